@@ -1,0 +1,106 @@
+"""The tree that `load` makes: YAML with the place of every key and value.
+
+A scalar keeps the text that was written. What it means is decided by the schema of its field (`convert`), never by
+its spelling, so that `size: 4`, `iodepth: "16"` and `on: yes` are what the field says they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something was written: 1-based line and column, and how many characters it spans (on that line)."""
+
+    source: str
+    line: int
+    column: int
+    length: int = 1
+
+
+class Plain(str):
+    """A scalar written without quotes: the only kind that may stand for something else than a string."""
+
+    __slots__ = ()
+
+
+class Argument(Plain):
+    """A value given on the command line. Where the field is a list or a mapping, its text is read as YAML."""
+
+    __slots__ = ()
+
+
+class Map(dict[str, "Value"]):
+    """A mapping. `key_places` and `value_places` have an entry for every key."""
+
+    __slots__ = ("key_places", "place", "value_places")
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.key_places: dict[str, Place] = {}
+        self.value_places: dict[str, Place] = {}
+
+    def put(self, key: str, value: Value, key_place: Place, value_place: Place) -> None:
+        """Set `key` to `value`, with the places of both."""
+        self[key] = value
+        self.key_places[key] = key_place
+        self.value_places[key] = value_place
+
+    def drop(self, key: str) -> None:
+        """Remove `key`."""
+        del self[key], self.key_places[key], self.value_places[key]
+
+
+class Seq(list["Value"]):
+    """A sequence. `item_places` has an entry for every item."""
+
+    __slots__ = ("item_places", "place")
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.item_places: list[Place] = []
+
+    def add(self, value: Value, place: Place) -> None:
+        """Append `value`, with its place."""
+        self.append(value)
+        self.item_places.append(place)
+
+
+# A string that is not `Plain` was quoted, or a block scalar. `None` is a plain `null`, `~` or nothing.
+Value: TypeAlias = "Map | Seq | str | None"
+
+# Keys and 0-based positions from the root.
+Path: TypeAlias = "tuple[str | int, ...]"
+
+
+def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
+    """The place of what stands at `path`; of its key with `key=True`. Where the path ends early, the last known place."""
+    place = root.place
+    value: Value = root
+    for depth, step in enumerate(path):
+        last = depth == len(path) - 1
+        if isinstance(value, Map) and isinstance(step, str) and step in value:
+            place = value.key_places[step] if key and last else value.value_places[step]
+            value = value[step]
+        elif isinstance(value, Seq) and isinstance(step, int) and step < len(value):
+            place = value.item_places[step]
+            value = value[step]
+        else:
+            break
+    return place
+
+
+def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
+    """Every value of the tree with its path, parents first."""
+    yield path, value
+    if isinstance(value, Map):
+        for key, child in value.items():
+            yield from walk(child, (*path, key))
+    elif isinstance(value, Seq):
+        for position, child in enumerate(value):
+            yield from walk(child, (*path, position))
