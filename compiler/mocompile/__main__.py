@@ -1,0 +1,5 @@
+"""`python -m mocompile`."""
+
+from mocompile.cli import main
+
+main()

@@ -1,0 +1,215 @@
+"""Address: where in a document something stands, as `--set PATH=VALUE` and overlays say it.
+
+    spec.pods=8                                         a key of a mapping
+    spec.metrics[io-fio].options.size=1G                an item of a list, by its id or its name
+    spec.metrics[0].image=x                             an item by its position, from 0; also spec.metrics.0.image
+    spec.pod.labels["a.io/b"]=x                         a key with dots in it; also spec.pod.labels.a\\.io/b
+
+Brackets and dots mean the same: what a segment selects follows from what stands there, a mapping or a list. In a list,
+digits are a position, unless quoted. Everything after the first `=` outside brackets is the value, as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from mocompile.document import Argument, Map, Place, Seq, Value
+from mocompile.finding import Finding, InputError, nearest
+from mocompile.source import Text, lines_of, refused_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# Names of sources that are settings begin so; no file's does, as a path to one would be written `./--set …`.
+SET = "--set "
+MAX_SEGMENTS = 64
+_MAX_NAME = 80
+_MAX_SHOWN = 8
+
+# `\x` is x; whatever is not special stands for itself.
+_BARE = re.compile(r"(?:\\.|[^\\.\[\]=])+", re.DOTALL)
+_IN_BRACKETS = re.compile(r"(?:\\.|[^\\\]\"'])(?:\\.|[^\\\]])*", re.DOTALL)
+_QUOTED = re.compile(r"\"((?:\\.|[^\\\"])*)\"|'((?:\\.|[^\\'])*)'", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_DIGITS = re.compile(r"[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One step of a path. A quoted one is never a position. `until`: the path up to and with it, as written."""
+
+    text: str
+    place: Place
+    until: str
+    quoted: bool = False
+
+    @property
+    def is_position(self) -> bool:
+        """Whether it means an item of a list by its position."""
+        return not self.quoted and _DIGITS.fullmatch(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One `--set PATH=VALUE`. `value` is None for `null`: back to the default. `lines`: the argument, for carets."""
+
+    segments: tuple[Segment, ...]
+    value: Argument | None
+    place: Place
+    source: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What an item of a list may be addressed by: `id` and `name`, None where it has no such text."""
+
+    id: str | None
+    name: str | None
+
+
+def argument_source(argument: str) -> str:
+    """The name that places in `--set ARGUMENT` have: one line, cut where it is long."""
+    line = " ".join(argument.split())
+    return SET + (line if len(line) <= _MAX_NAME else line[: _MAX_NAME - 1] + "…")
+
+
+def parse_setting(argument: str) -> Setting:
+    """What stands after `--set`. Raises `InputError`, with a place in the argument, where it is not PATH=VALUE."""
+    source = argument_source(argument)
+    text = Text(source, argument)
+    findings = refused_characters(text)
+    if findings:
+        raise InputError(findings)
+    segments, end = _PathReader(text).read()
+    value = argument[end + 1 :]
+    place = text.place(min(end + 1, len(argument)), len(argument))
+    return Setting(segments, None if value == "null" else Argument(value), place, source, lines_of(argument))
+
+
+class _PathReader:
+    """Reads the path of one argument from left to right."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.argument = text.text
+        self.at = 0
+        self.segments: list[Segment] = []
+
+    def read(self) -> tuple[tuple[Segment, ...], int]:
+        """The segments, and the index of the `=` after them."""
+        while not self._peek("=") or not self.segments:
+            if self._peek("["):
+                self._bracket()
+            elif not self.segments or self._peek("."):
+                self.at += 1 if self.segments else 0
+                self._bare()
+            elif self.at >= len(self.argument):
+                self._fail("'=' and a value are missing", "write `--set PATH=VALUE`; VALUE `null` means the default")
+            else:
+                self._fail("a '.', a '[' or '=' is wanted here")
+            if len(self.segments) > MAX_SEGMENTS:
+                self._fail(f"a path has at most {MAX_SEGMENTS} segments")
+        return tuple(self.segments), self.at
+
+    def _peek(self, character: str) -> bool:
+        return self.argument.startswith(character, self.at)
+
+    def _bare(self) -> None:
+        match = _BARE.match(self.argument, self.at)
+        if match is None:
+            self._fail("a name is missing here", "a path is names with dots between: `spec.pods=8`")
+        self._add(match.group(), match.start(), match.end(), quoted=False)
+
+    def _bracket(self) -> None:
+        start = self.at
+        quoted = _QUOTED.match(self.argument, start + 1)
+        match = quoted or _IN_BRACKETS.match(self.argument, start + 1)
+        if match is None or not self.argument.startswith("]", match.end()):
+            what = "a name or a position" if match is None else "a ']'"
+            self._fail(f"{what} is missing after this '['", 'write `[io-fio]`, `[0]` or `["a.key"]`')
+        written = (quoted[1] if quoted[1] is not None else quoted[2]) if quoted else match.group()
+        if not written:
+            self._fail("a name is missing between these quotes")
+        self._add(written, match.start(), match.end(), quoted=quoted is not None)
+        self.at = match.end() + 1
+
+    def _add(self, written: str, start: int, end: int, *, quoted: bool) -> None:
+        self.at = end
+        text = _ESCAPE.sub(r"\1", written)
+        until = self.argument[: end + 1] if self._peek("]") else self.argument[:end]
+        self.segments.append(Segment(text, self.text.place(start, end), until, quoted))
+
+    def _fail(self, message: str, hint: str = "") -> NoReturn:
+        raise InputError([Finding("set-path", message, self.text.place(self.at, self.at + 1), hint)])
+
+
+def identity(item: Value) -> Identity:
+    """The `id` and `name` of an item; both None for one that has none."""
+    if not isinstance(item, Map):
+        return Identity(None, None)
+    id_, name = item.get("id"), item.get("name")
+    return Identity(id_ if isinstance(id_, str) else None, name if isinstance(name, str) else None)
+
+
+def positions_by_id(identities: Sequence[Identity], wanted: str) -> list[int]:
+    """Where the items are whose id is `wanted`. An item without one goes by its name, where no other has that name."""
+    found = [position for position, item in enumerate(identities) if item.id == wanted]
+    named = positions_by_name(identities, wanted)
+    if not found and len(named) == 1 and identities[named[0]].id is None:
+        return named
+    return found
+
+
+def positions_by_name(identities: Sequence[Identity], wanted: str) -> list[int]:
+    """Where the items are whose name is `wanted`."""
+    return [position for position, item in enumerate(identities) if item.name == wanted]
+
+
+def find_item(items: Seq, segment: Segment) -> int:
+    """The position of the item that `segment` means: by position, by id, or else by name.
+
+    Raises `InputError`: there is none, or more than one.
+    """
+    if segment.is_position:
+        return _by_position(items, segment)
+    identities = [identity(item) for item in items]
+    found = positions_by_id(identities, segment.text) or positions_by_name(identities, segment.text)
+    if len(found) > 1:
+        raise InputError([ambiguous(items, found, segment.text, segment.place)])
+    if not found:
+        raise InputError([_unknown(identities, segment)])
+    return found[0]
+
+
+def _by_position(items: Seq, segment: Segment) -> int:
+    digits = segment.text.lstrip("0") or "0"
+    if len(digits) < 10 and int(digits) < len(items):
+        return int(digits)
+    held = "is empty" if not items else f"has {len(items)} item{'s' if len(items) > 1 else ''}, from position 0"
+    hint = "an overlay can add one"
+    raise InputError([Finding("set-path", f"there is no item {segment.text}: the list {held}", segment.place, hint)])
+
+
+def _unknown(identities: Sequence[Identity], segment: Segment) -> Finding:
+    known = dict.fromkeys(name for item in identities for name in (item.id, item.name) if name)
+    if not known:
+        message, hint = "the items of this list have no names", "address one by its position: `[0]`"
+    else:
+        message = f"no item of this list has the id or name '{segment.text}'"
+        hint = nearest(segment.text, known) or "it has " + ", ".join(f"'{name}'" for name in list(known)[:_MAX_SHOWN])
+    return Finding("set-path", message, segment.place, hint)
+
+
+def ambiguous(items: Seq, found: Iterable[int], wanted: str, place: Place) -> Finding:
+    """The finding for a name or id that more than one item goes by. It says where they are."""
+    shown = [f"{position} ({shown_place(items.item_places[position])})" for position in found]
+    message = f"'{wanted}' stands {len(shown)} times in the list, at the positions {' and '.join(shown[:_MAX_SHOWN])}"
+    return Finding("ambiguous", message, place, "give each an `id`, and say which one is meant by it")
+
+
+def shown_place(place: Place) -> str:
+    """A place within a message."""
+    return place.source if place.source.startswith(SET) else f"{place.source}:{place.line}"

@@ -1,0 +1,145 @@
+"""What a data sheet says, as frozen dataclasses: options, patterns, metrics, addons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from mocompile.convert import Json
+
+if TYPE_CHECKING:
+    from mocompile.template import Template
+
+Group: TypeAlias = Literal["options", "listOptions", "mapOptions"]
+GROUPS: tuple[Group, ...] = ("options", "listOptions", "mapOptions")
+
+_VARIABLE: Mapping[Group, str] = {"options": "OPT", "listOptions": "LIST", "mapOptions": "MAP"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting of a metric or addon.
+
+    `schema` is its JSON Schema, with `description` and, where it has one, `default`. `shell` is `line` for text that is
+    part of a command line, `block` for whole commands, and empty for data.
+    """
+
+    name: str
+    group: Group
+    schema: Mapping[str, Any]
+    shell: Literal["", "line", "block"] = ""
+    alias: str = ""
+
+    @property
+    def kind(self) -> Literal["string", "integer", "boolean", "array", "object"]:
+        """The JSON type of a value."""
+        kind: Literal["string", "integer", "boolean", "array", "object"] = self.schema["type"]
+        return kind
+
+    @property
+    def required(self) -> bool:
+        """Whether a user must give it."""
+        return "default" not in self.schema
+
+    @property
+    def default(self) -> Json:
+        """The value where the user gives none. Raises KeyError where it is required."""
+        value: Json = self.schema["default"]
+        return value
+
+    @property
+    def variable(self) -> str:
+        """The rest of its environment variable: `OPT_SIZE`, `LIST_COMMANDS`, `MAP_COMMANDS`."""
+        return f"{_VARIABLE[self.group]}_{self.name.upper()}"
+
+
+Options: TypeAlias = Mapping[Group, Mapping[str, Option]]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternJob:
+    """One replicated job of a pattern. `role` is the pod's part in it: `single`, `launcher` or `worker`."""
+
+    role: Literal["single", "launcher", "worker"]
+    name: str
+    container: str
+    completions: Template
+    when: Template | None
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """How the pods of a metric work together, and what its data sheet need not repeat."""
+
+    name: str
+    summary: str
+    minimum_pods: int
+    share_process_namespace: bool
+    jobs: tuple[PatternJob, ...]
+    hosts: str
+    program: Template | None
+    problem: Template | None
+    working_dir: Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timepoints:
+    """How many timepoints a repetition has: `count` with `every` seconds between, or one for `each` item of a list."""
+
+    count: Template | None = None
+    every: Template | None = None
+    each: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSheet:
+    """A metric's data sheet, with its pattern's own where it says nothing."""
+
+    name: str
+    family: str
+    summary: str
+    url: str
+    image: str
+    pattern: Pattern
+    minimum_pods: int
+    jobs: tuple[PatternJob, ...]
+    hosts: str
+    options: Options
+    program: Template
+    problem: Template | None
+    working_dir: Template | None
+    sole_tenancy: Template | None
+    timepoints: Timepoints
+    needs_one_of: tuple[str, ...]
+    endless: Template | None
+    script: str | None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The names of its jobs, as an addon's `target` names them."""
+        return tuple(job.name for job in self.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class AddonSheet:
+    """An addon's data sheet. `script` is the text of the addon.sh that acts in the targeted containers."""
+
+    name: str
+    family: str
+    summary: str
+    url: str
+    options: Options
+    needs_one_of: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    volumes: Template | None = None
+    containers: Template | None = None
+    script_name: str = ""
+    script: str | None = None
+
+    @property
+    def targeted(self) -> bool:
+        """Whether it acts on containers that the user may choose with `target` and `containerTarget`."""
+        return "target" in self.options["options"]

@@ -1,0 +1,212 @@
+"""Reads one data sheet: YAML with positions, checked by its schema, to the dataclasses of `definition`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mocompile.catalog.definition import (
+    GROUPS,
+    AddonSheet,
+    Group,
+    MetricSheet,
+    Option,
+    Options,
+    Pattern,
+    PatternJob,
+    Timepoints,
+)
+from mocompile.convert import convert
+from mocompile.document import Map, Value
+from mocompile.schema import read
+
+if TYPE_CHECKING:
+    from mocompile.template import Template
+
+# Options that every LauncherWorker, every addon … may name without describing them again.
+_SHARED_OPTIONS = "options.yaml"
+_MAX_INTEGER = 2**53 - 1
+
+
+class SheetReader:
+    """Reads the data sheets of folders; patterns and shared options come from `templates`."""
+
+    def __init__(self, templates: Path) -> None:
+        self._templates = templates
+        self._patterns: dict[str, Pattern] = {}
+
+    def pattern(self, name: str) -> Pattern:
+        """The pattern `name`. Raises KeyError for an unknown one."""
+        if name not in self._patterns:
+            self._patterns[name] = _pattern(_load(self._templates / "patterns" / f"{name}.yaml"))
+        return self._patterns[name]
+
+    def metric(self, folder: Path) -> MetricSheet:
+        """The metric of `folder`."""
+        root = _load(folder / "metric.yaml")
+        data = _data(root, "metric")
+        pattern = self.pattern(data["pattern"])
+        names: Mapping[str, str] = data.get("jobNames", {})
+        return MetricSheet(
+            name=data["name"],
+            family=data["family"],
+            summary=data["summary"],
+            url=data.get("url", ""),
+            image=data.get("image", ""),
+            pattern=pattern,
+            minimum_pods=data.get("minimumPods", pattern.minimum_pods),
+            jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),
+            hosts=data.get("hosts", pattern.hosts),
+            options=self._options(data),
+            program=_template(root, "program") or _needed(pattern.program, "program"),
+            problem=_own(root, "problem", pattern.problem),
+            working_dir=_own(root, "workingDir", pattern.working_dir),
+            sole_tenancy=_template(root, "soleTenancy"),
+            timepoints=_timepoints(root),
+            needs_one_of=tuple(data.get("needsOneOf", ())),
+            endless=_template(root, "endless"),
+            script=_text(folder / "measure.sh"),
+        )
+
+    def addon(self, folder: Path, script_folder: Callable[[str], Path]) -> AddonSheet:
+        """The addon of `folder`; `script_folder` gives the folder of another addon whose script it uses."""
+        root = _load(folder / "addon.yaml")
+        data = _data(root, "addon")
+        script_name = data.get("script", data["name"])
+        return AddonSheet(
+            name=data["name"],
+            family=data["family"],
+            summary=data["summary"],
+            url=data.get("url", ""),
+            options=self._options(data),
+            needs_one_of=tuple(data.get("needsOneOf", ())),
+            capabilities=tuple(data.get("capabilities", ())),
+            metadata=data.get("metadata", {}),
+            volumes=_template(root, "volumes"),
+            containers=_template(root, "containers"),
+            script_name=script_name,
+            script=_text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh"),
+        )
+
+    @cached_property
+    def _shared(self) -> Mapping[str, Any]:
+        schema = {**read("options"), **read("options")["$defs"]["options"]}
+        data: Mapping[str, Any] = _converted(_load(self._templates / _SHARED_OPTIONS), schema)
+        return data
+
+    def _options(self, data: Mapping[str, Any]) -> Options:
+        groups: dict[Group, Mapping[str, Option]] = {}
+        for group in GROUPS:
+            entries: Mapping[str, Mapping[str, Any]] = data.get(group, {})
+            groups[group] = {name: self._option(group, name, entries[name]) for name in sorted(entries)}
+        return groups
+
+    def _option(self, group: Group, name: str, entry: Mapping[str, Any]) -> Option:
+        if group == "options":
+            entry = {**self._shared.get(name, {}), **entry}
+        schema = {key: value for key, value in entry.items() if key not in ("shell", "alias", "keys", "values")}
+        if group == "options":
+            schema = _single(schema)
+        elif group == "listOptions":
+            schema = {"type": "array", **schema, "items": _single(schema.get("items", {"type": "string"}))}
+        else:
+            schema = {"type": "object", **schema, "additionalProperties": _single(entry.get("values", {"type": "string"}))}
+            if "keys" in entry:
+                schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
+        return Option(name, group, schema, entry.get("shell", ""), entry.get("alias", ""))
+
+
+def _single(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a single value, with defaults of its own type and the bounds that Helm's numbers have."""
+    typed: dict[str, Any] = {"type": schema["type"], **schema}
+    for key in ("default", "enum", "examples"):
+        if key in typed:
+            values = typed[key] if isinstance(typed[key], list) else [typed[key]]
+            values = [convert(_plain(value), {"type": typed["type"]}) for value in values]
+            typed[key] = values if isinstance(typed[key], list) else values[0]
+    if typed["type"] == "integer":
+        typed.setdefault("minimum", -_MAX_INTEGER)
+        typed.setdefault("maximum", _MAX_INTEGER)
+    return typed
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _load(path: Path) -> Map:
+    from mocompile.load import load_file
+
+    return load_file(path).root
+
+
+def _data(root: Map, schema: str) -> Mapping[str, Any]:
+    return _converted(root, read(schema))
+
+
+def _converted(root: Map, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    data = convert(root, schema)
+    assert isinstance(data, dict)
+    return data
+
+
+def _pattern(root: Map) -> Pattern:
+    jobs = root["jobs"]
+    assert isinstance(jobs, Map)
+    return Pattern(
+        name=str(root["name"]),
+        summary=str(root["summary"]),
+        minimum_pods=int(str(root["minimumPods"])),
+        share_process_namespace=root["shareProcessNamespace"] == "true",
+        jobs=tuple(_job(role, job) for role, job in jobs.items()),
+        hosts=str(root.get("hosts", "")),
+        program=_template(root, "program"),
+        problem=_template(root, "problem"),
+        working_dir=_template(root, "workingDir"),
+    )
+
+
+def _job(role: str, job: Value) -> PatternJob:
+    assert isinstance(job, Map)
+    assert role in ("single", "launcher", "worker")
+    return PatternJob(
+        role=role,
+        name=str(job["name"]),
+        container=str(job["container"]),
+        completions=_needed(_template(job, "completions"), "completions"),
+        when=_template(job, "when"),
+        decides=job["decides"] == "true",
+    )
+
+
+def _timepoints(root: Map) -> Timepoints:
+    entry = root.get("timepoints")
+    if not isinstance(entry, Map):
+        return Timepoints()
+    return Timepoints(_template(entry, "count"), _template(entry, "every"), str(entry.get("each", "")))
+
+
+def _template(root: Map, key: str) -> Template | None:
+    from mocompile.template import parse
+
+    return parse(root[key], root.value_places[key]) if key in root else None
+
+
+def _own(root: Map, key: str, otherwise: Template | None) -> Template | None:
+    """The sheet's own template; an empty one takes the pattern's away."""
+    if key not in root:
+        return otherwise
+    return _template(root, key) if root[key] else None
+
+
+def _needed(template: Template | None, key: str) -> Template:
+    if template is None:
+        raise KeyError(key)
+    return template
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None

@@ -1,0 +1,50 @@
+"""The check stage: a document held against the schema, then against the rules a schema cannot say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mocompile.check.form import wrong_form
+from mocompile.check.model import build
+from mocompile.check.rules import findings as rule_findings
+from mocompile.check.shape import findings as shape_findings
+from mocompile.check.view import View
+from mocompile.convert import convert
+from mocompile.document import Map, Seq, Value
+from mocompile.finding import InputError
+from mocompile.schema import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mocompile.catalog import Catalog
+    from mocompile.model import MetricSet
+
+__all__ = ["check"]
+
+
+def check(root: Map, catalog: Catalog) -> MetricSet:
+    """The MetricSet that `root` describes. Raises `InputError` with all findings, sorted by place."""
+    wrong = list(wrong_form(root))
+    if wrong:
+        raise InputError(wrong)
+    metrics = list(_mappings(root.get("spec"), "metrics"))
+    addons = [addon for metric in metrics for addon in _mappings(metric, "addons")]
+    schema = compose(catalog, _names(metrics), _names(addons))
+    data = convert(root, schema)
+    assert isinstance(data, dict)
+    view = View(root, data, catalog)
+    found = [*shape_findings(root, data, schema), *rule_findings(view)]
+    if found:
+        raise InputError(found)
+    return build(view)
+
+
+def _mappings(value: Value, key: str) -> Iterator[Map]:
+    items = value.get(key) if isinstance(value, Map) else None
+    if isinstance(items, Seq):
+        yield from (item for item in items if isinstance(item, Map))
+
+
+def _names(items: list[Map]) -> list[str]:
+    return [str(name) for item in items if isinstance(name := item.get("name"), str)]

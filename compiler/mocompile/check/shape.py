@@ -1,0 +1,237 @@
+"""Holds converted data against a JSON Schema and says what is wrong in words a user can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mocompile.catalog.definition import GROUPS
+from mocompile.convert import Json, Schema
+from mocompile.document import Map, Path, Place, Plain, Value, place_of
+from mocompile.finding import Finding, nearest
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+_KINDS: Mapping[str, str] = {
+    "string": "a string",
+    "integer": "an integer",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
+_EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
+_SHOWN = 60
+
+
+def findings(root: Map, data: Json, schema: Schema) -> Iterator[Finding]:
+    """Every way in which `data`, converted from `root`, breaks `schema`."""
+    for error in _validator(schema).iter_errors(data):
+        yield from _explain(root, error)
+
+
+def _validator(schema: Schema) -> Validator:
+    from jsonschema.validators import Draft202012Validator, extend
+
+    whole = extend(Draft202012Validator, {"pattern": _pattern})
+    validator: Validator = whole(schema)
+    return validator
+
+
+def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
+    """`pattern`, in which a final `$` is the end of the text: Python's own lets a newline follow."""
+    from jsonschema.exceptions import ValidationError
+
+    exact = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
+    if isinstance(instance, str) and not re.search(exact, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _explain(root: Map, error: ValidationError) -> Iterator[Finding]:
+    path: Path = tuple(error.absolute_path)
+    keyword = str(error.validator)
+    if "propertyNames" in error.absolute_schema_path:
+        yield _bad_key(root, path, error)
+    elif keyword in _MANY:
+        yield from _MANY[keyword](root, path, error)
+    else:
+        message, hint = _ONE.get(keyword, _otherwise)(error, _at(root, path))
+        yield Finding(f"schema-{keyword}", f"{_field(path)}: {message}", place_of(root, path), hint)
+
+
+def _bad_key(root: Map, path: Path, error: ValidationError) -> Finding:
+    place = place_of(root, (*path, error.instance), key=True)
+    return Finding(
+        "schema-key",
+        f"{_field(path)}: {shown(error.instance)} cannot be a key here",
+        place,
+        _syntax(error) or "",
+    )
+
+
+def _unknown_fields(root: Map, path: Path, error: ValidationError) -> Iterator[Finding]:
+    known: Mapping[str, Any] = error.schema.get("properties", {})
+    for key in error.instance:
+        if key not in known:
+            hint = nearest(key, known) or (f"known here: {', '.join(sorted(known))}" if known else "nothing is known here")
+            yield Finding(
+                "schema-unknown", f"{_field(path)}: unknown {_noun(path)} {shown(key)}", _key(root, path, key), hint
+            )
+
+
+def _missing_fields(root: Map, path: Path, error: ValidationError) -> Iterator[Finding]:
+    # jsonschema yields one error for every missing key; its name stands only in the message's schema.
+    # A whole group of options is left to the rules, which name the options.
+    for key in error.validator_value:
+        if key not in error.instance and key not in GROUPS and error.message.startswith(repr(key)):
+            description = error.schema.get("properties", {}).get(key, {}).get("description", "")
+            yield Finding("schema-missing", f"{_field(path)}: '{key}' is missing", _owner(root, path), description)
+
+
+_MANY: Mapping[str, Callable[[Map, Path, ValidationError], Iterator[Finding]]] = {
+    "additionalProperties": _unknown_fields,
+    "required": _missing_fields,
+}
+
+
+def _type(error: ValidationError, written: Value) -> tuple[str, str]:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    expected = " or ".join(_KINDS.get(kind, kind) for kind in wanted)
+    return f"expected {expected}, not {_written(written, error.instance)}", _spelling(wanted, written)
+
+
+def _spelling(wanted: list[str], written: Value) -> str:
+    if "integer" in wanted and isinstance(written, str):
+        if _LEADING_ZERO.fullmatch(written):
+            return "some readers take a leading zero for octal: write the number without it"
+        if _EXPONENT.fullmatch(written) or "_" in written or "0x" in written.lower():
+            return "write the number out in decimal digits"
+    if "string" in wanted and isinstance(written, (Map,)):
+        return "quote the text if it begins with '{' or holds ': '"
+    return ""
+
+
+def _enum(error: ValidationError, written: Value) -> tuple[str, str]:
+    known = [str(value) for value in error.validator_value]
+    kind = {"name": "name"}.get(str(error.absolute_path[-1]) if error.absolute_path else "", "")
+    if kind and len(error.absolute_path) >= 3:
+        noun = "addon" if error.absolute_path[-3] == "addons" else "metric"
+        hint = nearest(str(error.instance), known) or f"`mocompile list {noun}s` shows all"
+        return f"unknown {noun} {_written(written, error.instance)}", hint
+    hint = nearest(str(error.instance), known)
+    return f"{_written(written, error.instance)} is none of {', '.join(known)}", hint
+
+
+def _match(error: ValidationError, written: Value) -> tuple[str, str]:
+    return f"{_written(written, error.instance)} is not allowed here", _syntax(error) or ""
+
+
+def _bound(error: ValidationError, written: Value) -> tuple[str, str]:
+    word = "at least" if error.validator == "minimum" else "at most"
+    return f"must be {word} {error.validator_value}, not {_written(written, error.instance)}", ""
+
+
+def _length(error: ValidationError, written: Value) -> tuple[str, str]:
+    if error.validator in ("minLength", "minItems", "minProperties"):
+        empty = "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}"
+        return empty, str(error.schema.get("description", ""))
+    unit = {"maxLength": "characters", "maxItems": "items"}.get(str(error.validator), "entries")
+    return f"{len(error.instance)} {unit} are too many: {error.validator_value} at most", ""
+
+
+def _const(error: ValidationError, written: Value) -> tuple[str, str]:
+    return f"expected '{error.validator_value}', not {_written(written, error.instance)}", ""
+
+
+def _otherwise(error: ValidationError, written: Value) -> tuple[str, str]:
+    return f"{_written(written, error.instance)} is not allowed here", error.message
+
+
+_ONE: Mapping[str, Callable[[ValidationError, Value], tuple[str, str]]] = {
+    "type": _type,
+    "enum": _enum,
+    "pattern": _match,
+    "minimum": _bound,
+    "maximum": _bound,
+    "minLength": _length,
+    "maxLength": _length,
+    "minItems": _length,
+    "maxItems": _length,
+    "minProperties": _length,
+    "const": _const,
+}
+
+# What a pattern wants, in words. Keys are the regular expressions of `schemas/`, whole.
+_NAME = "lower-case letters, digits and '-'; begins with a letter, ends with a letter or digit"
+_WORDS: Mapping[str, str] = {
+    r"^[a-z]([-a-z0-9]*[a-z0-9])?$": _NAME,
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and '-'; begins and ends with a letter or digit",
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$": "lower-case letters, digits, '-' and '.'",
+    r"^/[^:]*$": "an absolute path without ':'",
+    r"^/": "an absolute path",
+    r"^\S+$": "no blanks and not empty",
+}
+
+
+def _syntax(error: ValidationError) -> str:
+    if error.validator != "pattern":
+        return ""
+    pattern = str(error.validator_value)
+    return f"wanted: {_WORDS.get(pattern, 'text that matches ' + pattern)}"
+
+
+def shown(text: object) -> str:
+    """`text` in quotes for a message: one line, cut where it is long."""
+    line = str(text).encode("unicode_escape").decode("ascii") if not str(text).isprintable() else str(text)
+    return f"'{line if len(line) <= _SHOWN else line[: _SHOWN - 1] + '…'}'"
+
+
+def _written(written: Value, instance: object) -> str:
+    if isinstance(written, str):
+        return shown(written) if isinstance(written, Plain) or not isinstance(instance, str) else shown(written)
+    if isinstance(instance, dict):
+        return "a mapping"
+    if isinstance(instance, list):
+        return "a list"
+    return "nothing" if instance is None else shown(instance)
+
+
+def _at(root: Map, path: Path) -> Value:
+    value: Value = root
+    for step in path:
+        if isinstance(value, Map) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _key(root: Map, path: Path, key: str) -> Place:
+    return place_of(root, (*path, key), key=True)
+
+
+def _owner(root: Map, path: Path) -> Place:
+    """Where to point for something that is missing: the key under which it should stand, or the list item."""
+    return place_of(root, path, key=True)
+
+
+def _noun(path: Path) -> str:
+    return "option" if path and path[-1] in ("options", "listOptions", "mapOptions") else "field"
+
+
+def _field(path: Path) -> str:
+    return field_name(path) or "the document"
+
+
+def field_name(path: Path) -> str:
+    """`spec.metrics[0].options.size`, as people write it."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else step)
+    return text

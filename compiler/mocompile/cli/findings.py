@@ -1,0 +1,36 @@
+"""Prints findings: on stderr for people, on stdout where a machine asked for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import typer
+
+from mocompile.cli.inputs import Inputs
+from mocompile.finding import Finding, InputError
+
+
+@contextmanager
+def reported(inputs: Inputs, form: str) -> Iterator[None]:
+    """Turns an `InputError` into its report and exit code 1. stdout stays empty: it belongs to manifests."""
+    try:
+        yield
+    except InputError as error:
+        print_findings(error.findings, inputs.sources, form, sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def print_findings(findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], form: str, stream: object) -> None:
+    """The report of `findings` in the format `form`, in colour only on a terminal that wants it."""
+    from mocompile.report import render
+
+    print(render(findings, sources, form, color=_colored(stream)), end="", file=stream)  # type: ignore[call-overload]
+
+
+def _colored(stream: object) -> bool:
+    # https://no-color.org
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and bool(getattr(stream, "isatty", bool)())

@@ -1,0 +1,55 @@
+"""What a command reads: a document, overlays, settings; merged into one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mocompile.address import parse_setting
+from mocompile.document import Map
+from mocompile.finding import InputError
+from mocompile.load import Document, load, read
+from mocompile.merge import merge, sources_of
+from mocompile.source import lines_of
+
+
+@dataclass(slots=True)
+class Inputs:
+    """The arguments of a build. `sources` fills as they are read, so that messages can show the lines."""
+
+    path: str
+    overlays: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    name: str | None = None
+    namespace: str | None = None
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def merged(self) -> Map:
+        """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
+        findings = []
+        documents: list[Document] = []
+        for path in (self.path, *self.overlays):
+            try:
+                documents.append(self._load(path))
+            except InputError as error:
+                findings.extend(error.findings)
+        if findings:
+            raise InputError(findings)
+        settings = [parse_setting(argument) for argument in self._arguments()]
+        document = merge(documents[0], documents[1:], settings)
+        self.sources.update(sources_of(documents, settings))
+        return document.root
+
+    def _load(self, path: str) -> Document:
+        source = read(path)
+        self.sources[source.name] = source.lines
+        return load(source)
+
+    def _arguments(self) -> tuple[str, ...]:
+        named = [f"metadata.{key}={value}" for key, value in (("name", self.name), ("namespace", self.namespace)) if value]
+        return (*self.settings, *named)
+
+
+def lines(sources: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
+    """The lines of a source, or none where it is not known."""
+    return sources.get(name, lines_of(""))

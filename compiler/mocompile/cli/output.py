@@ -1,0 +1,52 @@
+"""Writes text to stdout, or to a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from mocompile.finding import Finding, InputError
+
+STDOUT = "-"
+
+
+def write(text: str, output: str) -> None:
+    """`text` to `output`. A file is written beside and moved into place. Raises `InputError` where it cannot be written."""
+    if output == STDOUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    try:
+        _replace(Path(output), text.encode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError([Finding("output", f"{output} cannot be written: {reason}", None, "name another file with -o")]) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(0, "it is a folder")
+    if path.exists() and not path.is_file():  # a pipe, /dev/stdout
+        path.write_bytes(data)
+        return
+    target = path.resolve()
+    descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        Path(beside).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        Path(beside).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(beside).unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,58 @@
+"""Checks many documents and reports the findings of all of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from mocompile.catalog import Catalog
+from mocompile.check import check
+from mocompile.cli.findings import print_findings
+from mocompile.finding import Finding, InputError
+from mocompile.load import load, read
+from mocompile.merge import merge
+from mocompile.source import STDIN
+
+_ENDINGS = (".yaml", ".yml")
+
+
+def validate_all(paths: tuple[str, ...], form: str) -> int:
+    """The findings of every document to stderr for people, to stdout for machines. The exit code: 0 or 1."""
+    catalog = Catalog()
+    findings: list[Finding] = []
+    sources: dict[str, tuple[str, ...]] = {}
+    checked = 0
+    for path in paths:
+        for file, searched in _files(path):
+            source = None
+            try:
+                source = read(file)
+                if searched and b"MetricSet" not in source.data:
+                    continue
+                checked += 1
+                check(merge(load(source)).root, catalog)
+            except InputError as error:
+                findings.extend(error.findings)
+                if source is not None:
+                    sources[source.name] = source.lines
+    if not checked and not findings:
+        findings.append(Finding("nothing", f"there is no MetricSet in {', '.join(paths)}", None, "name a file, or another folder"))
+    if findings or form != "text":
+        print_findings(findings, sources, form, sys.stderr if form == "text" else sys.stdout)
+    if not findings:
+        print(f"{checked} MetricSet{'' if checked == 1 else 's'} checked, nothing wrong", file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _files(path: str) -> Iterator[tuple[str, bool]]:
+    """The files to check, and whether each was found by a search (and so may be something else than a MetricSet)."""
+    if path == STDIN or not Path(path).is_dir():
+        yield path, False
+        return
+    for folder, folders, files in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if name.endswith(_ENDINGS):
+                yield os.path.normpath(os.path.join(folder, name)), True  # noqa: PTH118

@@ -1,0 +1,93 @@
+"""A document tree to plain data: every scalar becomes what the schema of its field says, however it is spelled.
+
+The schemas are our own (`schemas/`), so only what they use is followed: `properties`, `additionalProperties`, `items`,
+local `$ref`, and `allOf` of `if`/`then` that tests constants. What cannot be converted stays text, and validation says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from mocompile.document import Argument, Map, Seq, Value
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
+Schema: TypeAlias = Mapping[str, Any]
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_TRUE = frozenset({"true", "yes", "on", "y"})
+_FALSE = frozenset({"false", "no", "off", "n"})
+
+
+def convert(value: Value, schema: Schema, root: Schema | None = None) -> Json:
+    """`value` as plain data under `schema`; `root` is the schema in which its `$ref`s are found (default: itself)."""
+    return _convert(value, (schema,), schema if root is None else root)
+
+
+def resolve(schema: Schema, root: Schema) -> Schema:
+    """`schema`, or what its local `$ref` points to."""
+    while "$ref" in schema:
+        found: Any = root
+        for step in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        schema = found
+    return schema
+
+
+def _convert(value: Value, schemas: tuple[Schema, ...], root: Schema) -> Json:
+    schemas = tuple(_applying(value, schemas, root))
+    kind = next((schema["type"] for schema in schemas if isinstance(schema.get("type"), str)), None)
+    if isinstance(value, Argument) and kind in ("object", "array"):
+        value = _flow(value)
+    if isinstance(value, Map):
+        return {key: _convert(child, tuple(_of_key(key, schemas)), root) for key, child in value.items()}
+    if isinstance(value, Seq):
+        items = tuple(schema["items"] for schema in schemas if "items" in schema)
+        return [_convert(child, items, root) for child in value]
+    return None if value is None else _scalar(value, kind)
+
+
+def _applying(value: Value, schemas: tuple[Schema, ...], root: Schema) -> Iterator[Schema]:
+    for schema in schemas:
+        schema = resolve(schema, root)
+        yield schema
+        for part in schema.get("allOf", ()):
+            if "if" not in part:
+                yield from _applying(value, (part,), root)
+            elif _holds(value, part["if"]):
+                yield from _applying(value, (part["then"],), root)
+
+
+def _holds(value: Value, test: Schema) -> bool:
+    properties: Mapping[str, Schema] = test["properties"]
+    return isinstance(value, Map) and all(value.get(key) == expected["const"] for key, expected in properties.items())
+
+
+def _of_key(key: str, schemas: tuple[Schema, ...]) -> Iterator[Schema]:
+    for schema in schemas:
+        if key in schema.get("properties", ()):
+            yield schema["properties"][key]
+        elif isinstance(schema.get("additionalProperties"), Mapping):
+            yield schema["additionalProperties"]
+
+
+def _scalar(text: str, kind: str | None) -> Json:
+    if kind == "integer" and _INTEGER.fullmatch(text) and len(text) < 64:
+        return int(text)
+    if kind == "boolean" and text.lower() in _TRUE:
+        return True
+    if kind == "boolean" and text.lower() in _FALSE:
+        return False
+    return str(text)
+
+
+def _flow(text: Argument) -> Value:
+    """A list or mapping given as text on the command line; text that is none stays what it is."""
+    from mocompile.finding import InputError
+    from mocompile.load import load_value
+
+    try:
+        return load_value(text)
+    except InputError:
+        return text

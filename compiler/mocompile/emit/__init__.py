@@ -1,0 +1,1 @@
+"""The emit stage: the plan to Kubernetes objects, and the objects to text. One module per output format."""

@@ -1,0 +1,180 @@
+"""The plan as Kubernetes objects: a ConfigMap with the scripts, and the JobSet. Keys stand in the order in which people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mocompile.expression import Compare, Const, Expr, Or, Value
+from mocompile.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
+from mocompile.tree import PodText, Present, SoleTenancy, When
+
+if TYPE_CHECKING:
+    from mocompile.plan import EnvEntry
+    from mocompile.tree import Tree
+
+# Flux would take `${VAR}` in the scripts for substitutions of its own.
+_ANNOTATIONS = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
+_READ_AND_EXECUTE = 0o555
+
+
+def objects(plan: Plan) -> tuple[Tree, ...]:
+    """The objects, in the order in which they are applied."""
+    return (_config_map(plan), _job_set(plan))
+
+
+def _config_map(plan: Plan) -> Tree:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _metadata(plan, {}, {}),
+        "data": dict(plan.scripts),
+    }
+
+
+def _job_set(plan: Plan) -> Tree:
+    queue, topology = _jobset("queueName", "string"), _jobset("exclusiveTopology", "string")
+    labels: dict[str, Tree] = {"kueue.x-k8s.io/queue-name": Present(queue)}
+    annotations: dict[str, Tree] = {"alpha.jobset.sigs.k8s.io/exclusive-topology": Present(topology)}
+    return {
+        "apiVersion": "jobset.x-k8s.io/v1alpha2",
+        "kind": "JobSet",
+        "metadata": _metadata(plan, labels, annotations),
+        "spec": {
+            "suspend": Or(_jobset("suspend", "boolean"), Compare("!=", queue, Const(""))),
+            "network": {"enableDNSHostnames": True, "subdomain": Present(Value(("serviceName",), "string"))},
+            **_success_policy(plan.jobs),
+            "failurePolicy": {"maxRestarts": _jobset("maxRestarts", "integer")},
+            "ttlSecondsAfterFinished": Present(_jobset("ttlSecondsAfterFinished", "integer")),
+            "replicatedJobs": [_optional(job.when, _replicated_job(plan, job)) for job in plan.jobs],
+        },
+    }
+
+
+def _metadata(plan: Plan, labels: Mapping[str, Tree], annotations: Mapping[str, Tree]) -> Tree:
+    namespace = {"namespace": plan.namespace} if plan.namespace else {}
+    return {
+        "name": plan.name,
+        **namespace,
+        "labels": Present({**plan.labels, **labels}),
+        "annotations": {**plan.annotations, **annotations, **_ANNOTATIONS},
+    }
+
+
+def _success_policy(jobs: tuple[Job, ...]) -> Mapping[str, Tree]:
+    """Which jobs decide; left out where all do, as that is JobSet's own rule."""
+    deciding = [job.name for job in jobs if job.decides]
+    if len(deciding) == len(jobs):
+        return {}
+    return {"successPolicy": {"operator": "All", "targetReplicatedJobs": deciding}}
+
+
+def _replicated_job(plan: Plan, job: Job) -> Tree:
+    after = [{"name": name, "status": "Complete"} for name in job.after]
+    return {
+        "name": job.name,
+        "replicas": 1,
+        **({"dependsOn": after} if after else {}),
+        "template": {
+            "spec": {
+                "completionMode": "Indexed",
+                "completions": job.completions,
+                "parallelism": job.completions,
+                "backoffLimit": _jobset("backoffLimit", "integer"),
+                "activeDeadlineSeconds": Value(("deadlineSeconds",), "integer"),
+                "template": {
+                    "metadata": Present(
+                        {
+                            "labels": Present(_pod("labels", "object")),
+                            "annotations": Present(_pod("annotations", "object")),
+                        }
+                    ),
+                    "spec": _pod_spec(plan, job),
+                },
+            }
+        },
+    }
+
+
+def _pod_spec(plan: Plan, job: Job) -> Tree:
+    account = _pod("serviceAccountName", "string")
+    return {
+        "restartPolicy": _jobset("restartPolicy", "string"),
+        "serviceAccountName": Present(account),
+        "automountServiceAccountToken": Compare("!=", account, Const("")),
+        **({"setHostnameAsFQDN": True} if plan.fqdn else {}),
+        "hostNetwork": When(_pod("hostNetwork", "boolean"), True),
+        **_dns_policy(),
+        "shareProcessNamespace": job.share_process_namespace,
+        "nodeSelector": Present(_pod("nodeSelector", "object")),
+        "tolerations": Present(_pod("tolerations", "array")),
+        "affinity": Present(_affinity(job)),
+        "priorityClassName": Present(_pod("priorityClassName", "string")),
+        "runtimeClassName": Present(_pod("runtimeClassName", "string")),
+        "schedulerName": Present(_pod("schedulerName", "string")),
+        "imagePullSecrets": Present(_pod("imagePullSecrets", "array")),
+        "securityContext": Present(_pod("securityContext", "object")),
+        "initContainers": Present([_container(container) for container in job.init_containers]),
+        "containers": [_container(container) for container in job.containers],
+        "volumes": [_volume(plan, volume) for volume in job.volumes],
+    }
+
+
+def _dns_policy() -> Mapping[str, Tree]:
+    # On the node's network a pod would otherwise ask the node's resolver, which does not know its peers.
+    return {"dnsPolicy": When(_pod("hostNetwork", "boolean"), "ClusterFirstWithHostNet")}
+
+
+def _affinity(job: Job) -> Tree:
+    affinity = _pod("affinity", "object")
+    return affinity if job.sole_tenancy is None else SoleTenancy(affinity, job.sole_tenancy)
+
+
+def _container(container: Container) -> Tree:
+    stays: Mapping[str, Tree] = {} if container.stays is None else {key: When(container.stays, True) for key in ("stdin", "tty")}
+    return {
+        "name": container.name,
+        "image": container.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": Present([PodText(word) for word in container.command]),
+        "args": Present([PodText(word) for word in container.args]),
+        "workingDir": Present(container.working_dir),
+        "env": Present([_variable(entry) for entry in container.env]),
+        "resources": Present(container.resources),
+        "securityContext": Present(container.security_context),
+        **stays,
+        "volumeMounts": [_mount(mount) for mount in container.mounts],
+    }
+
+
+def _variable(entry: EnvEntry) -> Tree:
+    match entry:
+        case Variable(name, value, test):
+            return _optional(test, {"name": name, "value": PodText(value)})
+        case FieldVariable(name, field):
+            return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": field}}}
+        case _:
+            return entry
+
+
+def _mount(mount: Mount) -> Tree:
+    return {"name": mount.volume, "mountPath": mount.path, "readOnly": When(mount.read_only, True)}
+
+
+def _volume(plan: Plan, volume: Volume) -> Tree:
+    if volume.source is None:
+        return {"name": volume.name, "configMap": {"name": plan.name, "defaultMode": _READ_AND_EXECUTE}}
+    assert isinstance(volume.source, Mapping)
+    return {"name": volume.name, **volume.source}
+
+
+def _optional(test: Expr | None, body: Tree) -> Tree:
+    return body if test is None else When(test, body)
+
+
+def _jobset(field: str, kind: str) -> Value:
+    return Value(("jobset", field), kind)  # type: ignore[arg-type]
+
+
+def _pod(field: str, kind: str) -> Value:
+    return Value(("pod", field), kind)  # type: ignore[arg-type]

@@ -1,0 +1,36 @@
+"""The expand stage: metrics, patterns and addons become jobs, containers, volumes and scripts. No I/O but the scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mocompile.expand.metric import jobs_of
+from mocompile.expand.scripts import scripts_of
+from mocompile.jobs import job_names
+from mocompile.plan import Job, Plan
+
+if TYPE_CHECKING:
+    from mocompile.model import MetricSet
+
+__all__ = ["expand"]
+
+
+def expand(metricset: MetricSet) -> Plan:
+    """The plan of a checked set."""
+    jobs: list[Job] = []
+    before: tuple[str, ...] = ()
+    names = job_names([metric.sheet for metric in metricset.metrics])
+    for metric, own_names in zip(metricset.metrics, names, strict=True):
+        own = jobs_of(metric, own_names, before if metricset.sequential else ())
+        before = tuple(job.name for job in own if job.decides)
+        jobs.extend(own)
+    return Plan(
+        name=metricset.name,
+        namespace=metricset.namespace,
+        labels=metricset.labels,
+        annotations=metricset.annotations,
+        fqdn=metricset.fqdn,
+        jobs=tuple(jobs),
+        scripts=scripts_of(metricset),
+        values=metricset.values,
+    )

@@ -1,0 +1,77 @@
+"""What addons bring into the pods of their metric: volumes, containers, pull secrets."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mocompile.expand.bindings import as_expr, bound
+from mocompile.expression import Const, Expr, Value
+from mocompile.plan import Container, Mount, Volume
+from mocompile.tree import EnvMap, Present, Quantities, When
+
+if TYPE_CHECKING:
+    from mocompile.model import AddonUse, MetricUse
+    from mocompile.tree import Tree
+
+
+def volumes_of(addons: Iterable[AddonUse]) -> tuple[Volume, ...]:
+    """The volumes of all addons, in the order in which they were written."""
+    return tuple(Volume(as_expr(entry["name"]), entry["source"]) for addon in addons for entry in _entries(addon, "volumes"))
+
+
+def mounts_of(addons: Iterable[AddonUse]) -> tuple[Mount, ...]:
+    """The mounts of those volumes, the same in every container."""
+    return tuple(
+        Mount(as_expr(entry["name"]), as_expr(entry["mountPath"]), as_expr(entry.get("readOnly", False)))
+        for addon in addons
+        for entry in _entries(addon, "volumes")
+    )
+
+
+def containers_of(metric: MetricUse, mounts: tuple[Mount, ...]) -> tuple[Container, ...]:
+    """The containers of all addons, in the order in which they were written."""
+    return tuple(_container(metric, addon, entry, mounts) for addon in metric.addons for entry in _entries(addon, "containers"))
+
+
+def pull_secrets_of(addons: Iterable[AddonUse]) -> tuple[Expr, ...]:
+    """The Secrets to pull the images of those containers with."""
+    return tuple(
+        as_expr(entry["pullSecret"]) for addon in addons for entry in _entries(addon, "containers") if "pullSecret" in entry
+    )
+
+
+def _container(metric: MetricUse, addon: AddonUse, entry: Mapping[str, Any], mounts: tuple[Mount, ...]) -> Container:
+    privileged = entry.get("privileged", False)
+    return Container(
+        name=as_expr(entry["name"]),
+        image=as_expr(entry["image"]),
+        command=tuple(Const(word) for word in _words(addon, entry.get("command", ""))),
+        args=(),
+        env=(EnvMap("", Value((*metric.path, "env"), "object")),),
+        mounts=mounts,
+        working_dir=as_expr(entry.get("workingDir", "")),
+        resources=_resources(entry),
+        security_context={"privileged": When(as_expr(privileged), True)},
+    )
+
+
+def _words(addon: AddonUse, command: Tree) -> list[str]:
+    """The command line as words. A Go template cannot split it, so that this option is fixed when the set is compiled."""
+    if isinstance(command, Value):
+        line = addon.settings["options"][command.path[-1]]
+        return shlex.split(str(line))
+    return shlex.split(str(command))
+
+
+def _resources(entry: Mapping[str, Any]) -> Tree:
+    return {key: Present(Quantities(entry[key])) for key in ("limits", "requests") if key in entry}
+
+
+def _entries(addon: AddonUse, part: str) -> Iterator[Mapping[str, Any]]:
+    template = addon.sheet.volumes if part == "volumes" else addon.sheet.containers
+    if template is not None:
+        entries = bound(template, addon)
+        assert isinstance(entries, list)
+        yield from entries

@@ -1,0 +1,82 @@
+"""What the templates of a data sheet may read, as expressions: `pods`, `options.size`, `listOptions.commands` …"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mocompile.catalog.definition import Group, Option
+from mocompile.expression import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
+from mocompile.template import Template, bind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mocompile.model import AddonUse, MetricUse
+    from mocompile.tree import Tree
+
+PODS = Value(("pods",), "integer")
+
+
+def names_of(use: MetricUse | AddonUse) -> Mapping[str, Any]:
+    """The names that the templates of its data sheet may read."""
+    return {"pods": PODS, **{group: _members(use, group) for group in use.sheet.options}}
+
+
+def setting(use: MetricUse | AddonUse, group: Group, name: str) -> Value:
+    """One option of `use`, as a value that may change at install time."""
+    option = use.sheet.options[group][name]
+    return Value((*use.path, group, name), option.kind)
+
+
+def bound(template: Template, use: MetricUse | AddonUse) -> Tree:
+    """`template` with the options of `use`."""
+    return bind(template, names_of(use))
+
+
+def scalar(template: Template, use: MetricUse | AddonUse) -> Expr:
+    """`template`, which stands for one scalar, with the options of `use`."""
+    return as_expr(bound(template, use))
+
+
+def shell_line(template: Template, use: MetricUse) -> Expr:
+    """A shell line of a data sheet in which no value stands, but the variables that hold them.
+
+    Shell text of the user's is put in by the kubelet (`$(MO_OPT_COMMAND)`); data is a quoted variable (`"$MO_OPT_SIZE"`).
+    """
+    variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}
+    return _in_shell(scalar(template, use), variables)
+
+
+def environment_text(template: Template, use: MetricUse) -> Expr:
+    """Pod text in which options stand as references to their variables, so that no value stands twice."""
+    variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}
+    as_text = {path: replace(option, shell="line") for path, option in variables.items()}
+    return _in_shell(scalar(template, use), as_text)
+
+
+def as_expr(tree: Tree) -> Expr:
+    """A bound template that stands for one scalar, as an expression."""
+    if isinstance(tree, EXPRESSIONS):
+        return tree
+    if tree is None:
+        return Const("")
+    assert isinstance(tree, str | int | float), f"a scalar is wanted here, not {tree!r}"
+    return Const(tree)
+
+
+def _in_shell(expr: Expr, variables: Mapping[tuple[str, ...], Option]) -> Expr:
+    match expr:
+        case Value(path, _) if path in variables:
+            option = variables[path]
+            return EnvRef(f"MO_{option.variable}") if option.shell else Const(f'"$MO_{option.variable}"')
+        case Join(parts):
+            return Join(tuple(_in_shell(part, variables) for part in parts))
+        case If(test, then, otherwise):
+            return If(test, _in_shell(then, variables), _in_shell(otherwise, variables))
+    return expr
+
+
+def _members(use: MetricUse | AddonUse, group: Group) -> Mapping[str, Expr]:
+    return {name: setting(use, group, name) for name in use.sheet.options[group]}
+

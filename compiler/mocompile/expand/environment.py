@@ -1,0 +1,136 @@
+"""The environment of a measuring container: how everything that a user wrote reaches the scripts (docs/architecture.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from mocompile.expand.bindings import environment_text, setting
+from mocompile.expression import Compare, Const, Expr, Value
+from mocompile.plan import EnvEntry, FieldVariable, Variable
+from mocompile.tree import EnvList, EnvMap
+
+if TYPE_CHECKING:
+    from mocompile.catalog.definition import PatternJob
+    from mocompile.model import AddonUse, MetricUse
+
+_LABEL = "metadata.labels['jobset.sigs.k8s.io/{}']"
+_KINDS: Mapping[str, str] = {"string": "s", "boolean": "s", "integer": "n"}
+
+# The keys that addons add to the METADATA line, in its order.
+_ADDON_KEYS = (
+    "applicationImage",
+    "applicationCommand",
+    "storageVolumePath",
+    "storageVolumeHostPath",
+    "storageVolumeSecretName",
+    "storageVolumeClaimName",
+    "storageVolumeConfigMapName",
+)
+
+
+def environment(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str], acting: Mapping[int, AddonUse], completions: Expr) -> tuple[EnvEntry, ...]:
+    """The entries for the container of `job`. `acting` has the addons whose script acts on it, by position.
+
+    References stand behind what they refer to: the kubelet looks back only.
+    """
+    return (
+        Variable("MO_ROLE", Const(job.role)),
+        FieldVariable("MO_SET", _LABEL.format("jobset-name")),
+        FieldVariable("MO_JOB", _LABEL.format("replicatedjob-name")),
+        Variable("MO_PODS", Value(("pods",), "integer")),
+        Variable("MO_COMPLETIONS", completions),
+        *_of_role(metric, job, job_names),
+        *_of_metric(metric),
+        *_of_timepoints(metric),
+        *_of_addons(metric, acting),
+        Variable("MO_METADATA", Const(" ".join(_metadata(metric)))),
+        Variable("MO_INTERACTIVE", Const(True), when=Value(("logging", "interactive"), "boolean")),
+        Variable("MO_WAIT_SECONDS", Value(("timeouts", "hostsSeconds"), "integer")),
+        EnvMap("", Value((*metric.path, "env"), "object")),
+    )
+
+
+def _of_role(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str]) -> Iterator[EnvEntry]:
+    if job.role == "single":
+        return
+    for other in metric.sheet.jobs:
+        yield Variable(f"MO_{other.role.upper()}_JOB", Const(job_names[other.name]))
+    subdomain = Value(("serviceName",), "string")
+    yield Variable("MO_SUBDOMAIN", subdomain, when=Compare("!=", subdomain, Const("")))
+    yield Variable("MO_HOSTS", Const(metric.sheet.hosts))
+
+
+def _of_metric(metric: MetricUse) -> Iterator[EnvEntry]:
+    sheet = metric.sheet
+    yield Variable("MO_METRIC", Const(sheet.name))
+    yield Variable("MO_DESCRIPTION", Const(sheet.summary))
+    yield Variable("MO_FAMILY", Const(sheet.family))
+    yield Variable("MO_REPETITIONS", Value((*metric.path, "repetitions"), "integer"))
+    for option in sheet.options["options"].values():
+        yield Variable(f"MO_{option.variable}", setting(metric, "options", option.name))
+    for option in sheet.options["listOptions"].values():
+        yield EnvList(f"MO_{option.variable}", setting(metric, "listOptions", option.name))
+    for option in sheet.options["mapOptions"].values():
+        yield EnvMap(f"MO_{option.variable}_", setting(metric, "mapOptions", option.name))
+    if sheet.script is not None:
+        yield Variable("MO_MEASURE", Const(sheet.name))
+    if sheet.problem is not None:
+        yield Variable("MO_PROBLEM", environment_text(sheet.problem, metric))
+
+
+def _of_timepoints(metric: MetricUse) -> Iterator[EnvEntry]:
+    timepoints = metric.sheet.timepoints
+    if timepoints.count is not None:
+        yield Variable("MO_ROUNDS", environment_text(timepoints.count, metric))
+    if timepoints.every is not None:
+        yield Variable("MO_RATE", environment_text(timepoints.every, metric))
+    if timepoints.each:
+        yield Variable("MO_EACH", Const(f"MO_{metric.sheet.options['listOptions'][timepoints.each].variable}"))
+
+
+def _of_addons(metric: MetricUse, acting: Mapping[int, AddonUse]) -> Iterator[EnvEntry]:
+    for position, addon in enumerate(metric.addons):
+        for option in addon.sheet.options["options"].values():
+            yield Variable(f"MO_ADDON_{position}_{option.name.upper()}", setting(addon, "options", option.name))
+    for position, addon in acting.items():
+        yield Variable(f"MO_ADDON_{position}", Const(addon.sheet.name))
+        yield Variable(f"MO_ADDON_{position}_METADATA", Const(" ".join(_addon_metadata(position, addon))))
+    if acting:
+        names = (f"{position}:{addon.sheet.script_name}" for position, addon in acting.items())
+        yield Variable("MO_ADDONS", Const(" ".join(names)))
+
+
+def _metadata(metric: MetricUse) -> Iterator[str]:
+    """Words in threes: key, type, variable."""
+    yield "pods n MO_PODS completions n MO_COMPLETIONS"
+    yield from _addon_keys(metric)
+    yield "metricName s MO_METRIC metricDescription s MO_DESCRIPTION metricType s MO_FAMILY repetitions n MO_REPETITIONS"
+    options = [option for option in metric.sheet.options["options"].values() if option.shell != "block"]
+    if options:
+        yield "metricOptions { -"
+        yield from (f"{option.name} {_KINDS[option.kind]} MO_{option.variable}" for option in options)
+        yield "} } -"
+    lists = metric.sheet.options["listOptions"].values()
+    if lists:
+        yield "metricListOptions { -"
+        yield from (f"{option.name} l MO_{option.variable}" for option in lists)
+        yield "} } -"
+
+
+def _addon_keys(metric: MetricUse) -> Iterator[str]:
+    """The keys that addons add; where several addons have one, the first of them shows it."""
+    shown: dict[str, str] = {}
+    for position, addon in enumerate(metric.addons):
+        for key, option in addon.sheet.metadata.items():
+            shown.setdefault(key, f"MO_ADDON_{position}_{option.upper()}")
+    yield from (f"{key} s {shown[key]}" for key in _ADDON_KEYS if key in shown)
+
+
+def _addon_metadata(position: int, addon: AddonUse) -> Iterator[str]:
+    yield f"pods n MO_PODS metricName s MO_ADDON_{position} metricOptions {{ -"
+    for option in addon.sheet.options["options"].values():
+        if option.shell != "block":
+            yield f"{option.name} {_KINDS[option.kind]} MO_ADDON_{position}_{option.name.upper()}"
+    yield "} } -"
+

@@ -1,0 +1,85 @@
+"""One metric of the set to its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mocompile.expand.addons import containers_of, mounts_of, pull_secrets_of, volumes_of
+from mocompile.expand.bindings import scalar, shell_line
+from mocompile.expand.environment import environment
+from mocompile.expression import Const, Value
+from mocompile.names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
+from mocompile.plan import Container, Job, Mount, Volume
+from mocompile.tree import FirstPresent, Quantities
+
+if TYPE_CHECKING:
+    from mocompile.catalog.definition import PatternJob
+    from mocompile.model import AddonUse, MetricUse
+    from mocompile.tree import Tree
+
+_SCRIPTS = Mount(Const(SCRIPTS_VOLUME), Const(SCRIPTS_MOUNT), Const(True))
+_CAPABILITIES: Mapping[str, str] = {"allowPtrace": "SYS_PTRACE", "allowAdmin": "SYS_ADMIN"}
+
+
+def jobs_of(metric: MetricUse, names: Mapping[str, str], after: tuple[str, ...]) -> tuple[Job, ...]:
+    """The metric's jobs. `names` has the job name of each role; `after` the jobs that must have finished before."""
+    return tuple(_job(metric, job, names, after) for job in metric.sheet.jobs)
+
+
+def _job(metric: MetricUse, job: PatternJob, names: Mapping[str, str], after: tuple[str, ...]) -> Job:
+    sheet = metric.sheet
+    mounts = (_SCRIPTS, *mounts_of(metric.addons))
+    return Job(
+        name=names[job.name],
+        completions=scalar(job.completions, metric),
+        when=None if job.when is None else scalar(job.when, metric),
+        containers=(_container(metric, job, names, mounts), *containers_of(metric, mounts)),
+        volumes=(Volume(Const(SCRIPTS_VOLUME)), *volumes_of(metric.addons)),
+        share_process_namespace=sheet.pattern.share_process_namespace,
+        sole_tenancy=None if sheet.sole_tenancy is None else scalar(sheet.sole_tenancy, metric),
+        pull_secrets=pull_secrets_of(metric.addons),
+        decides=job.decides,
+        after=after,
+    )
+
+
+def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mounts: tuple[Mount, ...]) -> Container:
+    sheet = metric.sheet
+    acting = dict(_acting(metric, job))
+    return Container(
+        name=Const(job.container),
+        image=Value((*metric.path, "image"), "string"),
+        command=(Const("/bin/sh"), Const(f"{SCRIPTS_MOUNT}/entrypoint.sh")),
+        args=() if job.role == "worker" else (shell_line(sheet.program, metric),),
+        env=environment(metric, job, names, acting, scalar(job.completions, metric)),
+        working_dir=None if sheet.working_dir is None else scalar(sheet.working_dir, metric),
+        mounts=mounts,
+        resources=Quantities(FirstPresent((Value((*metric.path, "resources"), "object"), Value(("resources",), "object")))),
+        security_context=_security_context(metric, acting.values()),
+        stays=Value(("logging", "interactive"), "boolean"),
+    )
+
+
+def _acting(metric: MetricUse, job: PatternJob) -> Iterator[tuple[int, AddonUse]]:
+    """The addons with a script that act on the container of `job`, by position."""
+    for position, addon in enumerate(metric.addons):
+        options = addon.settings["options"]
+        if addon.sheet.script is not None and (
+            options.get("target", "") in ("", job.name) and options.get("containerTarget", "") in ("", job.container)
+        ):
+            yield position, addon
+
+
+def _security_context(metric: MetricUse, acting: Iterable[AddonUse]) -> Tree:
+    """The Kubernetes fields as written, with the capabilities that `allowPtrace`, `allowAdmin` and addons add."""
+    written = metric.security_context
+    wanted = [capability for key, capability in _CAPABILITIES.items() if written.get(key)]
+    wanted += [capability for addon in acting for capability in addon.sheet.capabilities]
+    context: dict[str, Any] = {key: value for key, value in written.items() if key not in _CAPABILITIES}
+    if wanted:
+        capabilities = context.get("capabilities", {})
+        added = dict.fromkeys([*capabilities.get("add", ()), *wanted])
+        context["capabilities"] = {**capabilities, "add": list(added)}
+    return context
+

@@ -1,0 +1,433 @@
+"""Expressions over what is known at compile time and what is known only at install time.
+
+The nodes are frozen; each refuses operands of a wrong kind when it is made (`KindError`), so that no printer has to
+ask again. There is no truthiness and no conversion but that of `Join`, which makes text: Python and Go templates
+differ there, and the two printers (`python_value`, `go_template`) must not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
+Scalar: TypeAlias = str | int | float | bool
+ArithmeticOp: TypeAlias = Literal["+", "-", "*", "//", "%"]
+CompareOp: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+
+# Integers that every reader of JSON keeps exactly: 2^53 - 1.
+LARGEST = 2**53 - 1
+
+
+class KindError(ValueError):
+    """An operand is of a kind that its operator does not take. The message says which and what to write."""
+
+
+class EvaluationError(ValueError):
+    """An expression has no value: a division by zero, or an integer beyond ±(2^53 - 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A string, integer, boolean or (printed only, never computed with) number known at compile time."""
+
+    value: Scalar
+
+    def __post_init__(self) -> None:
+        if isinstance(self.value, int):
+            exact(self.value)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the value."""
+        return kind_of(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that is known at install time, by its path in the values of the chart."""
+
+    path: tuple[str, ...]
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        if not self.path:
+            raise ValueError("a value needs a path")
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`+ - * // %` on integers. `//` and `%` floor, as in Python, whatever the signs."""
+
+    op: ArithmeticOp
+    left: Expr
+    right: Expr
+
+    def __post_init__(self) -> None:
+        for side in (self.left, self.right):
+            if side.kind != "integer":
+                hint = "; '~' joins text" if self.op == "+" and side.kind == "string" else ""
+                raise KindError(f"'{self.op}' computes with integers, and this is {article(side.kind)}{hint}")
+
+    @property
+    def kind(self) -> Kind:
+        """An integer."""
+        return "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`== !=` on two strings, integers or booleans, `< <= > >=` on two integers."""
+
+    op: CompareOp
+    left: Expr
+    right: Expr
+
+    def __post_init__(self) -> None:
+        left, right = self.left.kind, self.right.kind
+        if left != right:
+            raise KindError(f"'{self.op}' compares two of one kind, and these are {article(left)} and {article(right)}")
+        if left not in ("string", "integer", "boolean"):
+            raise KindError(f"'{self.op}' compares strings, integers or booleans, and this is {article(left)}")
+        if self.op not in ("==", "!=") and left != "integer":
+            raise KindError(f"'{self.op}' compares integers, and this is {article(left)}")
+        for node in (*nodes(self.left), *nodes(self.right)):
+            if isinstance(node, EnvRef):
+                raise KindError(f"$({node.name}) is known in the pod only, so that nothing can be compared with it")
+
+    @property
+    def kind(self) -> Kind:
+        """A boolean."""
+        return "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The other boolean."""
+
+    operand: Expr
+
+    def __post_init__(self) -> None:
+        _need_boolean("not", self.operand)
+
+    @property
+    def kind(self) -> Kind:
+        """A boolean."""
+        return "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Both. The right side is not evaluated where the left one is false."""
+
+    left: Expr
+    right: Expr
+
+    def __post_init__(self) -> None:
+        _need_boolean("and", self.left, self.right)
+
+    @property
+    def kind(self) -> Kind:
+        """A boolean."""
+        return "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One or both. The right side is not evaluated where the left one is true."""
+
+    left: Expr
+    right: Expr
+
+    def __post_init__(self) -> None:
+        _need_boolean("or", self.left, self.right)
+
+    @property
+    def kind(self) -> Kind:
+        """A boolean."""
+        return "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`then` where `test` is true, else `otherwise`; the other one is not evaluated."""
+
+    test: Expr
+    then: Expr
+    otherwise: Expr
+
+    def __post_init__(self) -> None:
+        _need_boolean("if", self.test)
+        kinds = self.then.kind, self.otherwise.kind
+        if kinds[0] != kinds[1]:
+            raise KindError(
+                f"both sides of 'else' are of one kind, and these are {article(kinds[0])} and {article(kinds[1])}"
+            )
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of both branches."""
+        return self.then.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Text: the parts one after another, numbers in decimal, booleans as `true` and `false`."""
+
+    parts: tuple[Expr, ...]
+
+    def __post_init__(self) -> None:
+        for part in self.parts:
+            if part.kind in ("array", "object"):
+                raise KindError(f"text is made of strings, numbers and booleans, and this is {article(part.kind)}")
+
+    @property
+    def kind(self) -> Kind:
+        """A string."""
+        return "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How many items an array has, or how many keys an object."""
+
+    operand: Expr
+
+    def __post_init__(self) -> None:
+        if self.operand.kind not in ("array", "object"):
+            raise KindError(f"'length' counts lists and mappings, and this is {article(self.operand.kind)}")
+
+    @property
+    def kind(self) -> Kind:
+        """An integer."""
+        return "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvRef:
+    """In pod text, `$(NAME)`: the kubelet puts the variable's value here."""
+
+    name: str
+
+    @property
+    def kind(self) -> Kind:
+        """A string."""
+        return "string"
+
+
+Expr: TypeAlias = Const | Value | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef
+# For isinstance: what in a tree is an expression.
+EXPRESSIONS = (Const, Value, Arithmetic, Compare, Not, And, Or, If, Join, Length, EnvRef)
+
+
+def kind_of(value: Scalar) -> Kind:
+    """The kind of a Python scalar."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    return "number" if isinstance(value, float) else "string"
+
+
+def article(kind: Kind) -> str:
+    """The kind in a sentence: `a string`, `an integer`."""
+    return f"an {kind}" if kind[0] in "aio" else f"a {kind}"
+
+
+def operands(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that `expr` is made of, in the order in which they are written."""
+    match expr:
+        case Arithmetic(_, left, right) | Compare(_, left, right) | And(left, right) | Or(left, right):
+            return (left, right)
+        case Not(operand) | Length(operand):
+            return (operand,)
+        case If(test, then, otherwise):
+            return (test, then, otherwise)
+        case Join(parts):
+            return parts
+    return ()
+
+
+def rebuilt(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """`expr` with `parts` in place of its `operands`."""
+    match expr:
+        case Arithmetic() | Compare():
+            return type(expr)(expr.op, *parts)  # type: ignore[arg-type]
+        case And() | Or() | Not() | Length() | If():
+            return type(expr)(*parts)
+        case Join():
+            return Join(parts)
+    return expr
+
+
+def nodes(expr: Expr) -> Iterator[Expr]:
+    """`expr` and everything below it."""
+    yield expr
+    for operand in operands(expr):
+        yield from nodes(operand)
+
+
+def exact(value: int) -> int:
+    """The integer itself.
+
+    Raises:
+        EvaluationError: it is beyond ±(2^53 - 1).
+    """
+    if abs(value) > LARGEST:
+        raise EvaluationError(f"{value} is beyond ±(2^53 - 1), the integers that every reader keeps exactly")
+    return value
+
+
+def compute(op: ArithmeticOp, left: int, right: int) -> int:
+    """The result of an `Arithmetic`.
+
+    Raises:
+        EvaluationError: a division by zero, or a result beyond ±(2^53 - 1).
+    """
+    if op in ("//", "%") and right == 0:
+        raise EvaluationError(f"{left} {op} 0: nothing can be divided by zero")
+    match op:
+        case "+":
+            return exact(left + right)
+        case "-":
+            return exact(left - right)
+        case "*":
+            return exact(left * right)
+        case "//":
+            return exact(left // right)
+        case "%":
+            return exact(left % right)
+
+
+def holds(op: CompareOp, left: Scalar, right: Scalar) -> bool:
+    """The result of a `Compare`."""
+    if op == "==":
+        return left == right
+    if op == "!=":
+        return left != right
+    first, second = cast("int", left), cast("int", right)
+    match op:
+        case "<":
+            return first < second
+        case "<=":
+            return first <= second
+        case ">":
+            return first > second
+        case ">=":
+            return first >= second
+
+
+def text_of(value: Scalar | None) -> str:
+    """A scalar as text: numbers in decimal and never with an exponent, `true`, `false`, and nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    return str(value)
+
+
+def fold(expr: Expr) -> Expr:
+    """The same expression with everything computed that is known at compile time.
+
+    What is never reached (the other branch of a known test) is dropped before it is computed.
+
+    Raises:
+        EvaluationError: a division by zero, or an integer beyond ±(2^53 - 1).
+    """
+    match expr:
+        case If(test, then, otherwise):
+            return _fold_if(fold(test), then, otherwise)
+        case And(left, right):
+            return _fold_and(fold(left), right)
+        case Or(left, right):
+            return _fold_or(fold(left), right)
+        case Arithmetic(op, left, right):
+            return _fold_arithmetic(op, fold(left), fold(right))
+        case Compare(op, left, right):
+            return _fold_compare(op, fold(left), fold(right))
+        case Not(operand):
+            return _fold_not(fold(operand))
+        case Join(parts):
+            return _fold_join(parts)
+    return expr
+
+
+def _need_boolean(operator: str, *sides: Expr) -> None:
+    for side in sides:
+        if side.kind != "boolean":
+            raise KindError(f"'{operator}' takes booleans, and this is {article(side.kind)}; write a comparison")
+
+
+def _fold_if(test: Expr, then: Expr, otherwise: Expr) -> Expr:
+    if isinstance(test, Const):
+        return fold(then if test.value else otherwise)
+    then, otherwise = fold(then), fold(otherwise)
+    return then if then == otherwise else If(test, then, otherwise)
+
+
+def _fold_and(left: Expr, right: Expr) -> Expr:
+    if isinstance(left, Const):
+        return fold(right) if left.value else left
+    right = fold(right)
+    if isinstance(right, Const):
+        return left if right.value else right
+    return And(left, right)
+
+
+def _fold_or(left: Expr, right: Expr) -> Expr:
+    if isinstance(left, Const):
+        return left if left.value else fold(right)
+    right = fold(right)
+    if isinstance(right, Const):
+        return right if right.value else left
+    return Or(left, right)
+
+
+def _fold_not(operand: Expr) -> Expr:
+    if isinstance(operand, Const):
+        return Const(not operand.value)
+    return operand.operand if isinstance(operand, Not) else Not(operand)
+
+
+def _fold_arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return Const(compute(op, cast("int", left.value), cast("int", right.value)))
+    return Arithmetic(op, left, right)
+
+
+def _fold_compare(op: CompareOp, left: Expr, right: Expr) -> Expr:
+    if isinstance(left, Const) and isinstance(right, Const):
+        return Const(holds(op, left.value, right.value))
+    return Compare(op, left, right)
+
+
+def _fold_join(parts: tuple[Expr, ...]) -> Expr:
+    folded: list[Expr] = []
+    for part in _flat(parts):
+        if not isinstance(part, Const):
+            folded.append(part)
+            continue
+        text = text_of(part.value)
+        if folded and isinstance(last := folded[-1], Const):
+            folded[-1] = Const(f"{last.value}{text}")
+        elif text:
+            folded.append(Const(text))
+    if not folded:
+        return Const("")
+    only = folded[0]
+    return only if len(folded) == 1 and only.kind == "string" else Join(tuple(folded))
+
+
+def _flat(parts: tuple[Expr, ...]) -> Iterator[Expr]:
+    for part in parts:
+        folded = fold(part)
+        if isinstance(folded, Join):
+            yield from folded.parts
+        else:
+            yield folded

@@ -1,0 +1,110 @@
+"""Load: bytes to documents, whose trees know the place of every key and value.
+
+    load(read(path))                the one document of a file, a folder or stdin
+    load_text(text, name)           every document of a text
+    load_value(text, place)         a value of any kind, out of a text that stands at a place
+
+Whatever the bytes are, what comes is a document or an `InputError`, in time and memory that follow the input's size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mocompile.document import Map, Place, Seq, Value
+from mocompile.finding import Finding, InputError
+from mocompile.source import Source, Text, decode, lines_of, read, require_size
+from mocompile.yamltree import Node, trees
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["Document", "Source", "load", "load_file", "load_text", "load_value", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document. `sources` has the lines of every source that a place in the tree may name."""
+
+    root: Map
+    source: str
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+
+def load(source: Source) -> Document:
+    """The one document of `source`: a MetricSet, or (an overlay) part of one. What it holds is for `check` to judge.
+
+    Raises `InputError`: the bytes are not such YAML, or there is no document, or another one beside it.
+    """
+    documents = load_text(source.data, source.name)
+    if not documents:
+        place = Place(source.name, 1, 1)
+        hint = "a MetricSet has `apiVersion`, `kind: MetricSet`, `metadata` and `spec`"
+        raise InputError([Finding("no-document", "there is no document here, only space or comments", place, hint)])
+    if len(documents) > 1:
+        raise InputError(_more_than_one(documents))
+    return documents[0]
+
+
+def load_file(path: str | Path) -> Document:
+    """`load(read(path))`, where nobody needs the lines of a file that could not be loaded."""
+    return load(read(path))
+
+
+def load_text(text: str | bytes, name: str) -> tuple[Document, ...]:
+    """Every document of `text` that is not empty; `name` is what places call it.
+
+    Raises `InputError` with every finding: not UTF-8, not YAML, over a limit, a document that is not a mapping.
+    """
+    require_size(len(text), name)
+    decoded = text.removeprefix("\ufeff") if isinstance(text, str) else decode(text, name)
+    nodes = trees(Text(name, decoded))
+    findings = [_not_a_mapping(node) for node in nodes if not isinstance(node.value, Map)]
+    if findings:
+        raise InputError(findings)
+    sources = {name: lines_of(decoded)}
+    return tuple(Document(node.value, name, sources) for node in nodes if isinstance(node.value, Map))
+
+
+def load_value(text: str, place: Place | None = None) -> Value:
+    """The one value, of any kind, that `text` is; None for no text. Its places count from `place`, where it begins.
+
+    Raises `InputError` as `load_text` does, and where there is more than one document.
+    """
+    begin = place or Place("<text>", 1, 1)
+    require_size(len(text), begin.source)
+    nodes = trees(Text(begin.source, str(text), begin.line, begin.column))
+    if len(nodes) > 1:
+        raise InputError([Finding("other-document", "one value is wanted, and `---` begins another", nodes[1].place)])
+    return nodes[0].value if nodes else None
+
+
+def _more_than_one(documents: tuple[Document, ...]) -> list[Finding]:
+    """A finding for each document but the one MetricSet; for every one where none is a MetricSet."""
+    wanted = next((document for document in documents if _kind(document) == "MetricSet"), None)
+    return [_stands_beside(document, wanted) for document in documents if document is not wanted]
+
+
+def _stands_beside(document: Document, wanted: Document | None) -> Finding:
+    kind = _kind(document)
+    root = document.root
+    place = root.value_places["kind"] if kind else root.place
+    named = f"(kind: {kind}, at line {root.place.line})" if kind else f"(without a kind, at line {root.place.line})"
+    if wanted is None:
+        message = f"this document {named} is one of several in the file, and none is a MetricSet"
+        return Finding("other-document", message, place, "keep one document, the MetricSet, in the file")
+    message = f"another document {named} stands beside the MetricSet of line {wanted.root.place.line}"
+    return Finding("other-document", message, place, "a MetricSet stands alone in its file; move this to another file")
+
+
+def _kind(document: Document) -> str:
+    kind = document.root.get("kind")
+    return kind if isinstance(kind, str) else ""
+
+
+def _not_a_mapping(node: Node) -> Finding:
+    what = "a list" if isinstance(node.value, Seq) else "text"
+    hint = "a document is a mapping: lines of `key: value`"
+    return Finding("not-a-mapping", f"this document is {what}, not a mapping", node.place, hint)

@@ -1,0 +1,238 @@
+"""Merge: overlays, and then settings, onto a base. Every value keeps the place where it was written.
+
+- Mappings merge key by key. The base's keys keep their order, and those that it has not got follow.
+- `null` takes a key back to its default: at the end, a key without a value is no key.
+- A list whose items have an `id` or a `name` merges item by item: one with an `id` onto the item that has it, any other
+  onto the item of its name. What finds no item is appended.
+- Any other list (also an empty one), and any scalar, replaces what was there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mocompile.address import (
+    Segment,
+    Setting,
+    ambiguous,
+    find_item,
+    identity,
+    positions_by_id,
+    positions_by_name,
+    shown_place,
+)
+from mocompile.document import Map, Place, Seq, Value
+from mocompile.finding import Finding, InputError
+from mocompile.load import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+def merge(base: Document, overlays: Sequence[Document] = (), settings: Sequence[Setting] = ()) -> Document:
+    """`base` with the overlays and then the settings, each in its order. Nothing that comes in is changed.
+
+    Raises `InputError` with every finding: an item that could be one or another, a path that leads nowhere, an overlay
+    of another kind, a null in a list.
+    """
+    findings = [finding for overlay in overlays for finding in _other_kind(base, overlay)]
+    root = base.root
+    if overlays:
+        merger = _Merger()
+        for overlay in overlays:
+            root = merger.merge(root, overlay.root)
+        findings += merger.findings
+    for setting in settings:
+        try:
+            root = _set_in_map(root, setting, 0)
+        except InputError as error:
+            findings += error.findings
+    nulls: list[Finding] = []
+    root = _without_nulls(root, nulls)
+    if findings or nulls:
+        raise InputError([*findings, *nulls])
+    return Document(root, base.source, sources_of([base, *overlays], settings))
+
+
+def sources_of(documents: Iterable[Document], settings: Iterable[Setting] = ()) -> Mapping[str, tuple[str, ...]]:
+    """The lines of every source that a finding about these may name."""
+    sources = {name: lines for document in documents for name, lines in document.sources.items()}
+    return sources | {setting.source: setting.lines for setting in settings}
+
+
+def _other_kind(base: Document, overlay: Document) -> list[Finding]:
+    """Findings where an overlay says that it is something else than the base."""
+    findings = []
+    for key in ("apiVersion", "kind"):
+        here, there = overlay.root.get(key), base.root.get(key)
+        if isinstance(here, str) and isinstance(there, str) and here != there:
+            where = shown_place(base.root.value_places[key])
+            message = f"{key} is '{here}' in this overlay, and '{there}' in the base ({where})"
+            hint = "an overlay changes a document of the same kind; leave the line out, or write the same"
+            findings.append(Finding("overlay-kind", message, overlay.root.value_places[key], hint))
+    return findings
+
+
+class _Merger:
+    """deepmerge, with strategies that know places. `findings` has what could not be merged."""
+
+    def __init__(self) -> None:
+        from deepmerge import Merger
+
+        self.findings: list[Finding] = []
+        strategies: list[tuple[type, Any]] = [(Map, self._merge_maps), (Seq, self._merge_lists)]
+        # What is neither two mappings nor two lists: the overlay's value stands.
+        self.deepmerge = Merger(strategies, ["override"], ["override"])
+
+    def merge(self, base: Map, overlay: Map) -> Map:
+        merged: Map = self.deepmerge.merge(base, overlay)
+        return merged
+
+    def _merge_maps(self, deepmerge: Any, path: list[str], base: Map, overlay: Map) -> Map:
+        merged = _copy_map(base)
+        for key, written in overlay.items():
+            value = deepmerge.value_strategy([*path, key], base[key], written) if key in base else written
+            # What was put together from both keeps the base's place, and holds the overlay's values with theirs.
+            origin = overlay if value is written else base
+            merged.put(key, value, origin.key_places[key], origin.value_places[key])
+        return merged
+
+    def _merge_lists(self, deepmerge: Any, path: list[str], base: Seq, overlay: Seq) -> Seq:
+        if not overlay or not _has_names(base) or not all(isinstance(item, Map) for item in overlay):
+            return overlay
+        merged = _copy_seq(base)
+        taken: dict[int, Place] = {}
+        for item, place in zip(overlay, overlay.item_places, strict=True):
+            position = self._position(base, item, place)
+            if position is None:
+                continue
+            if position == len(base):
+                merged.add(item, place)
+            elif self._is_first(item, position, place, taken):
+                merged[position] = deepmerge.value_strategy([*path, str(position)], base[position], item)
+        return merged
+
+    def _position(self, base: Seq, item: Value, place: Place) -> int | None:
+        """Which item of the base is meant; one past the end for none; None, and a finding, where that is open."""
+        identities = [identity(each) for each in base]
+        wanted = identity(item)
+        if wanted.id is not None:
+            name, found = wanted.id, positions_by_id(identities, wanted.id)
+        elif wanted.name is not None:
+            name, found = wanted.name, positions_by_name(identities, wanted.name)
+        else:
+            hint = "give it the `name` (or the `id`) of the item of the base that it changes"
+            self.findings.append(Finding("no-name", "this item has neither an id nor a name", place, hint))
+            return None
+        if len(found) > 1:
+            self.findings.append(ambiguous(base, found, name, _place_of_name(item, place)))
+            return None
+        return found[0] if found else len(base)
+
+    def _is_first(self, item: Value, position: int, place: Place, taken: dict[int, Place]) -> bool:
+        """Whether no other item of the same overlay means the same item of the base; a finding where one does."""
+        first = taken.setdefault(position, place)
+        if first is place:
+            return True
+        message = f"this means the same item of the base (position {position}) as the one at {shown_place(first)}"
+        hint = "write both as one; or, for an item that is added, give it an `id` of its own"
+        self.findings.append(Finding("ambiguous", message, _place_of_name(item, place), hint))
+        return False
+
+
+def _has_names(items: Seq) -> bool:
+    """Whether the items of a list can be told apart: all are mappings with an id or a name."""
+    identities = [identity(item) for item in items]
+    return bool(identities) and all(item.id is not None or item.name is not None for item in identities)
+
+
+def _place_of_name(item: Value, otherwise: Place) -> Place:
+    if not isinstance(item, Map):
+        return otherwise
+    return item.value_places.get("id") or item.value_places.get("name") or otherwise
+
+
+def _set_in_map(target: Map, setting: Setting, depth: int) -> Map:
+    """`target` with the value of `setting`, whose segments before `depth` led here."""
+    segment = setting.segments[depth]
+    key = segment.text
+    merged = _copy_map(target)
+    if depth == len(setting.segments) - 1:
+        merged.put(key, setting.value, segment.place, setting.place)
+        return merged
+    child = target.get(key)
+    if child is None:
+        if setting.value is None:  # nothing is there that could go back to its default
+            return target
+        made = _set_in_map(_new_map(setting.segments[depth + 1], segment), setting, depth + 1)
+        merged.put(key, made, segment.place, segment.place)
+    else:
+        merged[key] = _set_in(child, setting, depth + 1)
+    return merged
+
+
+def _set_in_list(target: Seq, setting: Setting, depth: int) -> Seq:
+    segment = setting.segments[depth]
+    position = find_item(target, segment)
+    merged = _copy_seq(target)
+    if depth == len(setting.segments) - 1:
+        merged[position], merged.item_places[position] = setting.value, setting.place
+    else:
+        merged[position] = _set_in(target[position], setting, depth + 1)
+    return merged
+
+
+def _set_in(target: Value, setting: Setting, depth: int) -> Value:
+    if isinstance(target, Map):
+        return _set_in_map(target, setting, depth)
+    if isinstance(target, Seq):
+        return _set_in_list(target, setting, depth)
+    above = setting.segments[depth - 1].until
+    hint = f"set it as a whole: `--set '{above}=…'`"
+    message = f"'{above}' is neither a mapping nor a list: there is no '{setting.segments[depth].text}' in it"
+    raise InputError([Finding("set-path", message, setting.segments[depth].place, hint)])
+
+
+def _new_map(segment: Segment, above: Segment) -> Map:
+    """The mapping that a path asks for where there is nothing. Raises `InputError` where it asks for a position."""
+    if segment.is_position:
+        message = f"there is no list '{above.until}', so it has no item {segment.text}"
+        raise InputError([Finding("set-path", message, segment.place, "an overlay can add one")])
+    return Map(above.place)
+
+
+def _without_nulls(root: Map, findings: list[Finding]) -> Map:
+    """The tree without the keys whose value is null. One in a list is a finding: without it, the others would move."""
+    cleaned = Map(root.place)
+    for key, value in root.items():
+        if value is not None:
+            cleaned.put(key, _cleaned(value, findings), root.key_places[key], root.value_places[key])
+    return cleaned
+
+
+def _cleaned(value: Value, findings: list[Finding]) -> Value:
+    if isinstance(value, Map):
+        return _without_nulls(value, findings)
+    if not isinstance(value, Seq):
+        return value
+    items = Seq(value.place)
+    for item, place in zip(value, value.item_places, strict=True):
+        if item is None:
+            message, hint = "this item of the list has no value", 'remove it, or write "" for an empty text'
+            findings.append(Finding("null-item", message, place, hint))
+        items.add(_cleaned(item, findings), place)
+    return items
+
+
+def _copy_map(other: Map) -> Map:
+    copy = Map(other.place)
+    for key, value in other.items():
+        copy.put(key, value, other.key_places[key], other.value_places[key])
+    return copy
+
+
+def _copy_seq(other: Seq) -> Seq:
+    copy = Seq(other.place)
+    for item, place in zip(other, other.item_places, strict=True):
+        copy.add(item, place)
+    return copy

@@ -1,0 +1,52 @@
+"""A MetricSet that has been checked: what `check` hands to `expand`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mocompile.convert import Json
+
+if TYPE_CHECKING:
+    from mocompile.catalog import AddonSheet, MetricSheet
+    from mocompile.catalog.definition import Group
+
+
+@dataclass(frozen=True, slots=True)
+class AddonUse:
+    """An addon of a metric. `id` is unique under its metric; `path` is where it stands among the values."""
+
+    id: str
+    sheet: AddonSheet
+    path: tuple[str, ...]
+    settings: Mapping[Group, Mapping[str, Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricUse:
+    """A metric of the set. `id` is unique in the set; `path` is where it stands among the values."""
+
+    id: str
+    sheet: MetricSheet
+    path: tuple[str, ...]
+    settings: Mapping[Group, Mapping[str, Json]]
+    addons: tuple[AddonUse, ...]
+    security_context: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSet:
+    """The set. `values` mirrors `spec`, every default filled in, with `metrics.<id>` and `addons.<id>` in place of lists.
+
+    What a user may change at install time is read from `values` by path; the rest of the set is fixed when it is compiled. `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names.
+    """
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    metrics: tuple[MetricUse, ...]
+    sequential: bool
+    fqdn: bool
+    values: Mapping[str, Json]

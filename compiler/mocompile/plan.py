@@ -1,0 +1,107 @@
+"""The plan: what `expand` makes of a set, and every emitter reads. Frozen, and without a word of Kubernetes' spelling
+but where a user wrote it.
+
+What may change at install time is an expression in it (`expression.py`); `values` has what the user's document says for
+each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from mocompile.convert import Json
+    from mocompile.expression import Expr
+    from mocompile.tree import EnvList, EnvMap, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable; its value is pod text, in which `EnvRef` stands for another variable's value.
+
+    `when` is the condition under which it is set at all.
+    """
+
+    name: str
+    value: Expr
+    when: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldVariable:
+    """An environment variable with a field of the pod, through the downward API."""
+
+    name: str
+    field: str
+
+
+EnvEntry: TypeAlias = "Variable | FieldVariable | EnvList | EnvMap"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Where a volume stands in a container."""
+
+    volume: Expr
+    path: Expr
+    read_only: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume of a pod; `source` is in the Kubernetes form, and none is the ConfigMap with the scripts."""
+
+    name: Expr
+    source: Tree = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container. `security_context` is known at compile time; `stays` says whether it is kept alive to look around."""
+
+    name: Expr
+    image: Expr
+    command: tuple[Expr, ...]
+    args: tuple[Expr, ...]
+    env: tuple[EnvEntry, ...]
+    mounts: tuple[Mount, ...]
+    working_dir: Expr | None = None
+    resources: Tree = None
+    security_context: Tree = None
+    stays: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A replicated job of one replica: `completions` pods of the same containers, all at once.
+
+    `when` is the condition under which the job exists. `decides` says whether the set succeeds only if this job does.
+    """
+
+    name: str
+    completions: Expr
+    containers: tuple[Container, ...]
+    volumes: tuple[Volume, ...]
+    share_process_namespace: bool
+    decides: bool
+    when: Expr | None = None
+    sole_tenancy: Expr | None = None
+    init_containers: tuple[Container, ...] = ()
+    pull_secrets: tuple[Expr, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole set. `scripts` is what the ConfigMap holds: file name to text, as it stands in the repository."""
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    fqdn: bool
+    jobs: tuple[Job, ...]
+    scripts: Mapping[str, str]
+    values: Mapping[str, Json]

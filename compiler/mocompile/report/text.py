@@ -1,0 +1,84 @@
+"""Findings for people:
+
+metrics.yaml:12:9: error: unknown metric 'app-lamps'; did you mean 'app-lammps'?
+      - name: app-lamps
+              ^^^^^^^^^
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from mocompile.address import SET
+from mocompile.report.wording import escaped, sentence, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mocompile.document import Place
+    from mocompile.finding import Finding
+
+_BOLD, _RED, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
+_MARGIN = "    "
+# How many characters of a long line are shown, and how many of them before the caret.
+_WINDOW, _BEFORE = 100, 40
+_TAB = "    "
+
+
+def text(findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], *, color: bool = False) -> str:
+    """Each finding with its line and a caret, as far as `sources` has the line; at the end how many there are."""
+    blocks = [_block(finding, sources, color=color) for finding in findings]
+    if len(blocks) > 1:
+        blocks.append(f"{len(blocks)} errors\n")
+    return "".join(blocks)
+
+
+def _block(finding: Finding, sources: Mapping[str, Sequence[str]], *, color: bool) -> str:
+    start = _painted(_where(finding.place), _BOLD, color=color) + _painted("error: ", _RED, color=color)
+    return f"{start}{visible(sentence(finding))}\n{_excerpt(finding.place, sources, color=color)}"
+
+
+def _where(place: Place | None) -> str:
+    if place is None:
+        return ""
+    # After an argument, a line and a column would read as a part of it.
+    position = "" if place.source.startswith(SET) else f":{place.line}:{place.column}"
+    return f"{visible(place.source)}{position}: "
+
+
+def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], *, color: bool) -> str:
+    """The line of `place` and below it the caret; nothing where the line is not known, or blank."""
+    lines = sources.get(place.source, ()) if place else ()
+    if place is None or not 0 < place.line <= len(lines) or not lines[place.line - 1].strip():
+        return ""
+    line = lines[place.line - 1]
+    start = min(place.column - 1, len(line))
+    left = max(0, min(start - _BEFORE, len(line) - _WINDOW))
+    right = min(len(line), left + _WINDOW)
+    cells = [_cell(character) for character in line[left:right]]
+    before, marked = cells[: start - left], cells[start - left : start - left + place.length]
+    cut_left, cut_right = "…" * (left > 0), "…" * (right < len(line))
+    shown = f"{cut_left}{''.join(cells)}{cut_right}".rstrip()
+    caret = _painted("^" * max(1, _width(marked)), _RED, color=color)
+    return f"{_MARGIN}{shown}\n{_MARGIN}{' ' * (_width(cut_left) + _width(before))}{caret}\n"
+
+
+def _cell(character: str) -> str:
+    """What stands for a character of the source."""
+    return _TAB if character == "\t" else escaped(character)
+
+
+def _width(cells: Iterable[str]) -> int:
+    """How many columns of a terminal the cells take."""
+    return sum(_columns(character) for cell in cells for character in cell)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def _painted(words: str, paint: str, *, color: bool) -> str:
+    return f"{paint}{words}{_RESET}" if color and words else words

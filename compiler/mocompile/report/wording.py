@@ -1,0 +1,42 @@
+"""What the formats share: a finding as one line, and names of sources that are no files."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from mocompile.address import SET
+from mocompile.source import STDIN_NAME
+
+if TYPE_CHECKING:
+    from mocompile.finding import Finding
+
+# Controls, invisible formatting (also what turns the direction of writing), surrogates, and separators of lines.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def sentence(finding: Finding) -> str:
+    """The message and the hint."""
+    return f"{finding.message}; {finding.hint}" if finding.hint else finding.message
+
+
+def is_file(source: str) -> bool:
+    """Whether a source is a file: not stdin, and not the command line."""
+    return source != STDIN_NAME and not source.startswith(SET)
+
+
+def visible(text: str) -> str:
+    """The text with an escape for every character that would act on a terminal or a log instead of being seen."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(escaped(character) for character in text)
+
+
+def escaped(character: str) -> str:
+    """The character, or its escape where it is not to be seen."""
+    if unicodedata.category(character) not in _INVISIBLE:
+        return character
+    code = ord(character)
+    short = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _SHORT.get(character, short)

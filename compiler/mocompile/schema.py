@@ -1,0 +1,75 @@
+"""The JSON Schemas of `schemas/`, and the one of a MetricSet with the options of a catalog composed into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from mocompile import shipped
+from mocompile.convert import Schema
+
+if TYPE_CHECKING:
+    from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option, Options
+
+_SHARED = "options.schema.json"
+
+
+@cache
+def read(name: str) -> Schema:
+    """The schema `schemas/NAME.schema.json`, with the shared definitions it refers to put into it."""
+    text = (shipped.folder("schemas") / f"{name}.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text.replace(f"{_SHARED}#/", "#/"))
+    if _SHARED in text:
+        shared: Schema = json.loads((shipped.folder("schemas") / _SHARED).read_text("utf-8"))
+        schema["$defs"] = {**shared["$defs"], **schema.get("$defs", {})}
+    return schema
+
+
+def compose(catalog: Catalog, metrics: Iterable[str], addons: Iterable[str]) -> Schema:
+    """The schema of a MetricSet in which the named metrics and addons have their own options.
+
+    Every name of the catalog is allowed; options are composed for those named, so that a build reads only the data
+    sheets that it needs. Names that the catalog does not have are passed over.
+    """
+    base = read("metricset")
+    definitions = dict(base["$defs"])
+    for kind, known, used in (("metric", catalog.metric_names, metrics), ("addon", catalog.addon_names, addons)):
+        sheet_of = catalog.metric if kind == "metric" else catalog.addon
+        sheets: list[MetricSheet | AddonSheet] = [sheet_of(name) for name in sorted(set(used) & set(known))]
+        definition = dict(definitions[kind])
+        definition["properties"] = {**definition["properties"], "name": _name(definition, known)}
+        definition["allOf"] = [_of_sheet(sheet) for sheet in sheets]
+        definitions[kind] = definition
+    return {**base, "$defs": definitions}
+
+
+def of_option(option: Option) -> Schema:
+    """The JSON Schema of one option's value."""
+    return option.schema
+
+
+def _name(definition: Schema, known: Iterable[str]) -> Schema:
+    return {**definition["properties"]["name"], "enum": list(known)}
+
+
+def _of_sheet(sheet: MetricSheet | AddonSheet) -> Schema:
+    return {
+        "if": {"properties": {"name": {"const": sheet.name}}, "required": ["name"]},
+        "then": {"title": sheet.name, "description": sheet.summary, **_groups(sheet.options)},
+    }
+
+
+def _groups(groups: Options) -> Schema:
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for group, options in groups.items():
+        members = {option.name: of_option(option) for option in options.values()}
+        members.update({option.alias: of_option(option) for option in options.values() if option.alias})
+        properties[group] = {"type": "object", "properties": members, "additionalProperties": False}
+        needed = [option.name for option in options.values() if option.required]
+        if needed:
+            properties[group]["required"] = needed
+            required.append(group)
+    return {"properties": properties, **({"required": required} if required else {})}

@@ -1,0 +1,207 @@
+"""Source: bytes with a name, out of a file, a folder or stdin; and text that knows the place of each character."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from mocompile.document import Place
+from mocompile.finding import Finding, InputError, nearest
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+FOLDER_FILE = "metrics.yaml"
+
+MAX_BYTES = 1024 * 1024
+# Past this many, more findings help nobody, and a hostile input could ask for a hundred thousand.
+MAX_FINDINGS = 100
+
+_NEWLINE = re.compile(r"\r\n|\n|\r")
+# Control characters but tab, LF and CR; lone surrogates; what YAML's character set leaves out; and the two separators
+# that YAML 1.1 takes for line breaks where editors and YAML 1.2 do not: a reviewer would see other lines than a parser.
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes and the name that messages give them."""
+
+    name: str
+    data: bytes
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The text's lines, for carets. A byte that is not UTF-8 becomes U+FFFD: a broken file has lines too."""
+        return lines_of(self.data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of a text, as places count them: LF, CRLF and CR end one, and nothing else does."""
+    return tuple(_NEWLINE.split(text))
+
+
+def read(path: str | Path, stdin: BinaryIO | None = None) -> Source:
+    """The bytes at `path`: a file, a folder's `metrics.yaml`, or stdin where it is `-`.
+
+    `stdin` stands in for the process's own. Raises `InputError`: no such file, it cannot be read, it is too large.
+    """
+    name = os.fspath(path)
+    if name == STDIN:
+        return Source(STDIN_NAME, _read_stdin(stdin))
+    file = name
+    try:
+        if Path(name).is_dir():
+            file = str(Path(name, FOLDER_FILE))
+            _require_in_folder(name, file)
+        data = _read_file(file)
+    except ValueError:  # a NUL in the name
+        raise _error("unreadable", f"'{name}' cannot be the name of a file") from None
+    except OSError as error:
+        raise InputError([_unreadable(file, error)]) from None
+    require_size(len(data), file)
+    return Source(file, data)
+
+
+def _read_file(file: str) -> bytes:
+    with Path(file).open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _read_stdin(stdin: BinaryIO | None) -> bytes:
+    stream = stdin if stdin is not None else getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise _error("unreadable", "stdin is closed", "name a file: `mocompile build metrics.yaml`")
+    if stream.isatty():
+        hint = "name a file (`mocompile build metrics.yaml`), or pipe one in (`… | mocompile build -`)"
+        raise _error("unreadable", "stdin is a terminal: nothing was piped in", hint)
+    try:
+        data: bytes = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _error("unreadable", f"stdin cannot be read: {_reason(error)}") from None
+    require_size(len(data), STDIN_NAME)
+    return data
+
+
+def require_size(size: int, name: str) -> None:
+    """Raise `InputError` where an input of `size` bytes is larger than the limit."""
+    if size > MAX_BYTES:
+        hint = "a MetricSet is a few KiB: is this the right file?"
+        raise _error("too-large", f"'{name}' is larger than {MAX_BYTES // 1024} KiB", hint)
+
+
+def _require_in_folder(folder: str, file: str) -> None:
+    """Raise `InputError` where a folder has no `metrics.yaml`, naming what it has."""
+    if Path(file).exists():
+        return
+    beside = sorted(entry.name for entry in Path(folder).iterdir() if entry.suffix in {".yaml", ".yml"})
+    shown = ", ".join(f"'{Path(folder, name)}'" for name in beside[:3])
+    hint = f"name one of its files: {shown}" if shown else "name the file that holds the MetricSet"
+    raise _error("not-found", f"the folder '{folder}' has no '{FOLDER_FILE}'", hint)
+
+
+def _unreadable(file: str, error: OSError) -> Finding:
+    if isinstance(error, FileNotFoundError):
+        hint = _near_file(file) or "name a file or a folder (`mocompile build PATH`), or `-` for stdin"
+        return Finding("not-found", f"there is no file '{file}'", hint=hint)
+    return Finding("unreadable", f"'{file}' cannot be read: {_reason(error)}")
+
+
+def _near_file(file: str) -> str:
+    path = Path(file)
+    try:
+        beside = [entry.name for entry in path.parent.iterdir() if stat.S_ISREG(entry.stat().st_mode)]
+    except OSError:
+        return ""
+    return nearest(path.name, beside)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _error(rule: str, message: str, hint: str = "") -> InputError:
+    return InputError([Finding(rule, message, hint=hint)])
+
+
+@dataclass(slots=True)
+class Text:
+    """A text, and the place in its source of each of its characters. It begins at `line` and `column` of the source."""
+
+    name: str
+    text: str
+    line: int = 1
+    column: int = 1
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of the characters from `start` up to `end`, as far as they stand on the first one's line."""
+        row = bisect_right(self.starts, start) - 1
+        stop = min(end, self.line_end(start))
+        length = len(self.text[start:stop].rstrip())
+        shift = self.column if row == 0 else 1
+        return Place(self.name, self.line + row, start - self.starts[row] + shift, max(1, length))
+
+    def line_start(self, index: int) -> int:
+        """The index at which the line of `index` begins."""
+        return self.starts[bisect_right(self.starts, index) - 1]
+
+    def line_end(self, index: int) -> int:
+        """The index just after the line of `index` and the characters that end it."""
+        row = bisect_right(self.starts, index)
+        return self.starts[row] if row < len(self.starts) else len(self.text)
+
+
+def decode(data: bytes, name: str) -> str:
+    """UTF-8 to text, without its byte order mark. Raises `InputError` at the first byte that is not UTF-8."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 1 and (data[0] == 0) != (data[1] == 0)):
+        hint = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
+        raise InputError([Finding("encoding", "this is UTF-16 or UTF-32, not UTF-8", Place(name, 1, 1), hint)])
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        place = Text(name, before).place(len(before), len(before) + 1)
+        message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+        raise InputError([Finding("encoding", message, place, "save the file as UTF-8")]) from None
+
+
+def refused_characters(text: Text) -> list[Finding]:
+    """A finding for each character that no input may hold; at most `MAX_FINDINGS`."""
+    findings = []
+    for match in _REFUSED.finditer(text.text):
+        message, hint = describe(match.group())
+        findings.append(Finding("control-character", message, text.place(match.start(), match.end()), hint))
+        if len(findings) == MAX_FINDINGS:
+            break
+    return findings
+
+
+def refused_in_value(value: str) -> str | None:
+    """The first character that no value may hold, however it was written; None where there is none."""
+    # A separator or a byte order mark that was escaped (`"\u2028"`) confuses nobody: it is data like any other.
+    return next((found for found in _REFUSED.findall(value) if found not in "\u2028\u2029\ufeff"), None)
+
+
+def describe(character: str) -> tuple[str, str]:
+    """What a refused character is, and what to do about it."""
+    code = f"U+{ord(character):04X}"
+    if character in "\u2028\u2029":
+        message = f"the separator {code} is a line break to some readers of YAML and not to others"
+        return message, f'end the line as usual, or write "\\u{ord(character):04x}" in double quotes'
+    if character == "\ufeff":
+        return f"a byte order mark ({code}) within the text", "remove it; were two files joined here?"
+    if "\ud800" <= character <= "\udfff":
+        return f"half a character ({code}): this is not UTF-8", "remove it"
+    if character >= "\ufffe":
+        return f"{code} is not a character", "remove it"
+    return f"the control character {code} is not allowed", "remove it"

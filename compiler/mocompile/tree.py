@@ -1,0 +1,146 @@
+"""The tree that `expand` makes and both printers read: what becomes YAML, with install-time values in it.
+
+Mappings, lists and scalars are Python's own. Expressions (`expression.py`) stand for a scalar or a whole structure. The
+nodes below say what Kubernetes or YAML need and an expression cannot: that something is left out, that text is read by
+the kubelet, that entries repeat. Both printers know each of them, and tests hold the printers equal with a real Helm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mocompile.expression import (
+    EXPRESSIONS,
+    And,
+    Arithmetic,
+    Compare,
+    Const,
+    EnvRef,
+    Expr,
+    If,
+    Join,
+    KindError,
+    Length,
+    Not,
+    Or,
+    Value,
+    article,
+    nodes,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An item of a list or the value of a key, left out (with its key) where `test` is false."""
+
+    test: Expr
+    body: Tree
+
+    def __post_init__(self) -> None:
+        if self.test.kind != "boolean":
+            raise KindError(f"'when' takes a boolean, and this is {article(self.test.kind)}; write a comparison")
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """An item or the value of a key, left out where it comes out as null, `""`, `[]` or `{}`. 0 and false stay."""
+
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class PodText:
+    """A string in `env`, `command` or `args`: every `$` doubled, as Kubernetes wants it, but for `EnvRef`."""
+
+    expr: Expr | str | int | float | bool | None
+
+    @property
+    def parts(self) -> Expr:
+        """The expression, also where a plain scalar was given."""
+        if self.expr is None:
+            return Const("")
+        return self.expr if isinstance(self.expr, EXPRESSIONS) else Const(self.expr)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvList:
+    """Items of an `env` list: `PREFIX_0`, `PREFIX_1` … for an array of strings, then `PREFIX_COUNT`."""
+
+    prefix: str
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class EnvMap:
+    """Items of an `env` list: `PREFIX<key>` for each key of a mapping to strings, keys sorted."""
+
+    prefix: str
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPresent:
+    """The first of several arrays or objects that is neither null nor empty; null where all are."""
+
+    values: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """An object whose numbers, at any depth, are Kubernetes quantities: `cpu: 4` comes out as `"4"`."""
+
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class SoleTenancy:
+    """A pod's affinity, and where `test` is true, at most one pod of the JobSet on a node.
+
+    The term is added to the required anti-affinity that `affinity` (an object or null) may already have. Null where
+    neither is there. No name stands in it: `matchLabelKeys` takes the set's name from the pod.
+    """
+
+    affinity: Tree
+    test: Expr
+
+
+Node: TypeAlias = When | Present | PodText | EnvList | EnvMap | FirstPresent | Quantities | SoleTenancy
+Scalar: TypeAlias = str | int | float | bool | None
+# The expressions of `Expr` are spelled out: mypy takes no alias of a union in a recursive one.
+Tree: TypeAlias = (
+    "Mapping[str, Tree] | Sequence[Tree] | Scalar | Node"
+    " | Const | Value | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef"
+)
+
+
+def install_values(tree: Tree) -> Iterator[Value]:
+    """Every install-time value that `tree` reads, in the order of the tree, as often as it is read."""
+    if isinstance(tree, EXPRESSIONS):
+        yield from (node for node in nodes(tree) if isinstance(node, Value))
+        return
+    for child in children(tree):
+        yield from install_values(child)
+
+
+def children(tree: Tree) -> tuple[Tree, ...]:
+    """What stands directly below a mapping, a list or a node; nothing for scalars and expressions."""
+    match tree:
+        case When(test, body):
+            return (test, body)
+        case Present(value) | EnvList(_, value) | EnvMap(_, value) | Quantities(value):
+            return (value,)
+        case PodText():
+            return (tree.parts,)
+        case FirstPresent(values):
+            return values
+        case SoleTenancy(affinity, test):
+            return (affinity, test)
+        case str():
+            return ()
+        case Mapping():
+            return tuple(tree.values())
+        case Sequence():
+            return tuple(tree)
+    return ()

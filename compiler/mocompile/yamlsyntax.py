@@ -1,0 +1,100 @@
+"""What a YAML parser could not read, as one finding, in words that say what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mocompile.document import Place
+from mocompile.finding import Finding
+
+if TYPE_CHECKING:
+    import yaml
+
+    from mocompile.source import Text
+
+_INDENTATION = re.compile(r"[ \t]*")
+
+# A part of the parser's words; clearer ones; what to do. `{}` is the character at which it stopped.
+_IN_WORDS = (
+    ("cannot start any token", "'{}' cannot begin a value", "put the value into quotes"),
+    (
+        "mapping values are not allowed",
+        "a ':' is not allowed here",
+        "put a value that holds ': ' into quotes, or correct the indentation of this line or the one above",
+    ),
+    (
+        "did not find expected key",
+        "this does not continue what stands before it",
+        "is the line indented like those beside it, and is a quote within quotes doubled?",
+    ),
+    (
+        "did not find expected '-'",
+        "this does not continue the list above it",
+        "is the line indented like those beside it?",
+    ),
+    (
+        "block sequence entries are not allowed",
+        "a list item ('- ') is not allowed here",
+        "begin the list on a line of its own",
+    ),
+    (
+        "expected alphabetic or numeric character",
+        "a name is missing after '&' or '*'",
+        "put a value that begins with '&' or '*' into quotes",
+    ),
+    ("unknown escape character", "an unknown escape in double quotes", "double the '\\', or use single quotes"),
+    (
+        "invalid Unicode character escape",
+        "this escape alone is not a character",
+        "write the character itself, or '\\U' and eight digits",
+    ),
+    ("did not find expected node content", "a value is wanted here", "put a value that begins like this into quotes"),
+    ("<document start>", "this stands after the end of the document", "begin another document with `---`"),
+)
+
+
+def syntax_finding(error: yaml.YAMLError, text: Text) -> Finding:
+    """One finding for what PyYAML could not read in `text`."""
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
+    context = getattr(error, "context", None) or ""
+    at = _index_of(getattr(error, "problem_mark", None))
+    since = _index_of(getattr(error, "context_mark", None))
+    if at is None:
+        return Finding("syntax", problem, Place(text.name, text.line, text.column))
+    if since is not None and "quoted scalar" in context and "unexpected" in problem:
+        return Finding("syntax", "this quote is never closed", text.place(since, since + 1), "close it, or remove it")
+    tab = _indenting_tab(text, at)
+    if tab is not None:
+        return Finding("syntax", "a tab cannot indent; use spaces", text.place(tab, tab + 1))
+    if since is not None and "could not find expected ':'" in problem:
+        hint = "write `key: value`, or `- item` with a space after the '-'"
+        return Finding("syntax", "a key without ':' after it", text.place(since, text.line_end(since)), hint)
+    message, hint = _in_words(problem, text.text[at : at + 1])
+    return Finding("syntax", message + _opened(context, since, text), text.place(at, at + 1), hint)
+
+
+def _index_of(mark: Any) -> int | None:
+    return None if mark is None else int(mark.index)
+
+
+def _indenting_tab(text: Text, index: int) -> int | None:
+    """The index of the first tab in the indentation of the line of `index`."""
+    indentation = _INDENTATION.match(text.text, text.line_start(index))
+    tab = text.text.find("\t", indentation.start(), indentation.end()) if indentation else -1
+    return tab if tab >= 0 else None
+
+
+def _opened(context: str, since: int | None, text: Text) -> str:
+    """Where the brackets began in which the problem is."""
+    if since is None or context not in {"while parsing a flow mapping", "while parsing a flow sequence"}:
+        return ""
+    place = text.place(since, since + 1)
+    return f", in the '{text.text[since : since + 1]}' opened at line {place.line}, column {place.column}"
+
+
+def _in_words(problem: str, character: str) -> tuple[str, str]:
+    for known, message, hint in _IN_WORDS:
+        if known in problem:
+            return message.replace("{}", character), hint
+    return problem, ""

@@ -1,0 +1,380 @@
+"""YAML text to trees that know the place of every key and value, out of PyYAML's events.
+
+Not its constructor: that one decides what a scalar means, forgets the places, and lets keys overwrite each other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from mocompile.document import Map, Place, Plain, Seq, Value
+from mocompile.finding import Finding, InputError, nearest
+from mocompile.source import MAX_FINDINGS, Text, describe, refused_characters, refused_in_value
+from mocompile.yamlsyntax import syntax_finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import yaml
+
+MAX_DEPTH = 64
+MAX_VALUES = 100_000
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_STANDARD = "tag:yaml.org,2002:"
+# What the text of a scalar must look like to agree with its tag. A tag that is not here is refused.
+_TAGGED: Mapping[str, re.Pattern[str]] = {
+    "null": re.compile(r"~|null|Null|NULL|"),
+    "bool": re.compile(r"yes|no|true|false|on|off", re.IGNORECASE),
+    "int": re.compile(r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*)"),
+    "float": re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(e[-+]?[0-9]+)?|[-+]?\.inf|\.nan", re.IGNORECASE),
+    "timestamp": re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"),
+}
+
+# What the parser counts as part of a value: `&anchor !tag 'text'`.
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
+_COMMENT = re.compile(r"\s+#.*")
+
+
+@dataclass(slots=True)
+class Node:
+    """A complete value. `size`: how many values it is, aliases expanded; `height`: its levels of collections."""
+
+    value: Value
+    place: Place
+    size: int = 1
+    height: int = 0
+
+
+def trees(text: Text) -> list[Node]:
+    """The root of every document in `text` that is not empty.
+
+    An alias shares the value of its anchor: trees are read, never changed. Raises `InputError` with every finding.
+    """
+    findings = refused_characters(text)
+    if findings:
+        raise InputError(findings)
+    return _Builder(text).build()
+
+
+@dataclass(slots=True)
+class _Anchor:
+    """What `&name` marks. `node` is None until the value is complete, so that an alias within it can be told."""
+
+    node: Node | None = None
+
+
+@dataclass(slots=True)
+class _Key:
+    """A key that waits for its value. One that was refused has `text` None: its value is read and left out."""
+
+    text: str | None
+    place: Place
+    merge: bool = False
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A collection that is being read. `start` and `head`: where its first event begins and ends."""
+
+    value: Map | Seq
+    start: int
+    head: int
+    flow: bool
+    anchor: _Anchor | None
+    key: _Key | None = None
+    merge_key: _Key | None = None
+    merged: list[Map] = field(default_factory=list)
+    size: int = 1
+    height: int = 1
+
+
+class _Builder:
+    """Makes the trees of one text, with a stack of its own: depth costs no recursion."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.findings: list[Finding] = []
+        self.roots: list[Node] = []
+        self.stack: list[_Frame] = []
+        self.anchors: dict[str, _Anchor] = {}
+        self.values = 0
+
+    def build(self) -> list[Node]:
+        import yaml
+
+        handlers: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.AliasEvent: self._alias,
+            yaml.MappingStartEvent: self._mapping_start,
+            yaml.SequenceStartEvent: self._sequence_start,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.DocumentStartEvent: self._document_start,
+        }
+        try:
+            for event in _events(self.text.text):
+                handler = handlers.get(type(event))
+                if handler is not None:
+                    handler(event)
+        except yaml.YAMLError as error:
+            self.findings.append(syntax_finding(error, self.text))
+        if self.findings:
+            raise InputError(self.findings)
+        return self.roots
+
+    # Events. They are `Any`: the stubs say that a mark may be None, which it never is in what a parser yields.
+
+    def _document_start(self, _: Any) -> None:
+        self.anchors = {}
+
+    def _scalar(self, event: Any) -> None:
+        place = self._scalar_place(event)
+        self._count(1, place)
+        value = self._scalar_value(event, place)
+        self._mark(event.anchor, Node(value, place))
+        if not self._wants_key():
+            self._attach(Node(value, place))
+        elif event.value == "<<" and isinstance(value, Plain):
+            self._take_merge_key(place)
+        else:
+            self._take_key(event.value, place)
+
+    def _alias(self, event: Any) -> None:
+        place = self.text.place(event.start_mark.index, event.end_mark.index)
+        node = self._resolve(event.anchor, place)
+        if node is None:
+            self._skip(place)
+            return
+        self._count(node.size, place)
+        self._require_depth(node.height, place)
+        if not self._wants_key():
+            self._attach(Node(node.value, place, node.size, node.height))
+        elif isinstance(node.value, str):
+            self._take_key(node.value, place)
+        else:
+            self._refuse_key(node.value, place)
+
+    def _mapping_start(self, event: Any) -> None:
+        self._start(event, Map, "map")
+
+    def _sequence_start(self, event: Any) -> None:
+        self._start(event, Seq, "seq")
+
+    def _start(self, event: Any, kind: type[Map] | type[Seq], tag: str) -> None:
+        start, head = self._own_start(event), event.end_mark.index
+        place = self.text.place(start, max(head, start + 1))
+        self._count(1, place)
+        self._require_depth(1, place)
+        value = kind(place)
+        if event.tag not in {None, "!", _STANDARD + tag}:
+            message = f"the tag {_shown(event.tag)} is not known for {_what(value)}"
+            self._add("tag", message, self._tag_place(event), "leave it out")
+        self.stack.append(_Frame(value, start, head, bool(event.flow_style), self._mark(event.anchor, None)))
+
+    def _end(self, event: Any) -> None:
+        frame = self.stack.pop()
+        if isinstance(frame.value, Map):
+            _merge_in(frame.value, frame.merged)
+        place = self._collection_place(frame, event.end_mark.index)
+        frame.value.place = place
+        node = Node(frame.value, place, frame.size, frame.height)
+        if frame.anchor is not None:
+            frame.anchor.node = node
+        if self._wants_key():
+            self._refuse_key(frame.value, place)
+        else:
+            self._attach(node)
+
+    # Anchors and limits
+
+    def _mark(self, name: str | None, node: Node | None) -> _Anchor | None:
+        if name is None:
+            return None
+        anchor = self.anchors[name] = _Anchor(node)
+        return anchor
+
+    def _resolve(self, name: str, place: Place) -> Node | None:
+        """What an alias stands for; None, and a finding, where it stands for nothing."""
+        anchor = self.anchors.get(name)
+        if anchor is None:
+            hint = nearest(name, self.anchors) or f"mark the value that is meant with `&{name}`, above this line"
+            self._add("alias", f"there is no anchor '&{name}' above this alias", place, hint)
+            return None
+        if anchor.node is None:
+            self._add("alias", f"the alias '*{name}' stands within the value that it stands for", place, "write it out")
+        return anchor.node
+
+    def _count(self, values: int, place: Place) -> None:
+        self.values += values
+        if self.values > MAX_VALUES:
+            message = f"more than {MAX_VALUES:,} values, each alias counted as all that it stands for"
+            self._stop("too-many-values", message, place)
+
+    def _require_depth(self, levels: int, place: Place) -> None:
+        if len(self.stack) + levels > MAX_DEPTH:
+            self._stop("too-deep", f"more than {MAX_DEPTH} levels, one within the other", place)
+
+    def _add(self, rule: str, message: str, place: Place, hint: str = "") -> None:
+        self.findings.append(Finding(rule, message, place, hint))
+        if len(self.findings) >= MAX_FINDINGS:
+            raise InputError(self.findings)
+
+    def _stop(self, rule: str, message: str, place: Place) -> NoReturn:
+        raise InputError([*self.findings, Finding(rule, message, place)])
+
+    # Keys and values
+
+    def _wants_key(self) -> bool:
+        return bool(self.stack) and isinstance(self.stack[-1].value, Map) and self.stack[-1].key is None
+
+    def _take_key(self, text: str, place: Place) -> None:
+        frame = self.stack[-1]
+        frame.key = _Key(text, place)
+        if not text:
+            self._add("key", "a key is missing before this ':'", place, "write `key: value`")
+            frame.key.text = None
+        elif isinstance(frame.value, Map) and text in frame.value:
+            self._add_duplicate(text, place, frame.value.key_places[text])
+            frame.key.text = None
+
+    def _take_merge_key(self, place: Place) -> None:
+        frame = self.stack[-1]
+        if frame.merge_key is not None:
+            self._add_duplicate("<<", place, frame.merge_key.place)
+        frame.key = frame.merge_key = _Key("<<", place, merge=True)
+
+    def _add_duplicate(self, text: str, place: Place, first: Place) -> None:
+        message = f"the key '{text}' stands twice in this mapping; first at line {first.line}, column {first.column}"
+        self._add("duplicate-key", message, place, "keep one of the two")
+
+    def _refuse_key(self, value: Value, place: Place) -> None:
+        before = self.text.text[: self._index(place)].rstrip(" ")
+        braces = isinstance(value, Map) and before.endswith("{")
+        hint = "quote a value that holds '{{ … }}'" if braces else "a key is plain text"
+        self._add("key", f"a key cannot be {_what(value)}", place, hint)
+        self.stack[-1].key = _Key(None, place)
+
+    def _skip(self, place: Place) -> None:
+        """Leave out a key or a value that could not be read."""
+        if self._wants_key():
+            self.stack[-1].key = _Key(None, place)
+        elif self.stack:
+            self.stack[-1].key = None
+
+    def _attach(self, node: Node) -> None:
+        """Put a complete value where it belongs."""
+        if not self.stack:
+            if node.value is not None:
+                self.roots.append(node)
+            return
+        frame = self.stack[-1]
+        frame.size += node.size
+        frame.height = max(frame.height, node.height + 1)
+        if isinstance(frame.value, Seq):
+            frame.value.add(node.value, node.place)
+        elif frame.key is not None:
+            key, frame.key = frame.key, None
+            if key.merge:
+                self._take_merged(frame, node)
+            elif key.text is not None:
+                frame.value.put(key.text, node.value, key.place, node.place)
+
+    def _take_merged(self, frame: _Frame, node: Node) -> None:
+        for value in node.value if isinstance(node.value, Seq) else [node.value]:
+            if isinstance(value, Map):
+                frame.merged.append(value)
+            else:
+                hint = "write `<<: *anchor`, or `<<: [*one, *other]`"
+                self._add("merge-key", f"'<<' takes mappings, not {_what(value)}", node.place, hint)
+
+    def _scalar_value(self, event: Any, place: Place) -> str | None:
+        """The text as the schema of its field will read it: `Plain`, `str`, or None. A tag may say which."""
+        text: str = event.value
+        refused = refused_in_value(text) if event.style == '"' else None
+        if refused is not None:
+            self._add("control-character", f"{describe(refused)[0]}, nor its escape", place, "remove it")
+        if event.tag is None:
+            return _plain(text) if event.implicit[0] else text
+        name = event.tag.removeprefix(_STANDARD)
+        if name in {"!", "str"}:
+            return text
+        self._require_tag_fits(event, _TAGGED.get(name) if event.tag.startswith(_STANDARD) else None)
+        return _plain(text)
+
+    def _require_tag_fits(self, event: Any, pattern: re.Pattern[str] | None) -> None:
+        if pattern is None:
+            hint = "leave it out: the field says what it holds"
+            self._add("tag", f"the tag {_shown(event.tag)} is not known", self._tag_place(event), hint)
+        elif not pattern.fullmatch(event.value):
+            message = f"the tag {_shown(event.tag)} does not fit '{event.value}'"
+            self._add("tag", message, self._tag_place(event), "leave the tag out, or correct the value")
+
+    # Places
+
+    def _index(self, place: Place) -> int:
+        """The index in the text of a place that came out of it."""
+        row = place.line - self.text.line
+        return self.text.starts[row] + place.column - (self.text.column if row == 0 else 1)
+
+    def _own_start(self, event: Any) -> int:
+        """The index at which an event's own text begins: after `&anchor` and `!tag` where that is on the same line."""
+        start: int = event.start_mark.index
+        if event.anchor is None and event.tag is None:
+            return start
+        match = _PROPERTIES.match(self.text.text, start, event.end_mark.index)
+        return match.end() if match and match.end() < event.end_mark.index else start
+
+    def _tag_place(self, event: Any) -> Place:
+        start = event.start_mark.index
+        return self.text.place(start, max(start + 1, self._own_start(event)))
+
+    def _scalar_place(self, event: Any) -> Place:
+        start, end = self._own_start(event), event.end_mark.index
+        if event.style in {"|", ">"}:
+            header = _BLOCK_HEADER.match(self.text.text, start)
+            end = header.end() if header else start + 1
+        return self.text.place(start, end)
+
+    def _collection_place(self, frame: _Frame, end: int) -> Place:
+        """As much of a collection as stands on its first line."""
+        stop = min(end, self.text.line_end(frame.start))
+        if not frame.flow:
+            comment = _COMMENT.search(self.text.text, frame.start, stop)
+            stop = comment.start() if comment else stop
+        return self.text.place(frame.start, max(stop, frame.head))
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    import yaml
+
+    # The C parser where PyYAML was built with it, which is ten times as fast.
+    events: Iterator[yaml.Event] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return events
+
+
+def _plain(text: str) -> Plain | None:
+    return None if text in _NULLS else Plain(text)
+
+
+def _merge_in(mapping: Map, merged: list[Map]) -> None:
+    """Add the keys of `<<` that the mapping has not got itself: its own win, then those of the first that has them."""
+    for other in merged:
+        for key, value in other.items():
+            if key not in mapping:
+                mapping.put(key, value, other.key_places[key], other.value_places[key])
+
+
+def _what(value: Value) -> str:
+    if isinstance(value, Map):
+        return "a mapping"
+    if isinstance(value, Seq):
+        return "a list"
+    return "nothing" if value is None else "text"
+
+
+def _shown(tag: str) -> str:
+    return f"'!!{tag.removeprefix(_STANDARD)}'" if tag.startswith(_STANDARD) else f"'{tag}'"
