@@ -6,7 +6,7 @@ Each helper prints text, and reads nothing but what it is given.
 
 {{- /* Any value as JSON that every reader of YAML takes as it is. JSON leaves some characters raw that YAML does not. */ -}}
 {{- define "mocompile.json" -}}
-{{- $json := toJson . -}}
+{{- $json := toRawJson . -}}
 {{- if regexMatch "[\\x{7f}-\\x{9f}\\x{feff}\\x{fffe}\\x{ffff}]" $json -}}
 {{- range concat (untilStep 127 160 1) (list 65279 65534 65535) -}}
 {{- $json = replace (printf "%c" .) (printf "\\u%04x" .) $json -}}
@@ -20,7 +20,7 @@ Each helper prints text, and reads nothing but what it is given.
 {{- if kindIs "string" . -}}
 {{- . -}}
 {{- else if not (kindIs "invalid" .) -}}
-{{- toJson . -}}
+{{- toRawJson . -}}
 {{- end -}}
 {{- end -}}
 
@@ -101,7 +101,7 @@ Each helper prints text, and reads nothing but what it is given.
 {{- end -}}
 {{- printf "[%s]" (join "," $items) -}}
 {{- else if or (kindIs "bool" .) (kindIs "invalid" .) -}}
-{{- toJson . -}}
+{{- include "mocompile.json" . -}}
 {{- else -}}
 {{- include "mocompile.string" . -}}
 {{- end -}}

@@ -222,16 +222,20 @@ mo_started() {
   mo_start=$1
 }
 
-# mo_left = ids of the living processes that descend from this one or from one that was told to end. (Where the pod shares
-# its processes, the child of a process that ended is no longer a descendant of ours.)
+# mo_left = ids of the living processes that descend from this one or from one that was told to end (where the pod shares
+# its processes, the child of a process that ended is no longer a descendant of ours). mo_untold = those of them
+# that are to be told: not what a program starts to end in good order.
 mo_find_left() {
   mo_family=" $$ "
+  mo_minded=' '
   mo_left=
+  mo_untold=
   for mo_entry in $mo_told; do
     mo_started "${mo_entry%:*}"
     [ "$mo_start" = "${mo_entry#*:}" ] || continue
     mo_left="$mo_left ${mo_entry%:*}"
     mo_family="$mo_family${mo_entry%:*} "
+    mo_minded="$mo_minded${mo_entry%:*} "
   done
   # The list of files is made here, so that sed's own process is not in it.
   set -- /proc/[0-9]*/status
@@ -242,29 +246,33 @@ mo_find_left() {
     mo_grown=
     while read -r mo_kind && read -r mo_pid && read -r mo_parent; do
       case $mo_family in
-        *" $mo_pid "*) continue ;;
-        *" $mo_parent "*) ;;
-        *) continue ;;
-      esac
-      mo_family="$mo_family$mo_pid "
-      mo_grown=1
-      case $mo_kind in
-        [ZX]) ;;
-        *) mo_left="$mo_left $mo_pid" ;;
+        *" $mo_pid "*) ;;
+        *" $mo_parent "*) mo_adopt ;;
       esac
     done <"$mo_state/processes"
   done
 }
 
-# TERM to every descendant that has not had it yet: for some programs a second one means 'at once'.
+# One more descendant: mo_pid, of mo_parent.
+mo_adopt() {
+  mo_family="$mo_family$mo_pid "
+  mo_grown=1
+  case $mo_kind in
+    [ZX]) return ;;
+  esac
+  mo_left="$mo_left $mo_pid"
+  case $mo_minded in
+    *" $mo_parent "*) mo_minded="$mo_minded$mo_pid " ;;
+    *) mo_untold="$mo_untold $mo_pid" ;;
+  esac
+}
+
+# TERM once to each: for some programs a second one means 'at once'.
 mo_tell_left() {
   mo_find_left
-  for mo_pid in $mo_left; do
+  for mo_pid in $mo_untold; do
     mo_started "$mo_pid"
     [ -n "$mo_start" ] || continue
-    case " $mo_told " in
-      *" $mo_pid:$mo_start "*) continue ;;
-    esac
     mo_told="$mo_told $mo_pid:$mo_start"
     kill -s TERM "$mo_pid" 2>/dev/null
   done

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 INSTALL = "bash tests/run.sh"
+# Where the install command puts programs that it builds.
+BUILT = Path(__file__).resolve().parent.parent / ".cache" / "bin"
 
 
 def missing(reason: str) -> NoReturn:
@@ -21,7 +24,7 @@ def missing(reason: str) -> NoReturn:
 
 def need(*programs: str) -> str:
     """Path of the first of the programs; all of them must be there."""
-    search = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    search = f"{BUILT}:{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
     found = [shutil.which(program, path=search) for program in programs]
     absent = [program for program, path in zip(programs, found, strict=True) if path is None]
     if absent:

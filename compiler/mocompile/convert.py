@@ -1,7 +1,8 @@
 """A document tree to plain data: every scalar becomes what the schema of its field says, however it is spelled.
 
-The schemas are our own (`schemas/`), so only what they use is followed: `properties`, `additionalProperties`, `items`,
-local `$ref`, and `allOf` of `if`/`then` that tests constants. What cannot be converted stays text, and validation says so.
+The schemas are our own (`schemas/`), so only what they use is followed: `properties`, `additionalProperties`,
+`items`, local `$ref`, and `allOf` of `if`/`then` that tests constants. What cannot be converted stays text, and
+validation says so.
 """
 
 from __future__ import annotations
@@ -49,8 +50,7 @@ def _convert(value: Value, schemas: tuple[Schema, ...], root: Schema) -> Json:
 
 
 def _applying(value: Value, schemas: tuple[Schema, ...], root: Schema) -> Iterator[Schema]:
-    for schema in schemas:
-        schema = resolve(schema, root)
+    for schema in (resolve(each, root) for each in schemas):
         yield schema
         for part in schema.get("allOf", ()):
             if "if" not in part:

@@ -79,7 +79,7 @@ Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
-    """The place of what stands at `path`; of its key with `key=True`. Where the path ends early, the last known place."""
+    """The place of what stands at `path`; of its key with `key=True`. Where it ends early, the last known place."""
     place = root.place
     value: Value = root
     for depth, step in enumerate(path):

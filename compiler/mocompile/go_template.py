@@ -77,8 +77,7 @@ def go_template(tree: Tree) -> str:
     Raises:
         ValueError: something stands where it cannot (`EnvRef` outside pod text, `When` at the root).
     """
-    if _is_constant(tree):
-        tree = python_value(tree, {})
+    tree = _folded(tree)
     if isinstance(tree, Mapping):
         lines = _filled(tree, "") or ["{}"]
     elif isinstance(tree, Sequence) and not isinstance(tree, str):
@@ -94,11 +93,38 @@ def json_text(text: str) -> str:
     return _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 
 
+def _folded(tree: Tree) -> Tree:
+    """The same tree with every expression computed as far as it is known at compile time."""
+    match tree:
+        case When(test, body):
+            return When(fold(test), _folded(body))
+        case SoleTenancy(affinity, test):
+            return SoleTenancy(_folded(affinity), fold(test))
+        case PodText():
+            return PodText(fold(tree.parts))
+        case Present(value) | Quantities(value):
+            return type(tree)(_folded(value))
+        case EnvList(prefix, value) | EnvMap(prefix, value):
+            return type(tree)(prefix, _folded(value))
+        case FirstPresent(values):
+            return FirstPresent(tuple(map(_folded, values)))
+        case str():
+            return tree
+        case Mapping():
+            return {key: _folded(child) for key, child in tree.items()}
+        case Sequence():
+            return [_folded(child) for child in tree]
+    return fold(tree) if isinstance(tree, EXPRESSIONS) else tree
+
+
 # Lines of block style. `pad` is the indentation of what is printed.
 
 
-def _filled(tree: Mapping[str, Tree] | Sequence[Tree], pad: str) -> list[str]:
-    """The entries of a mapping or a list, and what says that it is empty where all of them may be left out."""
+def _filled(tree: Mapping[str, Tree] | Sequence[Tree], pad: str, *, some: bool = False) -> list[str]:
+    """The entries of a mapping or a list, and what says that it is empty where all of them may be left out.
+
+    With `some`, what stands around it has seen to it that one is there.
+    """
     if isinstance(tree, Mapping):
         lines = [line for key, child in tree.items() for line in _entry(key, child, pad)]
     else:
@@ -106,47 +132,48 @@ def _filled(tree: Mapping[str, Tree] | Sequence[Tree], pad: str) -> list[str]:
     empty = _not(_any(_stays(child) for child in children(tree)))
     if empty is True or not lines:
         return []
-    if empty is False:
+    if empty is False or some:
         return lines
     return [*_guarded(empty, [f"{pad}{_empty(tree)}"], pad, joined=True), *lines]
 
 
-def _entry(key: str, node: Tree, pad: str) -> list[str]:
+def _entry(key: str, node: Tree, pad: str, *, some: bool = False) -> list[str]:
     match node:
         case When(test, body):
             return _guarded(_condition(test), _entry(key, body, pad), pad)
         case Present(value):
-            return _guarded(_given(value), _entry(key, value, pad), pad)
+            lines = _entry(key, value, pad, some=True)
+            return _guarded(_given(value), lines, pad)
         case EnvList() | EnvMap():
             raise ValueError(f"{type(node).__name__} stands in a list only")
-    return _below(f"{pad}{_key(key)}:", node, f"{pad}  ")
+    return _below(f"{pad}{_key(key)}:", node, f"{pad}  ", some=some)
 
 
-def _item(node: Tree, pad: str) -> list[str]:
+def _item(node: Tree, pad: str, *, some: bool = False) -> list[str]:
     match node:
         case When(test, body):
             return _guarded(_condition(test), _item(body, pad), pad)
         case Present(value):
-            return _guarded(_given(value), _item(value, pad), pad)
+            return _guarded(_given(value), _item(value, pad, some=True), pad)
         case EnvList(_, value) | EnvMap(_, value) if _is_constant(value):
             return [line for variable in python_value([node], {}) for line in _item(variable, pad)]
         case EnvList(prefix, value):
             return _env_list(prefix, _structure(value), pad)
         case EnvMap(prefix, value):
             return _env_map(prefix, _structure(value), pad)
-    lines = _below(f"{pad}-", node, f"{pad}  ")
+    lines = _below(f"{pad}-", node, f"{pad}  ", some=some)
     if isinstance(node, Mapping) and len(lines) > 1 and not lines[1].lstrip().startswith("{{-"):
         # The first key stands beside the dash.
         lines[:2] = [f"{pad}- {lines[1].lstrip()}"]
     return lines
 
 
-def _below(head: str, node: Tree, pad: str) -> list[str]:
+def _below(head: str, node: Tree, pad: str, *, some: bool) -> list[str]:
     """A value after `head` (a key or a dash): beside it, or as a block below it."""
     if _is_constant(node):
         node = python_value(node, {})
     if isinstance(node, Mapping) or (isinstance(node, Sequence) and not isinstance(node, str)):
-        lines = _filled(node, pad)
+        lines = _filled(node, pad, some=some)
         return [head, *lines] if lines else [f"{head} {_empty(node)}"]
     return [f"{head} {_scalar(node)}"]
 
@@ -195,7 +222,7 @@ def _key(key: str) -> str:
 def _scalar(node: Tree) -> str:
     match node:
         case PodText():
-            return _printed(_lifted(fold(node.parts)), pod=True)
+            return _printed(_lifted(node.parts), pod=True)
         case FirstPresent():
             return _action(f'include "mocompile.json" {_structure(node)}')
         case Quantities() | SoleTenancy():
@@ -203,7 +230,7 @@ def _scalar(node: Tree) -> str:
         case When() | Present() | EnvList() | EnvMap():
             raise ValueError(f"{type(node).__name__} stands in a list or a mapping only")
     if isinstance(node, EXPRESSIONS):
-        return _printed(_lifted(fold(node)), pod=False)
+        return _printed(_lifted(node), pod=False)
     return _constant(node)
 
 
@@ -365,22 +392,19 @@ def _json_of(node: Quantities | SoleTenancy) -> str:
     """The call of the helper that prints the node as JSON."""
     if isinstance(node, Quantities):
         return f'include "mocompile.quantities" {_structure(node.value)}'
-    alone = _operand(_lifted(fold(node.test)))
+    alone = _operand(_lifted(node.test))
     return f'include "mocompile.soleTenancy" (dict "affinity" {_structure(node.affinity)} "alone" {alone})'
 
 
 def _is_constant(node: Tree) -> bool:
     if isinstance(node, EXPRESSIONS):
-        return isinstance(fold(node), Const)
-    if isinstance(node, PodText):
-        return isinstance(fold(node.parts), Const)
+        return isinstance(node, Const)
     if isinstance(node, When | Present | EnvList | EnvMap):
         return False
     return all(map(_is_constant, children(node)))
 
 
 def _condition(test: Expr) -> Condition:
-    test = fold(test)
     return bool(test.value) if isinstance(test, Const) else _operand(_lifted(test))
 
 
@@ -415,7 +439,7 @@ def _given(node: Tree) -> Condition:
             return True
         case Mapping() | Sequence():
             return _any(_stays(child) for child in children(node))
-    return _expression_given(_lifted(fold(node))) if isinstance(node, EXPRESSIONS) else True
+    return _expression_given(_lifted(node)) if isinstance(node, EXPRESSIONS) else True
 
 
 def _expression_given(expr: Expr) -> Condition:

@@ -1,4 +1,4 @@
-"""The names of the replicated jobs of a set: the first of each name keeps it, a later one gets its metric's position."""
+"""Names of replicated jobs: the first of each name keeps it, a later one gets its metric's position."""
 
 from __future__ import annotations
 

@@ -37,9 +37,10 @@ class MetricUse:
 
 @dataclass(frozen=True, slots=True)
 class MetricSet:
-    """The set. `values` mirrors `spec`, every default filled in, with `metrics.<id>` and `addons.<id>` in place of lists.
+    """The set. `values` mirrors `spec`, every default filled in, with `metrics.<id>`, `addons.<id>` in place of lists.
 
-    What a user may change at install time is read from `values` by path; the rest of the set is fixed when it is compiled. `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names.
+    What a user may change at install time is read from `values` by path; the rest is fixed when the set is compiled.
+    `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names.
     """
 
     name: str

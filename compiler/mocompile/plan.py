@@ -59,7 +59,10 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container. `security_context` is known at compile time; `stays` says whether it is kept alive to look around."""
+    """A container. `security_context` is known at compile time; `stays`: it is kept alive to look around in it.
+
+    `sidecar`: an init container that goes on while the others run, and is ended after them.
+    """
 
     name: Expr
     image: Expr
@@ -71,6 +74,7 @@ class Container:
     resources: Tree = None
     security_context: Tree = None
     stays: Expr | None = None
+    sidecar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

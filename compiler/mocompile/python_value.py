@@ -70,7 +70,7 @@ def python_value(tree: Tree, values: Values) -> Data:
         case bool() | int() | float():
             return _number(tree)
         case Mapping():
-            return {key: item for key, child in tree.items() for item in _items(child, values)}
+            return {str(key): item for key, child in tree.items() for item in _items(child, values)}
         case Sequence():
             return [item for child in tree for item in _items(child, values)]
     return evaluate(tree, values)
@@ -113,10 +113,8 @@ def _items(child: Tree, values: Values) -> Iterator[Data]:
         case When(test, body):
             if evaluate(test, values):
                 yield from _items(body, values)
-        case Present(Value(path, _)) if _at(path, values) is None:
-            return  # also a number or a boolean that nobody has set
         case Present(Value(path, _)) if _found(path, values) is None:
-            return
+            return  # also a number or a boolean that nobody has set
         case Present(value):
             yield from (item for item in _items(value, values) if not (item is None or item in ("", [], {})))
         case EnvList(prefix, value):

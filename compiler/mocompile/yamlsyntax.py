@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _INDENTATION = re.compile(r"[ \t]*")
 
+_BRACKETS = frozenset({"while parsing a flow mapping", "while parsing a flow sequence"})
+
 # A part of the parser's words; clearer ones; what to do. `{}` is the character at which it stopped.
 _IN_WORDS = (
     ("cannot start any token", "'{}' cannot begin a value", "put the value into quotes"),
@@ -63,7 +65,9 @@ def syntax_finding(error: yaml.YAMLError, text: Text) -> Finding:
     if at is None:
         return Finding("syntax", problem, Place(text.name, text.line, text.column))
     if since is not None and "quoted scalar" in context and "unexpected" in problem:
-        return Finding("syntax", "this quote is never closed", text.place(since, since + 1), "close it, or remove it")
+        return _never_closed("quote", since, text)
+    if since is not None and context in _BRACKETS and not text.text[at:].strip():
+        return _never_closed(f"'{text.text[since : since + 1]}'", since, text)
     tab = _indenting_tab(text, at)
     if tab is not None:
         return Finding("syntax", "a tab cannot indent; use spaces", text.place(tab, tab + 1))
@@ -72,6 +76,10 @@ def syntax_finding(error: yaml.YAMLError, text: Text) -> Finding:
         return Finding("syntax", "a key without ':' after it", text.place(since, text.line_end(since)), hint)
     message, hint = _in_words(problem, text.text[at : at + 1])
     return Finding("syntax", message + _opened(context, since, text), text.place(at, at + 1), hint)
+
+
+def _never_closed(what: str, since: int, text: Text) -> Finding:
+    return Finding("syntax", f"this {what} is never closed", text.place(since, since + 1), "close it, or remove it")
 
 
 def _index_of(mark: Any) -> int | None:
@@ -87,7 +95,7 @@ def _indenting_tab(text: Text, index: int) -> int | None:
 
 def _opened(context: str, since: int | None, text: Text) -> str:
     """Where the brackets began in which the problem is."""
-    if since is None or context not in {"while parsing a flow mapping", "while parsing a flow sequence"}:
+    if since is None or context not in _BRACKETS:
         return ""
     place = text.place(since, since + 1)
     return f", in the '{text.text[since : since + 1]}' opened at line {place.line}, column {place.column}"

@@ -34,7 +34,7 @@ _TAGGED: Mapping[str, re.Pattern[str]] = {
 }
 
 # What the parser counts as part of a value: `&anchor !tag 'text'`.
-_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s|#[^\r\n]*)+)+")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _COMMENT = re.compile(r"\s+#.*")
 
@@ -321,7 +321,7 @@ class _Builder:
         return self.text.starts[row] + place.column - (self.text.column if row == 0 else 1)
 
     def _own_start(self, event: Any) -> int:
-        """The index at which an event's own text begins: after `&anchor` and `!tag` where that is on the same line."""
+        """The index at which an event's own text begins: after `&anchor` and `!tag`, where something follows."""
         start: int = event.start_mark.index
         if event.anchor is None and event.tag is None:
             return start

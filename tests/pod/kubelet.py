@@ -9,6 +9,7 @@ JOB_COMPLETION_INDEX. Needs root and Linux' namespaces.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import shlex
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-Shell = Literal["bash", "dash", "busybox"]
+Shell = Literal["bash", "dash", "busybox", "debian"]
 Container = dict[str, Any]
 
-SHELLS: tuple[Shell, ...] = ("bash", "dash", "busybox")
+# What an image has: /bin/sh is bash; dash, and no bash; busybox with its tools, and no bash; dash, and bash beside it.
+SHELLS: tuple[Shell, ...] = ("bash", "dash", "busybox", "debian")
 SCRIPTS = "/metrics_operator"
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 # Where a program is looked for when the container's private /bin is filled; the later ones win.
@@ -136,9 +138,9 @@ def programs() -> dict[str, str]:
 
 @functools.cache
 def bin_folder(shell: Shell, without: frozenset[str]) -> Path:
-    """A folder of links to programs in which `sh` is that shell; bash is in bash's only, and busybox' has its tools."""
+    """A folder of links to programs, as such an image has it at /bin."""
     links = dict(programs())
-    if shell != "bash":
+    if shell not in ("bash", "debian"):
         for name in ("bash", "rbash"):
             links.pop(name, None)
     if shell == "busybox":
@@ -146,10 +148,11 @@ def bin_folder(shell: Shell, without: frozenset[str]) -> Path:
         tools = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
         # What reads more of the system than busybox' own can: the image of a metric brings these.
         links.update(dict.fromkeys(set(tools) - {"ps", "pstree", "ip", "mount", "umount", "hostname"}, busybox))
-    links["sh"] = links[shell]
+    links["sh"] = links["dash" if shell == "debian" else shell]
     for name in without:
         links.pop(name, None)
     folder = Path(tempfile.mkdtemp(prefix=f"mocompile-bin-{shell}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name, target in links.items():
         (folder / name).symlink_to(target)
     return folder

@@ -107,7 +107,7 @@ class MetricSheet:
     jobs: tuple[PatternJob, ...]
     hosts: str
     options: Options
-    program: Template
+    program: Template | None
     problem: Template | None
     working_dir: Template | None
     sole_tenancy: Template | None
@@ -124,7 +124,8 @@ class MetricSheet:
 
 @dataclass(frozen=True, slots=True)
 class AddonSheet:
-    """An addon's data sheet. `script` is the text of the addon.sh that acts in the targeted containers."""
+    """An addon's data sheet. `script` is the text of the addon.sh that acts in the targeted containers,
+    `container_scripts` has those that its own containers run, by file name."""
 
     name: str
     family: str
@@ -134,10 +135,12 @@ class AddonSheet:
     needs_one_of: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    environment: Template | None = None
     volumes: Template | None = None
     containers: Template | None = None
     script_name: str = ""
     script: str | None = None
+    container_scripts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def targeted(self) -> bool:

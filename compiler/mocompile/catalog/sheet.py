@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mocompile.catalog.definition import (
     GROUPS,
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 # Options that every LauncherWorker, every addon … may name without describing them again.
 _SHARED_OPTIONS = "options.yaml"
 _MAX_INTEGER = 2**53 - 1
+
+
+_ROLES: Mapping[str, Literal["single", "launcher", "worker"]] = {
+    "single": "single",
+    "launcher": "launcher",
+    "worker": "worker",
+}
 
 
 class SheetReader:
@@ -61,7 +68,7 @@ class SheetReader:
             jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),
             hosts=data.get("hosts", pattern.hosts),
             options=self._options(data),
-            program=_template(root, "program") or _needed(pattern.program, "program"),
+            program=_own(root, "program", pattern.program),
             problem=_own(root, "problem", pattern.problem),
             working_dir=_own(root, "workingDir", pattern.working_dir),
             sole_tenancy=_template(root, "soleTenancy"),
@@ -85,10 +92,12 @@ class SheetReader:
             needs_one_of=tuple(data.get("needsOneOf", ())),
             capabilities=tuple(data.get("capabilities", ())),
             metadata=data.get("metadata", {}),
+            environment=_template(root, "environment"),
             volumes=_template(root, "volumes"),
             containers=_template(root, "containers"),
             script_name=script_name,
             script=_text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh"),
+            container_scripts=_container_scripts(folder, data),
         )
 
     @cached_property
@@ -113,7 +122,11 @@ class SheetReader:
         elif group == "listOptions":
             schema = {"type": "array", **schema, "items": _single(schema.get("items", {"type": "string"}))}
         else:
-            schema = {"type": "object", **schema, "additionalProperties": _single(entry.get("values", {"type": "string"}))}
+            schema = {
+                "type": "object",
+                **schema,
+                "additionalProperties": _single(entry.get("values", {"type": "string"})),
+            }
             if "keys" in entry:
                 schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
         return Option(name, group, schema, entry.get("shell", ""), entry.get("alias", ""))
@@ -171,15 +184,19 @@ def _pattern(root: Map) -> Pattern:
 
 def _job(role: str, job: Value) -> PatternJob:
     assert isinstance(job, Map)
-    assert role in ("single", "launcher", "worker")
     return PatternJob(
-        role=role,
+        role=_ROLES[role],
         name=str(job["name"]),
         container=str(job["container"]),
         completions=_needed(_template(job, "completions"), "completions"),
         when=_template(job, "when"),
         decides=job["decides"] == "true",
     )
+
+
+def _container_scripts(folder: Path, data: Mapping[str, Any]) -> Mapping[str, str]:
+    names = [entry["script"] for entry in data.get("containers", ()) if "script" in entry]
+    return {name: (folder / name).read_text("utf-8") for name in names}
 
 
 def _timepoints(root: Map) -> Timepoints:

@@ -25,7 +25,12 @@ def wrong_form(root: Map) -> Iterator[Finding]:
         yield Finding("form-kind", f"this is a {kind}, not a MetricSet", place, f"mocompile compiles `kind: {_KIND}`")
         return
     if "kind" not in root and "spec" not in root:
-        yield Finding("form-kind", "this is not a MetricSet", root.place, f"begin with `apiVersion: {API_VERSION}`, `kind: {_KIND}`")
+        yield Finding(
+            "form-kind",
+            "this is not a MetricSet",
+            root.place,
+            f"begin with `apiVersion: {API_VERSION}`, `kind: {_KIND}`",
+        )
         return
     spec = root.get("spec")
     old = [key for key in _OLD_FIELDS if isinstance(spec, Map) and key in spec]
@@ -34,4 +39,6 @@ def wrong_form(root: Map) -> Iterator[Finding]:
         yield Finding("form-v1alpha1", f"spec.{key} is of the older v1alpha1 form", place, _OLD_FIELDS[key])
     if version == _OLD_API_VERSION:
         place = place_of(root, ("apiVersion",))
-        yield Finding("form-v1alpha1", "this is of the older v1alpha1 form", place, f"write `apiVersion: {API_VERSION}`")
+        yield Finding(
+            "form-v1alpha1", "this is of the older v1alpha1 form", place, f"write `apiVersion: {API_VERSION}`"
+        )

@@ -41,7 +41,9 @@ def _sizes(view: View) -> Iterator[Finding]:
             total += size
             if size > MAX_VALUE_BYTES:
                 message = f"{field_name(path)}: {size} bytes are too many: one value may have {MAX_VALUE_BYTES}"
-                yield view.finding("limit-value", message, path, "put long text into an image or a ConfigMap of your own")
+                yield view.finding(
+                    "limit-value", message, path, "put long text into an image or a ConfigMap of your own"
+                )
     if total > MAX_TOTAL_BYTES:
         message = f"the values of the set have {total} bytes: {MAX_TOTAL_BYTES} at most"
         yield view.finding("limit-total", message, ("spec",), "put long text into an image or a ConfigMap of your own")
@@ -175,7 +177,9 @@ def _collisions(view: View, metric: MetricView, option: str, noun: str, reserved
         value = (value.rstrip("/") or "/") if option == "path" else value
         where = (*addon.path, "options", option)
         if value == reserved:
-            yield view.finding("volume-reserved", f"the {noun} {shown(value)} is taken by the scripts", where, "take another")
+            yield view.finding(
+                "volume-reserved", f"the {noun} {shown(value)} is taken by the scripts", where, "take another"
+            )
         elif value in first:
             line = view.place(*first[value].path, "options", option).line
             message = f"the {noun} {shown(value)} stands here twice (first in line {line})"
@@ -204,7 +208,9 @@ def _names(view: View) -> Iterator[Finding]:
     longest = max((len(suffix) for suffix in _suffixes(view)), default=0)
     if name and len(name) <= MAX_NAME < len(name) + longest:
         message = f"metadata.name: {shown(name)} is too long: the names of its pods would pass {MAX_NAME} characters"
-        yield view.finding("name-length", message, ("metadata", "name"), f"{MAX_NAME - longest} characters at most here")
+        yield view.finding(
+            "name-length", message, ("metadata", "name"), f"{MAX_NAME - longest} characters at most here"
+        )
 
 
 def _suffixes(view: View) -> Iterator[str]:
@@ -223,7 +229,10 @@ def _host_names(view: View) -> Iterator[Finding]:
     name = text(view.metadata.get("name"))
     subdomain = text(view.spec.get("serviceName")) or name
     namespace = text(view.metadata.get("namespace")) or "default"
-    hosts = [f"{name}{suffix.removesuffix(_POD_SUFFIX)}.{subdomain}.{namespace}.svc.cluster.local" for suffix in _suffixes(view)]
+    hosts = [
+        f"{name}{suffix.removesuffix(_POD_SUFFIX)}.{subdomain}.{namespace}.svc.cluster.local"
+        for suffix in _suffixes(view)
+    ]
     longest = max(hosts, key=len, default="")
     if len(longest) > MAX_HOST_NAME:
         message = f"the host name '{longest}' has {len(longest)} characters; the kernel takes {MAX_HOST_NAME}"
@@ -257,7 +266,9 @@ def _command_lines(view: View) -> Iterator[Finding]:
             shlex.split(line)
         except ValueError as error:
             message = f"the command line cannot be split into words: {str(error).lower()}"
-            yield view.finding("addon-command", message, (*addon.path, "options", "command"), "quote it as a shell wants it")
+            yield view.finding(
+                "addon-command", message, (*addon.path, "options", "command"), "quote it as a shell wants it"
+            )
 
 
 def _tolerations(view: View) -> Iterator[Finding]:
@@ -266,9 +277,13 @@ def _tolerations(view: View) -> Iterator[Finding]:
         toleration = mapping(item)
         operator = text(toleration.get("operator"), "Equal")
         if operator == "Exists" and text(toleration.get("value")):
-            yield view.finding("pod-toleration", "with `operator: Exists` there is no value", (*path, "value"), "leave it out")
+            yield view.finding(
+                "pod-toleration", "with `operator: Exists` there is no value", (*path, "value"), "leave it out"
+            )
         if operator != "Exists" and not text(toleration.get("key")):
-            yield view.finding("pod-toleration", "a toleration without a key tolerates all", path, "write `operator: Exists`")
+            yield view.finding(
+                "pod-toleration", "a toleration without a key tolerates all", path, "write `operator: Exists`"
+            )
         if "tolerationSeconds" in toleration and toleration.get("effect") != "NoExecute":
             message = "`tolerationSeconds` goes with `effect: NoExecute` only"
             yield view.finding("pod-toleration", message, (*path, "tolerationSeconds"))

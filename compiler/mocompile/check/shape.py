@@ -77,7 +77,9 @@ def _unknown_fields(root: Map, path: Path, error: ValidationError) -> Iterator[F
     known: Mapping[str, Any] = error.schema.get("properties", {})
     for key in error.instance:
         if key not in known:
-            hint = nearest(key, known) or (f"known here: {', '.join(sorted(known))}" if known else "nothing is known here")
+            hint = nearest(key, known) or (
+                f"known here: {', '.join(sorted(known))}" if known else "nothing is known here"
+            )
             yield Finding(
                 "schema-unknown", f"{_field(path)}: unknown {_noun(path)} {shown(key)}", _key(root, path, key), hint
             )

@@ -86,7 +86,11 @@ def integer(value: Json, otherwise: int) -> int:
 def settings(sheet: MetricSheet | AddonSheet, data: Data) -> dict[Group, dict[str, Json]]:
     """Every option of `sheet` with the value in `data`, or its default; required ones that are missing are left out."""
     return {
-        group: {name: value for name, option in sheet.options[group].items() for value in _given(option, mapping(data.get(group)))}
+        group: {
+            name: value
+            for name, option in sheet.options[group].items()
+            for value in _given(option, mapping(data.get(group)))
+        }
         for group in GROUPS
     }
 
@@ -113,4 +117,3 @@ def _addons(metric: Data, path: Path, catalog: Catalog) -> Iterator[AddonView]:
         data = mapping(addon)
         if text(data.get("name")) in catalog.addon_names:
             yield AddonView((*path, "addons", position), data, catalog.addon(text(data["name"])))
-

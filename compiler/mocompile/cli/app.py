@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(
     name="mocompile",
-    help="Compile a MetricSet (metrics.yaml) into plain Kubernetes objects: one JobSet, and a ConfigMap with its scripts.",
+    help="Compile a MetricSet (metrics.yaml) into plain Kubernetes objects: a JobSet, and a ConfigMap with its scripts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -18,13 +18,13 @@ app = typer.Typer(
 )
 
 
-class OutputFormat(str, Enum):
+class OutputFormat(StrEnum):
     """What `build` writes."""
 
     YAML = "yaml"
 
 
-class ErrorFormat(str, Enum):
+class ErrorFormat(StrEnum):
     """How findings are printed."""
 
     TEXT = "text"
@@ -33,7 +33,9 @@ class ErrorFormat(str, Enum):
     SARIF = "sarif"
 
 
-_Errors = Annotated[ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")]
+_Errors = Annotated[
+    ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
+]
 
 
 def _version(wanted: bool) -> None:
@@ -53,21 +55,29 @@ def _mocompile(
     """Compile a MetricSet into plain Kubernetes objects."""
 
 
-@app.command(epilog="Examples:  mocompile build | kubectl apply -f -   ·   mocompile build study/ --overlay big.yaml --set spec.pods=8")
+@app.command(
+    epilog="Examples:  mocompile build | kubectl apply -f -   ·   mocompile build study/ --overlay big.yaml --set spec.pods=8"
+)
 def build(
     path: Annotated[str, typer.Argument(help="A file, a folder with a metrics.yaml, or - for stdin.")] = "metrics.yaml",
     output_format: Annotated[OutputFormat, typer.Option("-f", "--format", help="What to write.")] = OutputFormat.YAML,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")] = "-",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
+    ] = "-",
     overlay: Annotated[
         list[str] | None,
         typer.Option("--overlay", metavar="FILE", help="A partial document laid over the input. May be repeated."),
     ] = None,
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G."),
+        typer.Option(
+            "--set", metavar="PATH=VALUE", help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G."
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Another name for the set.")] = None,
-    namespace: Annotated[str | None, typer.Option("--namespace", "-n", help="The namespace to write into the objects.")] = None,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="The namespace to write into the objects.")
+    ] = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Compile a metrics.yaml into a ConfigMap and a JobSet.
@@ -87,7 +97,9 @@ def build(
 
 @app.command(epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github")
 def validate(
-    paths: Annotated[list[str] | None, typer.Argument(help="Files, folders to search for MetricSets, or - for stdin.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders to search for MetricSets, or - for stdin.")
+    ] = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Check MetricSets and show everything that is wrong with any of them.

@@ -23,7 +23,9 @@ def reported(inputs: Inputs, form: str) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def print_findings(findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], form: str, stream: object) -> None:
+def print_findings(
+    findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], form: str, stream: object
+) -> None:
     """The report of `findings` in the format `form`, in colour only on a terminal that wants it."""
     from mocompile.report import render
 

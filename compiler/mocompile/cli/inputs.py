@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mocompile.address import parse_setting
 from mocompile.document import Map
-from mocompile.finding import InputError
+from mocompile.finding import Finding, InputError
 from mocompile.load import Document, load, read
 from mocompile.merge import merge, sources_of
-from mocompile.source import lines_of
 
 
 @dataclass(slots=True)
@@ -26,7 +24,7 @@ class Inputs:
 
     def merged(self) -> Map:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
-        findings = []
+        findings: list[Finding] = []
         documents: list[Document] = []
         for path in (self.path, *self.overlays):
             try:
@@ -46,10 +44,7 @@ class Inputs:
         return load(source)
 
     def _arguments(self) -> tuple[str, ...]:
-        named = [f"metadata.{key}={value}" for key, value in (("name", self.name), ("namespace", self.namespace)) if value]
+        named = [
+            f"metadata.{key}={value}" for key, value in (("name", self.name), ("namespace", self.namespace)) if value
+        ]
         return (*self.settings, *named)
-
-
-def lines(sources: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
-    """The lines of a source, or none where it is not known."""
-    return sources.get(name, lines_of(""))

@@ -14,7 +14,7 @@ STDOUT = "-"
 
 
 def write(text: str, output: str) -> None:
-    """`text` to `output`. A file is written beside and moved into place. Raises `InputError` where it cannot be written."""
+    """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
     if output == STDOUT:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
@@ -24,7 +24,9 @@ def write(text: str, output: str) -> None:
         _replace(Path(output), text.encode())
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError([Finding("output", f"{output} cannot be written: {reason}", None, "name another file with -o")]) from None
+        raise InputError(
+            [Finding("output", f"{output} cannot be written: {reason}", None, "name another file with -o")]
+        ) from None
 
 
 def _replace(path: Path, data: bytes) -> None:

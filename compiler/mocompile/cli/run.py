@@ -29,7 +29,7 @@ def _run() -> int:
         # The reader has gone (`| head`): nothing to say, and Python must not complain about it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return _bug(error)
     return 0
 

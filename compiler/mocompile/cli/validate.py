@@ -38,7 +38,9 @@ def validate_all(paths: tuple[str, ...], form: str) -> int:
                 if source is not None:
                     sources[source.name] = source.lines
     if not checked and not findings:
-        findings.append(Finding("nothing", f"there is no MetricSet in {', '.join(paths)}", None, "name a file, or another folder"))
+        findings.append(
+            Finding("nothing", f"there is no MetricSet in {', '.join(paths)}", None, "name a file, or another folder")
+        )
     if findings or form != "text":
         print_findings(findings, sources, form, sys.stderr if form == "text" else sys.stdout)
     if not findings:

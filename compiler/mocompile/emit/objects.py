@@ -1,4 +1,7 @@
-"""The plan as Kubernetes objects: a ConfigMap with the scripts, and the JobSet. Keys stand in the order in which people write them."""
+"""The plan as Kubernetes objects: a ConfigMap with the scripts, and the JobSet.
+
+Keys stand in the order in which people write them.
+"""
 
 from __future__ import annotations
 
@@ -131,11 +134,14 @@ def _affinity(job: Job) -> Tree:
 
 
 def _container(container: Container) -> Tree:
-    stays: Mapping[str, Tree] = {} if container.stays is None else {key: When(container.stays, True) for key in ("stdin", "tty")}
+    stays: Mapping[str, Tree] = (
+        {} if container.stays is None else {key: When(container.stays, True) for key in ("stdin", "tty")}
+    )
     return {
         "name": container.name,
         "image": container.image,
         "imagePullPolicy": "IfNotPresent",
+        **({"restartPolicy": "Always"} if container.sidecar else {}),
         "command": Present([PodText(word) for word in container.command]),
         "args": Present([PodText(word) for word in container.args]),
         "workingDir": Present(container.working_dir),

@@ -8,12 +8,10 @@ from typing import Any
 
 import yaml as pyyaml
 
-# A plain scalar must begin like a word or a path: what begins otherwise may be a number, a date or a tag to some reader.
+# A plain scalar must begin like a word or a path: what begins otherwise may be a number or a date to some reader.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*([ :=,@][A-Za-z0-9_./+-]+)*")
 # Words that some reader takes for a boolean, for null or for a number.
-_TAKEN = frozenset(
-    "y n yes no on off true false null none nan inf infinity".split()
-)
+_TAKEN = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
 _WIDTH = 1 << 30
 
 

@@ -1,4 +1,4 @@
-"""The expand stage: metrics, patterns and addons become jobs, containers, volumes and scripts. No I/O but the scripts."""
+"""The expand stage: metrics, patterns and addons become jobs, containers, volumes and scripts."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,11 @@ from mocompile.expression import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Val
 from mocompile.template import Template, bind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mocompile.model import AddonUse, MetricUse
     from mocompile.tree import Tree
 
 PODS = Value(("pods",), "integer")
+_AS_TEXT: Mapping[str, Any] = {"shell": "line"}
 
 
 def names_of(use: MetricUse | AddonUse) -> Mapping[str, Any]:
@@ -42,7 +42,8 @@ def scalar(template: Template, use: MetricUse | AddonUse) -> Expr:
 def shell_line(template: Template, use: MetricUse) -> Expr:
     """A shell line of a data sheet in which no value stands, but the variables that hold them.
 
-    Shell text of the user's is put in by the kubelet (`$(MO_OPT_COMMAND)`); data is a quoted variable (`"$MO_OPT_SIZE"`).
+    Shell text of the user's is put in by the kubelet (`$(MO_OPT_COMMAND)`); data is a quoted variable
+    (`"$MO_OPT_SIZE"`).
     """
     variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}
     return _in_shell(scalar(template, use), variables)
@@ -51,8 +52,7 @@ def shell_line(template: Template, use: MetricUse) -> Expr:
 def environment_text(template: Template, use: MetricUse) -> Expr:
     """Pod text in which options stand as references to their variables, so that no value stands twice."""
     variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}
-    as_text = {path: replace(option, shell="line") for path, option in variables.items()}
-    return _in_shell(scalar(template, use), as_text)
+    return _in_shell(scalar(template, use), {path: replace(option, **_AS_TEXT) for path, option in variables.items()})
 
 
 def as_expr(tree: Tree) -> Expr:
@@ -79,4 +79,3 @@ def _in_shell(expr: Expr, variables: Mapping[tuple[str, ...], Option]) -> Expr:
 
 def _members(use: MetricUse | AddonUse, group: Group) -> Mapping[str, Expr]:
     return {name: setting(use, group, name) for name in use.sheet.options[group]}
-

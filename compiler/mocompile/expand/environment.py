@@ -1,11 +1,11 @@
-"""The environment of a measuring container: how everything that a user wrote reaches the scripts (docs/architecture.md)."""
+"""The environment of a measuring container: how all that a user wrote reaches the scripts (docs/architecture.md)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mocompile.expand.bindings import environment_text, setting
+from mocompile.expand.bindings import as_expr, bound, environment_text, setting
 from mocompile.expression import Compare, Const, Expr, Value
 from mocompile.plan import EnvEntry, FieldVariable, Variable
 from mocompile.tree import EnvList, EnvMap
@@ -29,7 +29,9 @@ _ADDON_KEYS = (
 )
 
 
-def environment(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str], acting: Mapping[int, AddonUse], completions: Expr) -> tuple[EnvEntry, ...]:
+def environment(
+    metric: MetricUse, job: PatternJob, job_names: Mapping[str, str], acting: Mapping[int, AddonUse], completions: Expr
+) -> tuple[EnvEntry, ...]:
     """The entries for the container of `job`. `acting` has the addons whose script acts on it, by position.
 
     References stand behind what they refer to: the kubelet looks back only.
@@ -47,8 +49,27 @@ def environment(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str]
         Variable("MO_METADATA", Const(" ".join(_metadata(metric)))),
         Variable("MO_INTERACTIVE", Const(True), when=Value(("logging", "interactive"), "boolean")),
         Variable("MO_WAIT_SECONDS", Value(("timeouts", "hostsSeconds"), "integer")),
-        EnvMap("", Value((*metric.path, "env"), "object")),
+        *user_environment(metric),
     )
+
+
+def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
+    """What addons and the user set for every container of the metric; the user has the last word."""
+    return (*_of_environments(metric), EnvMap("", Value((*metric.path, "env"), "object")))
+
+
+def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
+    """The options of an addon; the same variables wherever they stand."""
+    for option in addon.sheet.options["options"].values():
+        yield Variable(f"MO_ADDON_{position}_{option.name.upper()}", setting(addon, "options", option.name))
+
+
+def _of_environments(metric: MetricUse) -> Iterator[EnvEntry]:
+    for addon in metric.addons:
+        if addon.sheet.environment is not None:
+            variables = bound(addon.sheet.environment, addon)
+            assert isinstance(variables, dict)
+            yield from (Variable(name, as_expr(value)) for name, value in variables.items())
 
 
 def _of_role(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str]) -> Iterator[EnvEntry]:
@@ -91,8 +112,7 @@ def _of_timepoints(metric: MetricUse) -> Iterator[EnvEntry]:
 
 def _of_addons(metric: MetricUse, acting: Mapping[int, AddonUse]) -> Iterator[EnvEntry]:
     for position, addon in enumerate(metric.addons):
-        for option in addon.sheet.options["options"].values():
-            yield Variable(f"MO_ADDON_{position}_{option.name.upper()}", setting(addon, "options", option.name))
+        yield from own_options(position, addon)
     for position, addon in acting.items():
         yield Variable(f"MO_ADDON_{position}", Const(addon.sheet.name))
         yield Variable(f"MO_ADDON_{position}_METADATA", Const(" ".join(_addon_metadata(position, addon))))
@@ -105,7 +125,8 @@ def _metadata(metric: MetricUse) -> Iterator[str]:
     """Words in threes: key, type, variable."""
     yield "pods n MO_PODS completions n MO_COMPLETIONS"
     yield from _addon_keys(metric)
-    yield "metricName s MO_METRIC metricDescription s MO_DESCRIPTION metricType s MO_FAMILY repetitions n MO_REPETITIONS"
+    yield "metricName s MO_METRIC metricDescription s MO_DESCRIPTION metricType s MO_FAMILY"
+    yield "repetitions n MO_REPETITIONS"
     options = [option for option in metric.sheet.options["options"].values() if option.shell != "block"]
     if options:
         yield "metricOptions { -"
@@ -133,4 +154,3 @@ def _addon_metadata(position: int, addon: AddonUse) -> Iterator[str]:
         if option.shell != "block":
             yield f"{option.name} {_KINDS[option.kind]} MO_ADDON_{position}_{option.name.upper()}"
     yield "} } -"
-

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocompile.expand.addons import containers_of, mounts_of, pull_secrets_of, volumes_of
+from mocompile.expand.addons import containers_of, init_containers_of, mounts_of, pull_secrets_of, volumes_of
 from mocompile.expand.bindings import scalar, shell_line
 from mocompile.expand.environment import environment
-from mocompile.expression import Const, Value
+from mocompile.expression import Const, Expr, Value
 from mocompile.names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.plan import Container, Job, Mount, Volume
 from mocompile.tree import FirstPresent, Quantities
@@ -34,6 +34,7 @@ def _job(metric: MetricUse, job: PatternJob, names: Mapping[str, str], after: tu
         name=names[job.name],
         completions=scalar(job.completions, metric),
         when=None if job.when is None else scalar(job.when, metric),
+        init_containers=init_containers_of(metric, mounts),
         containers=(_container(metric, job, names, mounts), *containers_of(metric, mounts)),
         volumes=(Volume(Const(SCRIPTS_VOLUME)), *volumes_of(metric.addons)),
         share_process_namespace=sheet.pattern.share_process_namespace,
@@ -51,14 +52,22 @@ def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mou
         name=Const(job.container),
         image=Value((*metric.path, "image"), "string"),
         command=(Const("/bin/sh"), Const(f"{SCRIPTS_MOUNT}/entrypoint.sh")),
-        args=() if job.role == "worker" else (shell_line(sheet.program, metric),),
+        args=_program(metric, job),
         env=environment(metric, job, names, acting, scalar(job.completions, metric)),
         working_dir=None if sheet.working_dir is None else scalar(sheet.working_dir, metric),
         mounts=mounts,
-        resources=Quantities(FirstPresent((Value((*metric.path, "resources"), "object"), Value(("resources",), "object")))),
+        resources=Quantities(
+            FirstPresent((Value((*metric.path, "resources"), "object"), Value(("resources",), "object")))
+        ),
         security_context=_security_context(metric, acting.values()),
         stays=Value(("logging", "interactive"), "boolean"),
     )
+
+
+def _program(metric: MetricUse, job: PatternJob) -> tuple[Expr, ...]:
+    """The program line, for the container that runs it: not a worker, nor where each item of a list is a line."""
+    template = metric.sheet.program
+    return () if template is None or job.role == "worker" else (shell_line(template, metric),)
 
 
 def _acting(metric: MetricUse, job: PatternJob) -> Iterator[tuple[int, AddonUse]]:
@@ -82,4 +91,3 @@ def _security_context(metric: MetricUse, acting: Iterable[AddonUse]) -> Tree:
         added = dict.fromkeys([*capabilities.get("add", ()), *wanted])
         context["capabilities"] = {**capabilities, "add": list(added)}
     return context
-

@@ -9,10 +9,16 @@ from mocompile import shipped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mocompile.catalog import AddonSheet
     from mocompile.model import MetricSet
 
 _EVERY_SET = ("entrypoint.sh",)
 _OVER_SSH = ("session.sh",)
+
+
+def container_script(sheet: AddonSheet, name: str) -> str:
+    """The file in the ConfigMap for a script that a container of the addon runs."""
+    return f"addon-{sheet.name}-{name}"
 
 
 def scripts_of(metricset: MetricSet) -> Mapping[str, str]:
@@ -26,4 +32,6 @@ def scripts_of(metricset: MetricSet) -> Mapping[str, str]:
     for addon in (addon for metric in metricset.metrics for addon in metric.addons):
         if addon.sheet.script is not None:
             scripts[f"addon-{addon.sheet.script_name}.sh"] = addon.sheet.script
+        for name, text in addon.sheet.container_scripts.items():
+            scripts[container_script(addon.sheet, name)] = text
     return scripts

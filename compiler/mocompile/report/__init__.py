@@ -50,5 +50,10 @@ def render(
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Each finding once; two that differ in their hint only always stand in the same order too."""
-    return sorted(dict.fromkeys(findings), key=lambda finding: (finding.sort_key(), finding.hint))
+    """Each finding once, by place."""
+    return sorted(dict.fromkeys(findings), key=_order)
+
+
+def _order(finding: Finding) -> tuple[tuple[str, int, int, str, str], str, int]:
+    # Down to what two findings at one place may differ in, so that the order never depends on how they came.
+    return finding.sort_key(), finding.hint, finding.place.length if finding.place else 0

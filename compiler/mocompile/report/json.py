@@ -1,4 +1,4 @@
-"""Findings as JSON: a list of objects. `line` and `column` count from 1; `endColumn` is the first after what is meant."""
+"""Findings as JSON: a list of objects. `line` and `column` count from 1; `endColumn` is one past what is meant."""
 
 from __future__ import annotations
 

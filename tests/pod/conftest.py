@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from tests.pod import kubelet
+from tests.pod.containers import configmap, container, labels
+from tests.tools import missing, need
+
+if TYPE_CHECKING:
+    from tests.pod.kubelet import Pod, Result, Shell
+
+
+@pytest.fixture(autouse=True)
+def _needs_containers() -> None:
+    need("bash", "dash", "busybox")
+    if reason := kubelet.why_not():
+        missing(reason)
+
+
+@pytest.fixture(params=kubelet.SHELLS)
+def shell(request: pytest.FixtureRequest) -> Shell:
+    """What /bin/sh is, and which shells the image has."""
+    result: Shell = request.param
+    return result
+
+
+class Runner(Protocol):
+    """Runs a program line in a container, with these variables and the options of `kubelet.start`."""
+
+    def __call__(self, line: str, /, *, timeout: float = ..., options: dict[str, Any] = ..., **env: str) -> Result: ...
+
+
+class Starter(Protocol):
+    """Starts one, and gives it back while it runs."""
+
+    def __call__(self, line: str, /, *, options: dict[str, Any] = ..., **env: str) -> Pod: ...
+
+
+@pytest.fixture
+def begin(shell: Shell) -> Starter:
+    def start(line: str, /, *, options: dict[str, Any] | None = None, **env: str) -> Pod:
+        given = {"configmap": configmap(), "labels": labels(), "shell": shell, **(options or {})}
+        workdir = given.pop("workdir", None)
+        return kubelet.start(container(line, workdir=workdir, **env), **given)
+
+    return start
+
+
+@pytest.fixture
+def run(begin: Starter) -> Runner:
+    def finish(line: str, /, *, timeout: float = 30, options: dict[str, Any] | None = None, **env: str) -> Result:
+        with begin(line, options=options or {}, **env) as pod:
+            return pod.wait(timeout=timeout)
+
+    return finish

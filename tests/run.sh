@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Installs what the tests need, where it is missing, and runs them all: `bash tests/run.sh [pytest's arguments]`.
+#
+# Into the checkout: a virtual environment (.venv), Go programs (.cache/bin). Onto the machine: Debian packages, where we may
+# (root, or sudo without a password). What cannot be installed is named, and its tests are skipped; with CI set they fail.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+
+# program=package of what runs inside the pods that the tests make. Asked for by program: who has it from elsewhere is served.
+debian=(
+  bash=bash
+  busybox=busybox
+  capsh=libcap2-bin
+  dash=dash
+  fio=fio
+  iostat=sysstat
+  ip=iproute2
+  jc=jc
+  lstopo=hwloc-nox
+  mpirun=openmpi-bin
+  ps=procps
+  pstree=psmisc
+  ssh=openssh-client
+  sshd=openssh-server
+  unshare=util-linux
+)
+# program=Go package at a version.
+golang=(
+  helm=helm.sh/helm/v3/cmd/helm@v3.22.0
+)
+
+say() {
+  printf 'tests/run.sh: %s\n' "$*" >&2
+}
+
+die() {
+  say "$@"
+  exit 1
+}
+
+as_root=()
+clean=()
+# shellcheck disable=SC2317,SC2329  # called by the trap
+clean_up() {
+  local each
+  for each in "${clean[@]}"; do rm -rf -- "$each" 2>/dev/null || "${as_root[@]}" rm -rf -- "$each" || true; done
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# --- Debian packages ---------------------------------------------------------------------------------------------
+
+may_install() {
+  command -v apt-get >/dev/null || return 1
+  [ "$(id -u)" -ne 0 ] || return 0
+  as_root=(sudo -n)
+  command -v sudo >/dev/null && sudo -n true 2>/dev/null
+}
+
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2
+}
+
+# A server that comes along (sshd) must not be started on the machine.
+forbid_services() {
+  local policy=/usr/sbin/policy-rc.d
+  [ ! -e "$policy" ] || return 0
+  clean+=("$policy")
+  printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+}
+
+install_packages() { # packages...
+  if ! may_install; then
+    say "missing, and not ours to install (no apt-get, or neither root nor sudo): $*"
+    return
+  fi
+  say "installing Debian packages: $*"
+  forbid_services
+  apt update || say "apt-get update failed; trying with the lists that are there"
+  # All at once; where one is not to be had, the others still are.
+  apt install --yes --no-install-recommends "$@" && return
+  for package in "$@"; do
+    apt install --yes --no-install-recommends "$package" || say "not to be had: $package"
+  done
+}
+
+missing_packages() {
+  for entry in "${debian[@]}"; do
+    PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" command -v "${entry%%=*}" >/dev/null || printf '%s\n' "${entry#*=}"
+  done
+}
+
+mapfile -t packages < <(missing_packages)
+[ ${#packages[@]} -eq 0 ] || install_packages "${packages[@]}"
+
+# --- Python ------------------------------------------------------------------------------------------------------
+
+new_enough() { # python
+  "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+find_python() {
+  for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    if new_enough "$python"; then
+      printf '%s\n' "$python"
+      return
+    fi
+  done
+  return 1
+}
+
+make_environment() {
+  local python
+  python=$(find_python) || die "no Python 3.11 or newer here"
+  say "making .venv with $("$python" --version)"
+  if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    install_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+  fi
+  "$python" -m venv --clear .venv || die "no virtual environment to be had; on Debian, install python3-venv"
+}
+
+new_enough .venv/bin/python || make_environment
+# What was installed, and for which folder: scripts and the editable install hold its path.
+wanted=$(pwd && cat pyproject.toml)
+stamp=.venv/installed-for
+if [ ! -f "$stamp" ] || [ "$(<"$stamp")" != "$wanted" ]; then
+  say "installing mocompile and its tests' dependencies into .venv"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' || die "pip could not install them"
+  printf '%s\n' "$wanted" >"$stamp"
+fi
+
+# --- Go programs -------------------------------------------------------------------------------------------------
+
+for entry in "${golang[@]}"; do
+  program=${entry%%=*}
+  [ ! -x ".cache/bin/$program" ] || continue
+  if command -v go >/dev/null; then
+    say "building $program (a few minutes, once): ${entry#*=}"
+    CGO_ENABLED=0 GOBIN="$PWD/.cache/bin" go install "${entry#*=}" || say "go could not build $program"
+  elif ! command -v "$program" >/dev/null; then
+    say "missing: $program, and go to build it with"
+  fi
+done
+
+# --- the tests ---------------------------------------------------------------------------------------------------
+
+# A folder of our own for temporary files, so that nothing stays behind, however the run ends.
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/mocompile-tests.XXXXXX")
+clean+=("$TMPDIR")
+export TMPDIR
+code=0
+.venv/bin/python -m pytest -n 2 --dist worksteal "$@" || code=$?
+exit "$code"
