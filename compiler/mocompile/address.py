@@ -20,7 +20,7 @@ from mocompile.finding import Finding, InputError, nearest
 from mocompile.source import Text, lines_of, refused_characters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # Names of sources that are settings begin so; no file's does, as a path to one would be written `./--set …`.
 SET = "--set "
@@ -203,11 +203,16 @@ def _unknown(identities: Sequence[Identity], segment: Segment) -> Finding:
     return Finding("set-path", message, segment.place, hint)
 
 
-def ambiguous(items: Seq, found: Iterable[int], wanted: str, place: Place) -> Finding:
+def ambiguous(items: Seq, found: Sequence[int], wanted: str, place: Place) -> Finding:
     """The finding for a name or id that more than one item goes by. It says where they are."""
     shown = [f"{position} ({shown_place(items.item_places[position])})" for position in found]
     message = f"'{wanted}' stands {len(shown)} times in the list, at the positions {' and '.join(shown[:_MAX_SHOWN])}"
-    return Finding("ambiguous", message, place, "give each an `id`, and say which one is meant by it")
+    ids = [identity(items[position]).id for position in found]
+    known = " or ".join(f"'{id_}'" for id_ in ids[:_MAX_SHOWN])
+    hint = (
+        "give each an `id`, and say which one is meant by it" if None in ids else f"say which one by its `id`: {known}"
+    )
+    return Finding("ambiguous", message, place, hint)
 
 
 def shown_place(place: Place) -> str:

@@ -181,7 +181,7 @@ def test_an_item_is_meant_by_its_position_its_id_or_its_name(written: str, expec
         (
             "[app-lammps]",
             "'app-lammps' stands 2 times in the list, at the positions 1 (<text>:1) and 2 (<text>:1)",
-            "give each an `id`, and say which one is meant by it",
+            "say which one by its `id`: 'big' or 'small'",
         ),
     ],
 )

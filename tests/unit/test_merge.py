@@ -171,8 +171,13 @@ def test_a_name_that_stands_twice_asks_for_an_id_and_says_where() -> None:
     assert finding.message == (
         "'app-lammps' stands 2 times in the list, at the positions 1 (metrics.yaml:18) and 2 (metrics.yaml:20)"
     )
-    assert "`id`" in finding.hint
+    assert finding.hint == "say which one by its `id`: 'small' or 'large'"
     assert finding.place == Place("overlay-0.yaml", 3, 13, 10)
+
+
+def test_names_that_stand_twice_without_ids_ask_for_them_in_the_base() -> None:
+    finding = the_finding("a: [{name: x, k: 1}]", base="a: [{name: x}, {name: x}]")
+    assert finding.hint == "give each an `id`, and say which one is meant by it"
 
 
 def test_two_items_of_an_overlay_cannot_mean_the_same_item() -> None:

@@ -1,60 +1,178 @@
-"""Finds data sheets by name. A sheet is read once, and only if it is asked for."""
+"""Finds data sheets by name, in the shipped folders, in folders of the user's, and in installed packages.
+
+A sheet is read once, and only if it is asked for. Those of users are checked by the schemas before they are used.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mocompile import shipped
 from mocompile.catalog.sheet import SheetReader
+from mocompile.document import Map, Place
+from mocompile.finding import Finding, InputError
 
 if TYPE_CHECKING:
     from mocompile.catalog.definition import AddonSheet, MetricSheet
 
+Kind: TypeAlias = Literal["metric", "addon"]
+
+# https://packaging.python.org/specifications/entry-points/: a package whose folder holds data sheets.
+ENTRY_POINT_GROUP = "mocompile.catalogs"
+ENVIRONMENT_VARIABLE = "MOCOMPILE_CATALOG"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A folder with a data sheet, and what it takes the place of."""
+
+    folder: Path
+    own: bool
+    replaced: Path | None = None
+
 
 class Catalog:
-    """The metrics and addons of the shipped folders.
+    """The metrics and addons of the shipped folders, of `folders`, and of installed packages.
 
-    Raises `InputError` with positions where a data sheet is wrong.
+    A folder holds `<name>/metric.yaml` and `<name>/addon.yaml`; a later folder wins over an earlier one, if the sheet says
+    `replaces: true`. Packages add names, and take no name away. Raises `InputError` with positions where a sheet is wrong.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folders: Iterable[str | Path] = ()) -> None:
+        self._folders = tuple(Path(folder) for folder in folders)
         self._reader = SheetReader(shipped.folder("templates"))
         self._metrics: dict[str, MetricSheet] = {}
         self._addons: dict[str, AddonSheet] = {}
-
-    @cached_property
-    def _metric_folders(self) -> dict[str, Path]:
-        return _folders(shipped.folder("templates"), "metric.yaml")
-
-    @cached_property
-    def _addon_folders(self) -> dict[str, Path]:
-        return _folders(shipped.folder("addons"), "addon.yaml")
+        self._sources: dict[str, tuple[str, ...]] = {}
 
     @property
+    def sources(self) -> Mapping[str, tuple[str, ...]]:
+        """The lines of the users' sheets that were read, so that messages can show them."""
+        return self._sources
+
+    @cached_property
+    def _metric_entries(self) -> dict[str, Entry]:
+        return self._entries("metric", shipped.folder("templates"))
+
+    @cached_property
+    def _addon_entries(self) -> dict[str, Entry]:
+        return self._entries("addon", shipped.folder("addons"))
+
+    def _entries(self, kind: Kind, ours: Path) -> dict[str, Entry]:
+        entries = {name: Entry(folder, own=True) for name, folder in _sheets(ours, kind)}
+        for root in self._folders:
+            _require_folder(root)
+            for name, folder in _sheets(root, kind):
+                entries[name] = Entry(folder, own=False, replaced=entries[name].folder if name in entries else None)
+        return entries
+
+    @cached_property
+    def _packaged(self) -> dict[Kind, dict[str, Entry]]:
+        packaged: dict[Kind, dict[str, Entry]] = {"metric": {}, "addon": {}}
+        for root in _package_folders():
+            for kind, entries in packaged.items():
+                entries.update({name: Entry(folder, own=False) for name, folder in _sheets(root, kind)})
+        return packaged
+
+    def _all(self, kind: Kind) -> dict[str, Entry]:
+        known = self._metric_entries if kind == "metric" else self._addon_entries
+        return {**self._packaged[kind], **known}
+
+    @cached_property
     def metric_names(self) -> tuple[str, ...]:
         """Every metric's name, sorted."""
-        return tuple(sorted(self._metric_folders))
+        return tuple(sorted(self._all("metric")))
 
-    @property
+    @cached_property
     def addon_names(self) -> tuple[str, ...]:
         """Every addon's name, sorted."""
-        return tuple(sorted(self._addon_folders))
+        return tuple(sorted(self._all("addon")))
+
+    def has(self, kind: Kind, name: str) -> bool:
+        """Whether there is such a sheet. Packages are looked at only for a name that nobody else has: it takes time."""
+        known = self._metric_entries if kind == "metric" else self._addon_entries
+        return name in known or name in self._packaged[kind]
 
     def metric(self, name: str) -> MetricSheet:
         """The data sheet of metric `name`. Raises KeyError for an unknown one."""
         if name not in self._metrics:
-            self._metrics[name] = self._reader.metric(self._metric_folders[name])
+            entry = self._entry("metric", name)
+            self._metrics[name] = self._reader.metric(entry.folder, review=self._review("metric", name, entry))
         return self._metrics[name]
 
     def addon(self, name: str) -> AddonSheet:
         """The data sheet of addon `name`. Raises KeyError for an unknown one."""
         if name not in self._addons:
-            folder = self._addon_folders[name]
-            self._addons[name] = self._reader.addon(folder, script_folder=lambda other: self._addon_folders[other])
+            entry = self._entry("addon", name)
+            self._addons[name] = self._reader.addon(
+                entry.folder,
+                script_folder=lambda other: self._entry("addon", other).folder,
+                review=self._review("addon", name, entry),
+            )
         return self._addons[name]
 
+    def _entry(self, kind: Kind, name: str) -> Entry:
+        known = self._metric_entries if kind == "metric" else self._addon_entries
+        return known[name] if name in known else self._packaged[kind][name]
 
-def _folders(root: Path, sheet: str) -> dict[str, Path]:
-    return {path.parent.name: path.parent for path in root.glob(f"*/{sheet}")}
+    def _review(self, kind: Kind, name: str, entry: Entry) -> Review | None:
+        return None if entry.own else Review(kind, name, entry, self)
+
+    def remember(self, source: str, lines: tuple[str, ...]) -> None:
+        """Keep the lines of a sheet for messages."""
+        self._sources[source] = lines
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """How a sheet of a user's is checked: shipped ones are not, as the tests do it once for all."""
+
+    kind: Kind
+    name: str
+    entry: Entry
+    catalog: Catalog
+
+    def __call__(self, root: Map, data: Mapping[str, object], lines: tuple[str, ...]) -> None:
+        """Raises `InputError` with all findings of the sheet `root`, converted to `data`."""
+        from mocompile.catalog.review import review
+
+        self.catalog.remember(root.place.source, lines)
+        found = list(review(self.kind, root, data, folder=self.entry.folder))
+        if self.entry.replaced is not None and data.get("replaces") is not True:
+            message = f"there is {'an' if self.kind == 'addon' else 'a'} {self.kind} '{self.name}' already ({self.entry.replaced})"
+            place = root.value_places.get("name", root.place)
+            found.append(Finding("catalog-taken", message, place, "take another name, or say `replaces: true`"))
+        if found:
+            raise InputError(found)
+
+
+def folders_of(arguments: Iterable[str]) -> tuple[str, ...]:
+    """The folders of `MOCOMPILE_CATALOG` (as in PATH), then those of the command line."""
+    variable = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    return (*(folder for folder in variable.split(os.pathsep) if folder), *arguments)
+
+
+def _sheets(root: Path, kind: Kind) -> Iterator[tuple[str, Path]]:
+    for path in sorted(root.glob(f"*/{kind}.yaml")):
+        yield path.parent.name, path.parent
+
+
+def _require_folder(root: Path) -> None:
+    if not root.is_dir():
+        hint = f"--catalog and {ENVIRONMENT_VARIABLE} name folders that hold NAME/metric.yaml or NAME/addon.yaml"
+        raise InputError([Finding("catalog-folder", f"there is no folder '{root}'", Place(str(root), 1, 1), hint)])
+
+
+def _package_folders() -> Iterator[Path]:
+    from importlib.metadata import entry_points
+    from importlib.resources import files
+
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+        folder = files(point.value)
+        if isinstance(folder, Path):
+            yield folder

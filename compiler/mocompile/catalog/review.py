@@ -1,0 +1,180 @@
+"""Checks a data sheet: by its schema, then by what the schema cannot say. The findings have positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mocompile.check.shape import findings as shape_findings
+from mocompile.document import Map, Seq, Value, place_of
+from mocompile.expression import EXPRESSIONS, Value as InstallValue
+from mocompile.finding import Finding, InputError, nearest
+from mocompile.schema import read
+from mocompile.template import bind, parse
+
+if TYPE_CHECKING:
+    from mocompile.catalog.catalog import Kind
+
+_GROUPS = ("options", "listOptions", "mapOptions")
+# What expressions a sheet has, and the kind that each must be; None: any.
+_METRIC_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
+    ("program",): "string",
+    ("problem",): "string",
+    ("workingDir",): "string",
+    ("soleTenancy",): "boolean",
+    ("endless",): "boolean",
+    ("timepoints", "count"): "integer",
+    ("timepoints", "every"): "integer",
+}
+_ADDON_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {("volumes",): None, ("containers",): None, ("environment",): None}
+# MO_ADDON_<i>_METADATA is taken.
+_RESERVED = {"addon": ("metadata",), "metric": ()}
+
+
+def review(kind: Kind, root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
+    """Everything that is wrong with the sheet `root` of `folder`, converted to `data`."""
+    wrong = list(shape_findings(root, dict(data), read(kind)))
+    yield from wrong
+    if wrong:
+        return
+    yield from _name(root, data, folder)
+    yield from _types(root, data)
+    yield from _variables(kind, root, data)
+    yield from _references(root, data)
+    yield from _expressions(root, data, _METRIC_EXPRESSIONS if kind == "metric" else _ADDON_EXPRESSIONS)
+    yield from _quotes(root, data)
+
+
+def _name(root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
+    if data["name"] != folder.name:
+        message = f"the name '{data['name']}' is not that of its folder, '{folder.name}'"
+        yield Finding("catalog-name", message, place_of(root, ("name",)), "name both alike")
+
+
+def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """An option that shares no description must have one of its own, and a default must be a value that it allows."""
+    from mocompile.catalog.sheet import shared_options
+
+    for name, entry in data.get("options", {}).items():
+        whole = {**shared_options().get(name, {}), **entry}
+        for key in ("type", "description"):
+            if key not in whole:
+                message = f"options.{name}: '{key}' is missing"
+                yield Finding("schema-missing", message, place_of(root, ("options", name), key=True), "every option has one")
+        if "type" in whole and "default" in entry:
+            yield from _default(root, ("options", name, "default"), whole)
+
+
+def _default(root: Map, path: tuple[str, ...], schema: Mapping[str, Any]) -> Iterator[Finding]:
+    from mocompile.catalog.sheet import single
+
+    value = single(schema)["default"]
+    holder = Map(place_of(root, path))
+    holder.put("default", str(value), holder.place, holder.place)
+    for finding in shape_findings(holder, {"default": value}, {"properties": {"default": single(schema)}}):
+        yield Finding(finding.rule, f"{'.'.join(path[:-1])}.{finding.message}", place_of(root, path), finding.hint)
+
+
+def _variables(kind: Kind, root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Two names that become one variable; a map's entries begin with its own variable and `_`."""
+    for group in _GROUPS:
+        seen: dict[str, str] = {}
+        for name in data.get(group, {}):
+            place = place_of(root, (group, name), key=True)
+            if name.lower() in _RESERVED[kind]:
+                yield Finding("catalog-variable", f"the name '{name}' is taken", place, "take another")
+            for other in seen.values():
+                if _clash(group, other, name):
+                    message = f"'{other}' and '{name}' become one environment variable"
+                    yield Finding("catalog-variable", message, place, "capitals do not count there: take another name")
+            seen[name.upper()] = name
+
+
+def _clash(group: str, one: str, other: str) -> bool:
+    first, second = one.upper(), other.upper()
+    nested = group == "mapOptions" and (first.startswith(f"{second}_") or second.startswith(f"{first}_"))
+    return first == second or nested
+
+
+def _references(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Options that are named elsewhere in the sheet must be there."""
+    options: Mapping[str, Any] = data.get("options", {})
+    for key, option in data.get("metadata", {}).items():
+        yield from _reference(root, ("metadata", key), option, options)
+    for position, name in enumerate(data.get("needsOneOf", ())):
+        group, _, option = str(name).rpartition(".")
+        yield from _reference(root, ("needsOneOf", position), option, data.get(group or "options", {}))
+    each = data.get("timepoints", {}).get("each")
+    if each is not None:
+        yield from _reference(root, ("timepoints", "each"), each, data.get("listOptions", {}))
+
+
+def _reference(root: Map, path: tuple[str | int, ...], name: str, known: Mapping[str, Any]) -> Iterator[Finding]:
+    if name not in known:
+        yield Finding("catalog-option", f"there is no option '{name}'", place_of(root, path), nearest(name, known))
+
+
+def _expressions(root: Map, data: Mapping[str, Any], wanted: Mapping[tuple[str, ...], str | None]) -> Iterator[Finding]:
+    names = {"pods": InstallValue(("pods",), "integer"), **{group: dict(_members(data, group)) for group in _GROUPS}}
+    for path, kind in wanted.items():
+        value = _at(root, path)
+        if value is None:
+            continue
+        try:
+            tree = bind(parse(value, place_of(root, path)), names)
+        except InputError as error:
+            yield from error.findings
+            continue
+        if kind is not None and _kind(tree) not in (kind, "string" if kind == "string" else kind):
+            message = f"{'.'.join(path)}: expected an expression that is {kind}, not {_kind(tree)}"
+            yield Finding("catalog-kind", message, place_of(root, path), "write {{ … }} around the whole of it")
+
+
+def _kind(tree: object) -> str:
+    if isinstance(tree, EXPRESSIONS):
+        return tree.kind
+    if isinstance(tree, bool):
+        return "boolean"
+    return "integer" if isinstance(tree, int) else "string"
+
+
+def _members(data: Mapping[str, Any], group: str) -> Iterator[tuple[str, InstallValue]]:
+    from mocompile.catalog.sheet import shared_options
+
+    for name, entry in data.get(group, {}).items():
+        if group == "options":
+            yield name, InstallValue((group, name), {**shared_options().get(name, {}), **entry}["type"])
+        else:
+            yield name, InstallValue((group, name), "array" if group == "listOptions" else "object")
+
+
+def _quotes(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """A hole in the program line is put in as one quoted word, so that quotes of the author's would undo it."""
+    quote, line = "", str(data.get("program", ""))
+    position = 0
+    while position < len(line):
+        if line.startswith("{{", position):
+            end = line.find("}}", position)
+            if quote:
+                hint = "leave the quotes out: a value is put in as one word, whatever it holds"
+                place = place_of(root, ("program",))
+                yield Finding("catalog-quotes", f"program: {line[position : end + 2]} stands in quotes", place, hint)
+                return
+            position = len(line) if end < 0 else end + 2
+            continue
+        quote = _quote_after(quote, line[position])
+        position += 2 if line[position] == "\\" and quote != "'" else 1
+
+
+def _quote_after(quote: str, character: str) -> str:
+    if quote:
+        return "" if character == quote else quote
+    return character if character in "'\"" else ""
+
+
+def _at(root: Map, path: tuple[str, ...]) -> Value:
+    value: Value = root
+    for step in path:
+        value = value.get(step) if isinstance(value, Map) else None
+    return value if value is None or isinstance(value, str | Map | Seq) else None
