@@ -32,9 +32,15 @@
 # What measure-NAME.sh may define (functions, and nothing else)
 #
 #   measure_init      in the waiting shell, before all else: sets variables that the others and the user's text read
+#   measure_setup     in every pod, workers too, before ssh is there: leaves text for the top level in mo_block, such as what
+#                     sets up the image's own environment
 #   measure_before    prints or checks what comes before the collection; may leave text for the top level in mo_block
 #   measure_line      may change the program line, mo_line
+#   measure_item      makes the line, mo_line, from an item of the list; may set mo_shown, what is printed in its place
+#   measure_wrap      may change mo_line once more, now with the addons around it
 #   measure_sample    before each timepoint; fails when there is nothing more to measure (a normal end)
+#   measure_after     after each timepoint's line, inside the collection: prints what the program left in files; its
+#                     failure counts as the line's
 #   measure_cleanup   at the very end, whatever happened (after a signal: within ten seconds)
 #   and any other, to be named in the program line.
 #
@@ -63,6 +69,7 @@ mo_signal=
 mo_flow=
 mo_told=
 mo_code=0
+mo_wait_hint=
 mo_lf='
 '
 mo_tab=$(printf '\t')
@@ -211,7 +218,12 @@ mo_print_metadata() {
 mo_started() {
   mo_stat=
   mo_start=
-  while read -r mo_rest || [ -n "$mo_rest" ]; do mo_stat=$mo_rest; done 2>/dev/null <"/proc/$1/stat" || return 0
+  # Emptied each time: where the process goes meanwhile, bash's `read` fails and leaves the variable as it was.
+  mo_rest=
+  while read -r mo_rest || [ -n "$mo_rest" ]; do
+    mo_stat=$mo_rest
+    mo_rest=
+  done 2>/dev/null <"/proc/$1/stat" || return 0
   mo_stat=${mo_stat##*) }
   case $mo_stat in
     '' | [ZX]*) return 0 ;;
@@ -371,12 +383,14 @@ mo_addon_block() { # addon function
   ! mo_defines "$2" || "$2"
 }
 
-# mo_line with the addons around it.
+# mo_line with the addons around it; mo_shown = what it was before.
 mo_wrap_line() {
+  mo_shown=${mo_shown:-$mo_line}
   for mo_addon in ${MO_ADDONS-}; do
     mo_load_addon "$mo_addon"
     ! mo_defines addon_wrap || addon_wrap
   done
+  ! mo_defines measure_wrap || measure_wrap
 }
 
 # --- the measurement --------------------------------------------------------------------------------------------
@@ -395,6 +409,16 @@ mo_keep_code() {
   [ "$1" -eq 0 ] || [ "$mo_code" -ne 0 ] || mo_code=$1
 }
 
+mo_take_timepoint() {
+  printf 'METRICS OPERATOR TIMEPOINT\n'
+  [ "${MO_ECHO-}" != true ] || printf '%s\n' "$mo_shown"
+  mo_run_line
+  mo_keep_code $?
+  mo_defines measure_after || return 0
+  measure_after
+  mo_keep_code $?
+}
+
 # One timepoint for each item of the list; an item stands in the place of the program line.
 mo_measure_items() {
   mo_get "${MO_EACH}_COUNT"
@@ -403,10 +427,10 @@ mo_measure_items() {
   while [ "$mo_item" -lt "$mo_items" ]; do
     mo_get "${MO_EACH}_$mo_item"
     mo_line=$mo_value
-    printf 'METRICS OPERATOR TIMEPOINT\n%s\n' "$mo_line"
+    mo_shown=
+    ! mo_defines measure_item || measure_item
     mo_wrap_line
-    mo_run_line
-    mo_keep_code $?
+    mo_take_timepoint
     mo_item=$((mo_item + 1))
   done
 }
@@ -416,9 +440,7 @@ mo_measure_rounds() {
   mo_round=1
   while :; do
     if mo_defines measure_sample; then measure_sample || return 0; fi
-    printf 'METRICS OPERATOR TIMEPOINT\n'
-    mo_run_line
-    mo_keep_code $?
+    mo_take_timepoint
     [ "$mo_code" -eq 0 ] && [ "$mo_round" -ne "${MO_ROUNDS:-1}" ] || return 0
     mo_round=$((mo_round + 1))
     sleep "${MO_RATE:-0}"
@@ -430,6 +452,7 @@ mo_measure() {
   mo_code=0
   mo_repetition=1
   ! mo_defines measure_line || measure_line
+  mo_shown=
   [ -n "${MO_EACH-}" ] || mo_wrap_line
   while :; do
     if [ -n "${MO_EACH-}" ]; then mo_measure_items; else mo_measure_rounds; fi
@@ -459,6 +482,17 @@ mo_connect_seconds=5
 mo_deadline_of_wait() {
   mo_clock
   mo_deadline=$((mo_now + ${MO_WAIT_SECONDS:-1800}))
+}
+
+# np = MPI tasks in all: the option `tasks`, or one for every processor of every pod; mo_processors = those of this pod.
+# nproc would take OpenMP's variables, which count the threads of one task, for the number of processors.
+mo_count_tasks() {
+  mo_processors=$(
+    unset OMP_NUM_THREADS OMP_THREAD_LIMIT
+    nproc 2>/dev/null
+  ) || mo_processors=$(grep -c '^processor' /proc/cpuinfo)
+  np=${MO_OPT_TASKS:-0}
+  [ "$np" -gt 0 ] || np=$((mo_processors * ${MO_PODS:-1}))
 }
 
 # mo_host = the host name of a pod: job, index.
@@ -584,7 +618,7 @@ mo_wait_for_hosts() {
   while mo_probe_hosts && [ -n "$mo_missing" ]; do
     mo_clock
     [ "$mo_now" -lt "$mo_deadline" ] ||
-      mo_fail 124 "gave up after ${MO_WAIT_SECONDS:-1800} s; hosts that did not answer:$mo_missing"
+      mo_fail 124 "gave up after ${MO_WAIT_SECONDS:-1800} s; hosts that did not answer:$mo_missing$mo_wait_hint"
     if [ "$mo_now" -ge "$mo_next_word" ]; then
       mo_say "waiting for hosts:$mo_missing"
       mo_next_word=$((mo_now + 30))
@@ -747,6 +781,12 @@ mo_print_metadata
 # `declare` would be local.
 (
   mo_let_signals
+
+  mo_block=
+  ! mo_defines measure_setup || measure_setup
+  mo_enter_user
+  eval "$mo_block"
+  mo_leave_user
 
   case ${MO_ROLE-} in
     launcher)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from mocompile.convert import Schema
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option, Options
+    from mocompile.catalog.catalog import Kind
 
 _SHARED = "options.schema.json"
 
@@ -35,14 +36,51 @@ def compose(catalog: Catalog, metrics: Iterable[str], addons: Iterable[str]) -> 
     """
     base = read("metricset")
     definitions = dict(base["$defs"])
-    for kind, known, used in (("metric", catalog.metric_names, metrics), ("addon", catalog.addon_names, addons)):
+    wanted: Mapping[Kind, Iterable[str]] = {"metric": tuple(metrics), "addon": tuple(addons)}
+    for kind, used in wanted.items():
+        known = catalog.known(kind, used)
         sheet_of = catalog.metric if kind == "metric" else catalog.addon
-        sheets: list[MetricSheet | AddonSheet] = [sheet_of(name) for name in sorted(set(used) & set(known))]
+        sheets: list[MetricSheet | AddonSheet] = [sheet_of(name) for name in sorted(set(used)) if name in known]
         definition = dict(definitions[kind])
         definition["properties"] = {**definition["properties"], "name": _name(definition, known)}
         definition["allOf"] = [_of_sheet(sheet) for sheet in sheets]
         definitions[kind] = definition
     return {**base, "$defs": definitions}
+
+
+def for_editors(catalog: Catalog) -> str:
+    """The schema with the whole catalog in it, as JSON text, in which a value may be spelled as mocompile takes it."""
+    whole = compose(catalog, catalog.metric_names, catalog.addon_names)
+    return json.dumps(_as_spelled(whole), indent=2, ensure_ascii=False) + "\n"
+
+
+_SPELLINGS: Mapping[str, Mapping[str, Any]] = {
+    "integer": {"type": ["integer", "string"], "pattern": r"^[-+]?(0|[1-9][0-9]*)$"},
+    "boolean": {
+        "type": ["boolean", "string"],
+        "pattern": "^([Tt]rue|TRUE|[Yy]es|YES|[Oo]n|ON|[yY]|[Ff]alse|FALSE|[Nn]o|NO|[Oo]ff|OFF|[nN])$",
+    },
+    "string": {"type": ["string", "number", "boolean", "null"]},
+}
+
+
+def _as_spelled(schema: Any) -> Any:
+    """The same for a reader that knows the YAML types only: `size: 4` is text to us, `iodepth: "16"` a number."""
+    if isinstance(schema, list):
+        return [_as_spelled(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    loose = {key: value if key in _LITERAL else _as_spelled(value) for key, value in schema.items()}
+    kind = schema.get("type")
+    if isinstance(kind, str) and kind in _SPELLINGS and not {"enum", "const"} & schema.keys():
+        loose.update(_SPELLINGS[kind])
+        if kind == "string" and "pattern" in schema:
+            loose["pattern"] = schema["pattern"]
+    return loose
+
+
+# What holds values, or key patterns, and no schemas.
+_LITERAL = frozenset({"default", "enum", "const", "examples", "required", "if", "propertyNames"})
 
 
 def of_option(option: Option) -> Schema:

@@ -39,8 +39,8 @@ class Entry:
 class Catalog:
     """The metrics and addons of the shipped folders, of `folders`, and of installed packages.
 
-    A folder holds `<name>/metric.yaml` and `<name>/addon.yaml`; a later folder wins over an earlier one, if the sheet says
-    `replaces: true`. Packages add names, and take no name away. Raises `InputError` with positions where a sheet is wrong.
+    A folder holds `<name>/metric.yaml` and `<name>/addon.yaml`; a later folder wins over an earlier one, if the sheet
+    says `replaces: true`. Packages add names, and take none away. Raises `InputError` where a sheet is wrong.
     """
 
     def __init__(self, folders: Iterable[str | Path] = ()) -> None:
@@ -93,6 +93,11 @@ class Catalog:
         """Every addon's name, sorted."""
         return tuple(sorted(self._all("addon")))
 
+    def known(self, kind: Kind, used: Iterable[str]) -> tuple[str, ...]:
+        """Every name, sorted; those of packages only if one of `used` is nowhere else, as it takes time to look."""
+        known = self._metric_entries if kind == "metric" else self._addon_entries
+        return tuple(sorted(known if set(used) <= set(known) else self._all(kind)))
+
     def has(self, kind: Kind, name: str) -> bool:
         """Whether there is such a sheet. Packages are looked at only for a name that nobody else has: it takes time."""
         known = self._metric_entries if kind == "metric" else self._addon_entries
@@ -144,7 +149,7 @@ class Review:
         self.catalog.remember(root.place.source, lines)
         found = list(review(self.kind, root, data, folder=self.entry.folder))
         if self.entry.replaced is not None and data.get("replaces") is not True:
-            message = f"there is {'an' if self.kind == 'addon' else 'a'} {self.kind} '{self.name}' already ({self.entry.replaced})"
+            message = f"the {self.kind} '{self.name}' is there already, in {self.entry.replaced}"
             place = root.value_places.get("name", root.place)
             found.append(Finding("catalog-taken", message, place, "take another name, or say `replaces: true`"))
         if found:

@@ -22,13 +22,13 @@ class Option:
     """One setting of a metric or addon.
 
     `schema` is its JSON Schema, with `description` and, where it has one, `default`. `shell` is `line` for text that is
-    part of a command line, `block` for whole commands, and empty for data.
+    part of a command line, `block` for whole commands, `data` for one word whatever it holds.
     """
 
     name: str
     group: Group
     schema: Mapping[str, Any]
-    shell: Literal["", "line", "block"] = ""
+    shell: Literal["data", "line", "block"] = "data"
     alias: str = ""
 
     @property
@@ -112,6 +112,7 @@ class MetricSheet:
     working_dir: Template | None
     sole_tenancy: Template | None
     timepoints: Timepoints
+    echo: bool
     needs_one_of: tuple[str, ...]
     endless: Template | None
     script: str | None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.check.shape import findings as shape_findings
 from mocompile.document import Map, Seq, Value, place_of
-from mocompile.expression import EXPRESSIONS, Value as InstallValue
+from mocompile.expression import EXPRESSIONS
+from mocompile.expression import Value as InstallValue
 from mocompile.finding import Finding, InputError, nearest
 from mocompile.schema import read
 from mocompile.template import bind, parse
@@ -27,7 +28,11 @@ _METRIC_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
     ("timepoints", "count"): "integer",
     ("timepoints", "every"): "integer",
 }
-_ADDON_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {("volumes",): None, ("containers",): None, ("environment",): None}
+_ADDON_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
+    ("volumes",): None,
+    ("containers",): None,
+    ("environment",): None,
+}
 # MO_ADDON_<i>_METADATA is taken.
 _RESERVED = {"addon": ("metadata",), "metric": ()}
 
@@ -61,7 +66,8 @@ def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
         for key in ("type", "description"):
             if key not in whole:
                 message = f"options.{name}: '{key}' is missing"
-                yield Finding("schema-missing", message, place_of(root, ("options", name), key=True), "every option has one")
+                place = place_of(root, ("options", name), key=True)
+                yield Finding("schema-missing", message, place, "every option has one")
         if "type" in whole and "default" in entry:
             yield from _default(root, ("options", name, "default"), whole)
 
@@ -126,7 +132,7 @@ def _expressions(root: Map, data: Mapping[str, Any], wanted: Mapping[tuple[str, 
         except InputError as error:
             yield from error.findings
             continue
-        if kind is not None and _kind(tree) not in (kind, "string" if kind == "string" else kind):
+        if kind is not None and _kind(tree) != kind:
             message = f"{'.'.join(path)}: expected an expression that is {kind}, not {_kind(tree)}"
             yield Finding("catalog-kind", message, place_of(root, path), "write {{ … }} around the whole of it")
 

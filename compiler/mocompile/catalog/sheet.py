@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from mocompile import shipped
 from mocompile.catalog.definition import (
     GROUPS,
     AddonSheet,
@@ -38,6 +39,10 @@ _ROLES: Mapping[str, Literal["single", "launcher", "worker"]] = {
 }
 
 
+# Checks a sheet: its tree, what it was converted to, its lines.
+Reviewer: TypeAlias = Callable[[Map, Mapping[str, Any], tuple[str, ...]], None]
+
+
 class SheetReader:
     """Reads the data sheets of folders; patterns and shared options come from `templates`."""
 
@@ -51,10 +56,9 @@ class SheetReader:
             self._patterns[name] = _pattern(_load(self._templates / "patterns" / f"{name}.yaml"))
         return self._patterns[name]
 
-    def metric(self, folder: Path) -> MetricSheet:
-        """The metric of `folder`."""
-        root = _load(folder / "metric.yaml")
-        data = _data(root, "metric")
+    def metric(self, folder: Path, review: Reviewer | None = None) -> MetricSheet:
+        """The metric of `folder`. `review` checks the sheet before it is read, and raises `InputError`."""
+        root, data = _sheet(folder / "metric.yaml", "metric", review)
         pattern = self.pattern(data["pattern"])
         names: Mapping[str, str] = data.get("jobNames", {})
         return MetricSheet(
@@ -73,15 +77,15 @@ class SheetReader:
             working_dir=_own(root, "workingDir", pattern.working_dir),
             sole_tenancy=_template(root, "soleTenancy"),
             timepoints=_timepoints(root),
+            echo=data.get("echo", False) or "each" in data.get("timepoints", {}),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             endless=_template(root, "endless"),
             script=_text(folder / "measure.sh"),
         )
 
-    def addon(self, folder: Path, script_folder: Callable[[str], Path]) -> AddonSheet:
+    def addon(self, folder: Path, script_folder: Callable[[str], Path], review: Reviewer | None = None) -> AddonSheet:
         """The addon of `folder`; `script_folder` gives the folder of another addon whose script it uses."""
-        root = _load(folder / "addon.yaml")
-        data = _data(root, "addon")
+        root, data = _sheet(folder / "addon.yaml", "addon", review)
         script_name = data.get("script", data["name"])
         return AddonSheet(
             name=data["name"],
@@ -100,12 +104,6 @@ class SheetReader:
             container_scripts=_container_scripts(folder, data),
         )
 
-    @cached_property
-    def _shared(self) -> Mapping[str, Any]:
-        schema = {**read("options"), **read("options")["$defs"]["options"]}
-        data: Mapping[str, Any] = _converted(_load(self._templates / _SHARED_OPTIONS), schema)
-        return data
-
     def _options(self, data: Mapping[str, Any]) -> Options:
         groups: dict[Group, Mapping[str, Option]] = {}
         for group in GROUPS:
@@ -115,24 +113,31 @@ class SheetReader:
 
     def _option(self, group: Group, name: str, entry: Mapping[str, Any]) -> Option:
         if group == "options":
-            entry = {**self._shared.get(name, {}), **entry}
+            entry = {**shared_options().get(name, {}), **entry}
         schema = {key: value for key, value in entry.items() if key not in ("shell", "alias", "keys", "values")}
         if group == "options":
-            schema = _single(schema)
+            schema = single(schema)
         elif group == "listOptions":
-            schema = {"type": "array", **schema, "items": _single(schema.get("items", {"type": "string"}))}
+            schema = {"type": "array", **schema, "items": single(schema.get("items", {"type": "string"}))}
         else:
             schema = {
                 "type": "object",
                 **schema,
-                "additionalProperties": _single(entry.get("values", {"type": "string"})),
+                "additionalProperties": single(entry.get("values", {"type": "string"})),
             }
             if "keys" in entry:
                 schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
-        return Option(name, group, schema, entry.get("shell", ""), entry.get("alias", ""))
+        return Option(name, group, schema, entry.get("shell", "data"), entry.get("alias", ""))
 
 
-def _single(schema: Mapping[str, Any]) -> dict[str, Any]:
+@cache
+def shared_options() -> Mapping[str, Any]:
+    """What options of some names are, wherever a sheet names one without saying so itself."""
+    schema = {**read("options"), **read("options")["$defs"]["options"]}
+    return _converted(_load(shipped.folder("templates") / _SHARED_OPTIONS), schema)
+
+
+def single(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of a single value, with defaults of its own type and the bounds that Helm's numbers have."""
     typed: dict[str, Any] = {"type": schema["type"], **schema}
     for key in ("default", "enum", "examples"):
@@ -156,8 +161,16 @@ def _load(path: Path) -> Map:
     return load_file(path).root
 
 
-def _data(root: Map, schema: str) -> Mapping[str, Any]:
-    return _converted(root, read(schema))
+def _sheet(path: Path, schema: str, review: Reviewer | None) -> tuple[Map, Mapping[str, Any]]:
+    from mocompile.load import load
+    from mocompile.load import read as read_bytes
+
+    source = read_bytes(path)
+    root = load(source).root
+    data = _converted(root, read(schema))
+    if review is not None:
+        review(root, data, source.lines)
+    return root, data
 
 
 def _converted(root: Map, schema: Mapping[str, Any]) -> Mapping[str, Any]:

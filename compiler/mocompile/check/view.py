@@ -107,7 +107,7 @@ def _given(option: Option, written: Data) -> Iterator[Json]:
 def _metrics(spec: Data, catalog: Catalog) -> Iterator[MetricView]:
     for position, metric in enumerate(items(spec.get("metrics"))):
         data = mapping(metric)
-        if text(data.get("name")) in catalog.metric_names:
+        if catalog.has("metric", text(data.get("name"))):
             path: Path = ("spec", "metrics", position)
             yield MetricView(path, data, catalog.metric(text(data["name"])), tuple(_addons(data, path, catalog)))
 
@@ -115,5 +115,5 @@ def _metrics(spec: Data, catalog: Catalog) -> Iterator[MetricView]:
 def _addons(metric: Data, path: Path, catalog: Catalog) -> Iterator[AddonView]:
     for position, addon in enumerate(items(metric.get("addons"))):
         data = mapping(addon)
-        if text(data.get("name")) in catalog.addon_names:
+        if catalog.has("addon", text(data.get("name"))):
             yield AddonView((*path, "addons", position), data, catalog.addon(text(data["name"])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 app = typer.Typer(
     name="mocompile",
-    help="Compile a MetricSet (metrics.yaml) into plain Kubernetes objects: a JobSet, and a ConfigMap with its scripts.",
+    help="Compile a MetricSet (metrics.yaml) into plain Kubernetes objects: a JobSet and a ConfigMap with its scripts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -24,6 +23,21 @@ class OutputFormat(StrEnum):
     YAML = "yaml"
 
 
+class ListFormat(StrEnum):
+    """How `list` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+class ListedKind(StrEnum):
+    """What `list` lists."""
+
+    METRICS = "metrics"
+    ADDONS = "addons"
+
+
 class ErrorFormat(StrEnum):
     """How findings are printed."""
 
@@ -35,6 +49,27 @@ class ErrorFormat(StrEnum):
 
 _Errors = Annotated[
     ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
+]
+_Path = Annotated[str, typer.Argument(metavar="PATH", help="A file, a folder with a metrics.yaml, or - for stdin.")]
+_Overlays = Annotated[
+    list[str] | None,
+    typer.Option("--overlay", metavar="FILE", help="A partial document laid over the input. May be repeated."),
+]
+_Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G. May be repeated.",
+    ),
+]
+_Catalogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        metavar="DIR",
+        help="A folder of metrics and addons of your own, beside those of MOCOMPILE_CATALOG.",
+    ),
 ]
 
 
@@ -56,27 +91,22 @@ def _mocompile(
 
 
 @app.command(
-    epilog="Examples:  mocompile build | kubectl apply -f -   ·   mocompile build study/ --overlay big.yaml --set spec.pods=8"
+    epilog="Examples:  mocompile build | kubectl apply -f -   ·   "
+    "mocompile build study/ --overlay big.yaml --set spec.pods=8"
 )
 def build(
-    path: Annotated[str, typer.Argument(help="A file, a folder with a metrics.yaml, or - for stdin.")] = "metrics.yaml",
+    path: _Path = "metrics.yaml",
     output_format: Annotated[OutputFormat, typer.Option("-f", "--format", help="What to write.")] = OutputFormat.YAML,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = "-",
-    overlay: Annotated[
-        list[str] | None,
-        typer.Option("--overlay", metavar="FILE", help="A partial document laid over the input. May be repeated."),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="PATH=VALUE", help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G."
-        ),
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Another name for the set.")] = None,
+    overlay: _Overlays = None,
+    setting: _Settings = None,
+    catalog: _Catalogs = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name for the set.")] = None,
     namespace: Annotated[
-        str | None, typer.Option("--namespace", "-n", help="The namespace to write into the objects.")
+        str | None,
+        typer.Option("-n", "--namespace", metavar="NAME", help="The namespace to write into the objects."),
     ] = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
@@ -89,17 +119,19 @@ def build(
     from mocompile.cli.output import write
     from mocompile.compile import compile_yaml
 
-    inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), name, namespace)
+    compilers = {OutputFormat.YAML: compile_yaml}
+    inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace)
     with reported(inputs, error_format.value):
-        text = compile_yaml(inputs.merged())
-        write(text, output)
+        write(compilers[output_format](inputs.merged(), inputs.catalog), output)
 
 
 @app.command(epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github")
 def validate(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Files, folders to search for MetricSets, or - for stdin.")
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Files, folders to search for MetricSets, or - for stdin."),
     ] = None,
+    catalog: _Catalogs = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Check MetricSets and show everything that is wrong with any of them.
@@ -108,5 +140,105 @@ def validate(
     """
     from mocompile.cli.validate import validate_all
 
-    code = validate_all(tuple(paths or ["metrics.yaml"]), error_format.value)
-    sys.exit(code)
+    raise typer.Exit(validate_all(tuple(paths or ["metrics.yaml"]), tuple(catalog or ()), error_format.value))
+
+
+@app.command(
+    epilog="Examples:  mocompile images   ·   mocompile images study/ --set spec.metrics[io-fio].image=fio@sha256:…"
+)
+def images(
+    path: _Path = "metrics.yaml",
+    overlay: _Overlays = None,
+    setting: _Settings = None,
+    catalog: _Catalogs = None,
+    error_format: _Errors = ErrorFormat.TEXT,
+) -> None:
+    """List every image that a set needs, to mirror, scan or pin it: one a line, each once."""
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.compile import compile_objects
+    from mocompile.images import images_of
+
+    inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()))
+    with reported(inputs, error_format.value):
+        for image in images_of(compile_objects(inputs.merged(), inputs.catalog)):
+            typer.echo(image)
+
+
+@app.command("list", epilog="Examples:  mocompile list   ·   mocompile list addons --format json")
+def list_(
+    kind: Annotated[ListedKind | None, typer.Argument(help="Only these.")] = None,
+    form: Annotated[ListFormat, typer.Option("--format", help="How to print them.")] = ListFormat.TABLE,
+    catalog: _Catalogs = None,
+) -> None:
+    """List the metrics and addons of the catalog."""
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.listing import listing
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, ErrorFormat.TEXT.value):
+        typer.echo(listing(inputs.catalog, None if kind is None else kind.value, form.value), nl=False)
+
+
+@app.command(epilog="Examples:  mocompile explain io-fio   ·   mocompile explain io-fio.options.size")
+def explain(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME[.options.NAME]", help="A metric or addon, or one of its options.")
+    ],
+    catalog: _Catalogs = None,
+) -> None:
+    """Explain a metric or an addon: what it is, its options with types and defaults, an example that compiles."""
+    from mocompile.cli.explain import explanation
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, ErrorFormat.TEXT.value):
+        typer.echo(explanation(inputs.catalog, name), nl=False)
+
+
+@app.command(epilog="Example:  mocompile schema -o metricset.schema.json")
+def schema(
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
+    ] = "-",
+    catalog: _Catalogs = None,
+) -> None:
+    """Print the JSON Schema of a metrics.yaml with the whole catalog in it, for editors.
+
+    With the YAML language server: put `# yaml-language-server: $schema=metricset.schema.json` into the first line.
+    """
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import write
+    from mocompile.schema import for_editors
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, ErrorFormat.TEXT.value):
+        write(for_editors(inputs.catalog), output)
+
+
+@app.command(epilog="Examples:  mocompile init io-fio   ·   mocompile init app-lammps -o -")
+def init(
+    metric: Annotated[str, typer.Argument(metavar="[METRIC]", help="The metric to begin with.")] = "io-fio",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
+    ] = "metrics.yaml",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    catalog: _Catalogs = None,
+) -> None:
+    """Write a commented metrics.yaml to start from. A file that is there is left alone."""
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import require_new, write
+    from mocompile.cli.starter import starter
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, ErrorFormat.TEXT.value):
+        text = starter(inputs.catalog, metric)
+        if not force:
+            require_new(output)
+        write(text, output)
+        if output != "-":
+            typer.echo(f"written {output}; now: mocompile build {output}", err=True)

@@ -19,7 +19,8 @@ def reported(inputs: Inputs, form: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        print_findings(error.findings, inputs.sources, form, sys.stderr)
+        sources = {**inputs.sources, **inputs.catalog.sources}
+        print_findings(error.findings, sources, form, sys.stderr)
         raise typer.Exit(1) from None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mocompile.address import parse_setting
+from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.document import Map
 from mocompile.finding import Finding, InputError
 from mocompile.load import Document, load, read
@@ -13,14 +14,19 @@ from mocompile.merge import merge, sources_of
 
 @dataclass(slots=True)
 class Inputs:
-    """The arguments of a build. `sources` fills as they are read, so that messages can show the lines."""
+    """The arguments of a command. `sources` fills as they are read, so that messages can show the lines."""
 
-    path: str
+    path: str = "metrics.yaml"
     overlays: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    catalogs: tuple[str, ...] = ()
     name: str | None = None
     namespace: str | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    catalog: Catalog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalog = Catalog(folders_of(self.catalogs))
 
     def merged(self) -> Map:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""

@@ -29,6 +29,14 @@ def write(text: str, output: str) -> None:
         ) from None
 
 
+def require_new(output: str) -> None:
+    """Raises `InputError` where `output` is a file that is there."""
+    if output != STDOUT and Path(output).exists():
+        raise InputError(
+            [Finding("output", f"{output} is there already", None, "name another file with -o, or say --force")]
+        )
+
+
 def _replace(path: Path, data: bytes) -> None:
     if path.is_dir():
         raise IsADirectoryError(0, "it is a folder")

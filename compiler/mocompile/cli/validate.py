@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from mocompile.catalog import Catalog
+from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.check import check
 from mocompile.cli.findings import print_findings
 from mocompile.finding import Finding, InputError
@@ -18,9 +18,9 @@ from mocompile.source import STDIN
 _ENDINGS = (".yaml", ".yml")
 
 
-def validate_all(paths: tuple[str, ...], form: str) -> int:
+def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str) -> int:
     """The findings of every document to stderr for people, to stdout for machines. The exit code: 0 or 1."""
-    catalog = Catalog()
+    catalog = Catalog(folders_of(catalogs))
     findings: list[Finding] = []
     sources: dict[str, tuple[str, ...]] = {}
     checked = 0
@@ -41,6 +41,7 @@ def validate_all(paths: tuple[str, ...], form: str) -> int:
         findings.append(
             Finding("nothing", f"there is no MetricSet in {', '.join(paths)}", None, "name a file, or another folder")
         )
+    sources.update(catalog.sources)
     if findings or form != "text":
         print_findings(findings, sources, form, sys.stderr if form == "text" else sys.stdout)
     if not findings:

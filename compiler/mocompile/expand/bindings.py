@@ -69,7 +69,7 @@ def _in_shell(expr: Expr, variables: Mapping[tuple[str, ...], Option]) -> Expr:
     match expr:
         case Value(path, _) if path in variables:
             option = variables[path]
-            return EnvRef(f"MO_{option.variable}") if option.shell else Const(f'"$MO_{option.variable}"')
+            return EnvRef(f"MO_{option.variable}") if option.shell != "data" else Const(f'"$MO_{option.variable}"')
         case Join(parts):
             return Join(tuple(_in_shell(part, variables) for part in parts))
         case If(test, then, otherwise):

@@ -106,6 +106,8 @@ def _of_timepoints(metric: MetricUse) -> Iterator[EnvEntry]:
         yield Variable("MO_ROUNDS", environment_text(timepoints.count, metric))
     if timepoints.every is not None:
         yield Variable("MO_RATE", environment_text(timepoints.every, metric))
+    if metric.sheet.echo:
+        yield Variable("MO_ECHO", Const(True))
     if timepoints.each:
         yield Variable("MO_EACH", Const(f"MO_{metric.sheet.options['listOptions'][timepoints.each].variable}"))
 

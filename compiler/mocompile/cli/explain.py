@@ -1,0 +1,129 @@
+"""`mocompile explain`: what a data sheet says, for a person who is about to use it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mocompile.catalog.definition import GROUPS
+from mocompile.emit.yaml import dump
+from mocompile.example import of_addon, of_metric
+from mocompile.finding import Finding, InputError, nearest
+
+if TYPE_CHECKING:
+    from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
+
+_WIDTH = 100
+_TITLES = {"options": "OPTIONS", "listOptions": "LIST OPTIONS", "mapOptions": "MAP OPTIONS"}
+
+
+def explanation(catalog: Catalog, name: str) -> str:
+    """The text for a metric, an addon or (`io-fio.options.size`) an option. Raises `InputError` for an unknown name."""
+    sheet_name, *rest = name.split(".")
+    sheet = _sheet(catalog, sheet_name)
+    if rest:
+        return "".join(_option_lines(_option(sheet, rest)))
+    return "".join(_lines(catalog, sheet))
+
+
+def _sheet(catalog: Catalog, name: str) -> MetricSheet | AddonSheet:
+    if catalog.has("metric", name):
+        return catalog.metric(name)
+    if catalog.has("addon", name):
+        return catalog.addon(name)
+    hint = nearest(name, (*catalog.metric_names, *catalog.addon_names)) or "`mocompile list` shows all"
+    raise InputError([Finding("unknown", f"there is no metric or addon '{name}'", None, hint)])
+
+
+def _option(sheet: MetricSheet | AddonSheet, rest: list[str]) -> Option:
+    found = {f"{group}.{name}": option for group in GROUPS for name, option in sheet.options[group].items()} | {
+        name: option for group in GROUPS for name, option in sheet.options[group].items()
+    }
+    wanted = ".".join(rest)
+    if wanted not in found:
+        hint = nearest(wanted, found) or f"`mocompile explain {sheet.name}` shows all"
+        raise InputError([Finding("unknown", f"{sheet.name} has no option '{wanted}'", None, hint)])
+    return found[wanted]
+
+
+def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
+    from mocompile.catalog.definition import MetricSheet
+
+    metric = isinstance(sheet, MetricSheet)
+    yield f"{sheet.name}  ({'metric' if metric else 'addon'}, family {sheet.family})\n"
+    yield _filled(sheet.summary[:1].upper() + sheet.summary[1:].rstrip(".") + ".", "  ")
+    yield "\n"
+    yield from _facts(sheet)
+    for group in GROUPS:
+        options = sheet.options[group]
+        if options:
+            yield f"\n{_TITLES[group]}\n"
+            for option in sorted(options.values(), key=lambda option: (not option.required, option.name)):
+                yield from _option_lines(option, "  ")
+    yield "\nEXAMPLE\n"
+    example = of_metric(sheet) if isinstance(sheet, MetricSheet) else of_addon(sheet, _metric_for(catalog, sheet))
+    yield textwrap.indent(dump([example]).removeprefix("---\n"), "  ")
+
+
+def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
+    from mocompile.catalog.definition import MetricSheet
+
+    if isinstance(sheet, MetricSheet):
+        jobs = ", ".join(f"{job.name} (container {job.container})" for job in sheet.jobs)
+        yield f"  image     {sheet.image or 'none of its own: give `image:` beside its name'}\n"
+        yield f"  pattern   {sheet.pattern.name}: {sheet.pattern.summary}\n"
+        yield f"  jobs      {jobs}\n"
+        yield f"  pods      at least {sheet.minimum_pods}\n"
+    if sheet.url:
+        yield f"  url       {sheet.url}\n"
+    if sheet.needs_one_of:
+        yield f"  needs     one of {', '.join(sheet.needs_one_of)}\n"
+
+
+def _option_lines(option: Option, indent: str = "") -> Iterator[str]:
+    notes = "required" if option.required else f"default {_shown(option.default)}"
+    yield f"{indent}{option.name}  <{_type(option)}>  {notes}\n"
+    yield _filled(str(option.schema.get("description", "")), indent + "    ")
+    limits = ", ".join(_limits(option))
+    if limits:
+        yield _filled(limits, indent + "    ")
+
+
+def _type(option: Option) -> str:
+    if option.kind == "array":
+        return f"list of {option.schema['items']['type']}"
+    if option.kind == "object":
+        return f"mapping of name to {option.schema['additionalProperties']['type']}"
+    return option.kind
+
+
+def _limits(option: Option) -> Iterator[str]:
+    schema = option.schema.get("items", option.schema)
+    if "enum" in schema:
+        yield "One of: " + ", ".join(str(value) for value in schema["enum"])
+    largest = 2**53 - 1
+    if schema.get("minimum", -largest) > -largest:
+        yield f"At least {schema['minimum']}"
+    if schema.get("maximum", largest) < largest:
+        yield f"At most {schema['maximum']}"
+    if option.shell != "data":
+        yield "Shell, run as written"
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _filled(text: str, indent: str) -> str:
+    filled = textwrap.fill(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return f"{filled}\n" if text else ""
+
+
+def _metric_for(catalog: Catalog, sheet: AddonSheet) -> MetricSheet:
+    """A metric that shows what the addon is for."""
+    return catalog.metric("io-fio" if sheet.family == "volume" else "app-lammps")

@@ -1,0 +1,53 @@
+"""`mocompile list`: the catalog as a table, JSON or YAML."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mocompile.catalog import Catalog
+
+_COLUMNS = ("name", "family", "pattern", "summary")
+_GAP = 2
+
+
+def listing(catalog: Catalog, kind: str | None, form: str) -> str:
+    """The metrics, the addons, or (`kind` None) both, as text that ends in a newline."""
+    rows = {each: _rows(catalog, each) for each in (("metrics", "addons") if kind is None else (kind,))}
+    if form == "table":
+        return "\n".join(_table(each) for each in rows.values())
+    data = rows if kind is None else rows[kind]
+    if form == "json":
+        import json
+
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    from mocompile.emit.yaml import dump
+
+    return dump([data])
+
+
+def _rows(catalog: Catalog, kind: str) -> list[dict[str, str]]:
+    if kind == "metrics":
+        metrics = (catalog.metric(name) for name in catalog.metric_names)
+        return [
+            {"name": sheet.name, "family": sheet.family, "pattern": sheet.pattern.name, "summary": sheet.summary}
+            for sheet in metrics
+        ]
+    addons = (catalog.addon(name) for name in catalog.addon_names)
+    return [{"name": sheet.name, "family": sheet.family, "summary": sheet.summary} for sheet in addons]
+
+
+def _table(rows: Sequence[dict[str, str]]) -> str:
+    columns = [column for column in _COLUMNS if any(column in row for row in rows)]
+    widths = [max(len(column), *(len(row[column]) for row in rows)) + _GAP for column in columns]
+    width = shutil.get_terminal_size((160, 24)).columns
+    lines = [_line([column.upper() for column in columns], widths, width)]
+    lines += [_line([row[column] for column in columns], widths, width) for row in rows]
+    return "".join(lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], width: int) -> str:
+    text = "".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return (text if len(text) <= width else text[: width - 1] + "…") + "\n"
