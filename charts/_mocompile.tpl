@@ -107,6 +107,15 @@ Each helper prints text, and reads nothing but what it is given.
 {{- end -}}
 {{- end -}}
 
+{{- /* A mapping to scalars as JSON whose values are text. */ -}}
+{{- define "mocompile.texts" -}}
+{{- $entries := list -}}
+{{- range $key, $value := . -}}
+{{- $entries = append $entries (printf "%s:%s" (include "mocompile.json" $key) (include "mocompile.string" $value)) -}}
+{{- end -}}
+{{- printf "{%s}" (join "," $entries) -}}
+{{- end -}}
+
 {{- /* A pod's affinity as JSON, or null; with the term that keeps the set's pods on nodes of their own where .alone is true. */ -}}
 {{- define "mocompile.soleTenancy" -}}
 {{- $affinity := deepCopy (default dict .affinity) -}}
@@ -119,4 +128,29 @@ Each helper prints text, and reads nothing but what it is given.
 {{- $_ = set $affinity "podAntiAffinity" $apart -}}
 {{- end -}}
 {{- include "mocompile.json" (ternary $affinity nil (gt (len $affinity) 0)) -}}
+{{- end -}}
+
+{{- /* A mapping of keys to paths as JSON: what a volume of a ConfigMap has under items. */ -}}
+{{- define "mocompile.keyPaths" -}}
+{{- $items := list -}}
+{{- range $key, $path := . -}}
+{{- $items = append $items (dict "key" $key "path" $path) -}}
+{{- end -}}
+{{- include "mocompile.json" $items -}}
+{{- end -}}
+
+{{- /* A pod's imagePullSecrets as JSON: .written, then those of .names that are neither empty nor there already. */ -}}
+{{- define "mocompile.pullSecrets" -}}
+{{- $secrets := default list .written -}}
+{{- $known := dict "" true -}}
+{{- range $secrets -}}
+{{- $_ := set $known (default "" .name) true -}}
+{{- end -}}
+{{- range .names -}}
+{{- if not (hasKey $known .) -}}
+{{- $_ := set $known . true -}}
+{{- $secrets = append $secrets (dict "name" .) -}}
+{{- end -}}
+{{- end -}}
+{{- include "mocompile.json" (ternary $secrets nil (gt (len $secrets) 0)) -}}
 {{- end -}}

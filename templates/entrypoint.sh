@@ -35,8 +35,8 @@
 #   measure_setup     in every pod, workers too, before ssh is there: leaves text for the top level in mo_block, such as what
 #                     sets up the image's own environment
 #   measure_before    prints or checks what comes before the collection; may leave text for the top level in mo_block
-#   measure_line      may change the program line, mo_line
-#   measure_item      makes the line, mo_line, from an item of the list; may set mo_shown, what is printed in its place
+#   measure_line      may change the program line, mo_line; may set mo_shown, what is printed in its place
+#   measure_item      the same for each item of the list
 #   measure_wrap      may change mo_line once more, now with the addons around it
 #   measure_sample    before each timepoint; fails when there is nothing more to measure (a normal end)
 #   measure_after     after each timepoint's line, inside the collection: prints what the program left in files; its
@@ -49,6 +49,9 @@
 #   addon_before      leaves the text to run before the collection in mo_block
 #   addon_wrap        may change the program line, mo_line (the first-written addon comes first, so is innermost)
 #   addon_after       leaves the text to run after the collection in mo_block
+#
+# addon_before may add to mo_line_setup: text that is run in the line's subshell before the line, and whose exports every
+# session over ssh has. It may use the functions below too.
 #
 # Names that begin with mo_ are this script's own.
 
@@ -68,6 +71,7 @@ mo_line=${1-}
 mo_signal=
 mo_flow=
 mo_told=
+mo_line_setup=
 mo_code=0
 mo_wait_hint=
 mo_lf='
@@ -400,6 +404,7 @@ mo_wrap_line() {
 mo_run_line() {
   { (
     exec 2>&9 9>&-
+    eval "$mo_line_setup"
     mo_enter_user
     eval "$mo_line"
   ); } 9>&2 2>/dev/null
@@ -411,7 +416,7 @@ mo_keep_code() {
 
 mo_take_timepoint() {
   printf 'METRICS OPERATOR TIMEPOINT\n'
-  [ "${MO_ECHO-}" != true ] || printf '%s\n' "$mo_shown"
+  [ -z "${MO_ECHO-}${MO_EACH-}" ] || printf '%s\n' "$mo_shown"
   mo_run_line
   mo_keep_code $?
   mo_defines measure_after || return 0
@@ -451,8 +456,8 @@ mo_measure_rounds() {
 mo_measure() {
   mo_code=0
   mo_repetition=1
-  ! mo_defines measure_line || measure_line
   mo_shown=
+  ! mo_defines measure_line || measure_line
   [ -n "${MO_EACH-}" ] || mo_wrap_line
   while :; do
     if [ -n "${MO_EACH-}" ]; then mo_measure_items; else mo_measure_rounds; fi
@@ -474,7 +479,11 @@ mo_report_code() {
 # --- launcher and workers ---------------------------------------------------------------------------------------
 
 mo_ssh() {
-  ssh -n -o BatchMode=yes -o ConnectTimeout="$mo_connect_seconds" -o StrictHostKeyChecking=no \
+  mo_ssh_with_input "$@" </dev/null
+}
+
+mo_ssh_with_input() {
+  ssh -o BatchMode=yes -o ConnectTimeout="$mo_connect_seconds" -o StrictHostKeyChecking=no \
     -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null -o LogLevel=ERROR -o ControlPath=none "$@"
 }
 mo_connect_seconds=5
@@ -512,6 +521,7 @@ mo_save_environment() {
   (
     umask 077
     unset HOME PWD OLDPWD SHLVL TERM USER LOGNAME SHELL MAIL
+    eval "$mo_line_setup"
     export -p >"$mo_state/environment.new" && mv "$mo_state/environment.new" "$mo_state/environment"
   )
 }
@@ -647,10 +657,11 @@ mo_write_hostlist() {
   { mo_print_hosts >./hostlist.txt; } 2>/dev/null || mo_fail 73 "cannot write hostlist.txt in the working directory, $PWD"
 }
 
-# A session to the launcher that does nothing. When it breaks, the launcher's container has ended, or the network is gone.
+# A session to the launcher that does nothing. When it breaks, the launcher's container has ended, or does not answer:
+# for up to four seconds here, and then for three to the next session, which decides.
 mo_hold_session() {
   mo_connect_seconds=3
-  mo_ssh -N -o ServerAliveInterval=2 -o ServerAliveCountMax=2 -o PermitLocalCommand=yes \
+  mo_ssh -N -o ServerAliveInterval=2 -o ServerAliveCountMax=1 -o PermitLocalCommand=yes \
     -o "LocalCommand=: >$mo_state/connected" "$mo_host" 2>"$mo_state/session"
 }
 

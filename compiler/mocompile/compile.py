@@ -1,8 +1,10 @@
-"""The stages, one after another: a merged document to the text of its manifests."""
+"""The stages, one after another: a merged document to what an output format holds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog import Catalog
 from mocompile.check import check
@@ -13,14 +15,48 @@ from mocompile.python_value import python_value
 
 if TYPE_CHECKING:
     from mocompile.document import Map
+    from mocompile.model import MetricSet
+    from mocompile.plan import Plan
+
+# Output formats that are a folder of files.
+FOLDER_FORMATS = ("kustomize", "helm")
 
 
-def compile_objects(root: Map, catalog: Catalog | None = None) -> list[object]:
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A set that has been checked and expanded."""
+
+    metricset: MetricSet
+    plan: Plan
+
+    def objects(self) -> list[Any]:
+        """The Kubernetes objects, as plain data."""
+        return [python_value(each, self.plan.values) for each in objects(self.plan)]
+
+
+def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
+    """The MetricSet `root`, checked and expanded. Raises `InputError` with all findings."""
+    metricset = check(root, catalog or Catalog())
+    return Compiled(metricset, expand(metricset))
+
+
+def compile_objects(root: Map, catalog: Catalog | None = None) -> list[Any]:
     """The Kubernetes objects of the MetricSet `root`, as plain data. Raises `InputError` with all findings."""
-    plan = expand(check(root, catalog or Catalog()))
-    return [python_value(each, plan.values) for each in objects(plan)]
+    return compiled(root, catalog).objects()
 
 
 def compile_yaml(root: Map, catalog: Catalog | None = None) -> str:
     """The manifests of the MetricSet `root`, as a YAML stream. Raises `InputError` with all findings."""
     return dump(compile_objects(root, catalog))
+
+
+def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled]) -> dict[str, str]:
+    """The files of a folder format by path. Raises `InputError` for an overlay that the format cannot say."""
+    if form == "kustomize":
+        from mocompile.emit.kustomize import kustomize
+
+        return kustomize(base.objects(), {name: overlay.objects() for name, overlay in overlays.items()})
+    from mocompile.emit.helm import chart
+
+    variants = {name: (overlay.metricset, overlay.plan) for name, overlay in overlays.items()}
+    return chart(base.metricset, base.plan, variants)

@@ -64,6 +64,8 @@ def value_of(option: Option) -> Any:
 
 
 def _single(schema: Mapping[str, Any]) -> Any:
+    if schema.get("examples"):
+        return schema["examples"][0]
     if "enum" in schema:
         return schema["enum"][0]
     if schema["type"] == "integer":

@@ -40,10 +40,14 @@ from mocompile.tree import (
     EnvList,
     EnvMap,
     FirstPresent,
+    KeyPaths,
+    Named,
     PodText,
     Present,
+    PullSecrets,
     Quantities,
     SoleTenancy,
+    Texts,
     Tree,
     When,
     children,
@@ -102,8 +106,12 @@ def _folded(tree: Tree) -> Tree:
             return SoleTenancy(_folded(affinity), fold(test))
         case PodText():
             return PodText(fold(tree.parts))
-        case Present(value) | Quantities(value):
+        case PullSecrets(written, names):
+            return PullSecrets(_folded(written), tuple(map(_folded, names)))
+        case Present(value) | Quantities(value) | Texts(value) | KeyPaths(value):
             return type(tree)(_folded(value))
+        case Named():
+            return tree
         case EnvList(prefix, value) | EnvMap(prefix, value):
             return type(tree)(prefix, _folded(value))
         case FirstPresent(values):
@@ -225,8 +233,10 @@ def _scalar(node: Tree) -> str:
             return _printed(_lifted(node.parts), pod=True)
         case FirstPresent():
             return _action(f'include "mocompile.json" {_structure(node)}')
-        case Quantities() | SoleTenancy():
+        case Quantities() | Texts() | SoleTenancy() | KeyPaths() | PullSecrets():
             return _action(_json_of(node))
+        case Named(template):
+            return _action(f'include "mocompile.string" (include {json_text(template)} $)')
         case When() | Present() | EnvList() | EnvMap():
             raise ValueError(f"{type(node).__name__} stands in a list or a mapping only")
     if isinstance(node, EXPRESSIONS):
@@ -294,7 +304,9 @@ def _operand(expr: Expr) -> str:
         case Or(left, right):
             return f"(or {_operand(left)} {_operand(right)})"
         case If(test, then, otherwise):
-            # A boolean: the others are lifted out. `ternary` would compute both branches.
+            if expr.kind != "boolean":
+                raise ValueError("an 'if' that is no boolean has no place inside this action")
+            # The others are lifted out. `ternary` would compute both branches.
             condition = _operand(test)
             return f"(or (and {condition} {_operand(then)}) (and (not {condition}) {_operand(otherwise)}))"
         case Value(_, "integer") | Arithmetic():
@@ -338,17 +350,8 @@ def _path(path: tuple[str, ...]) -> str:
 
 def _bare(operand: str) -> str:
     """Without the parentheses around the whole, which an action does not need."""
-    return operand[1:-1] if operand.startswith("(") and _closes(operand) == len(operand) - 1 else operand
-
-
-def _closes(text: str) -> int:
-    """Where the parenthesis that opens `text` is closed; parentheses in strings do not count."""
-    depth = 0
-    for found in re.finditer(r'"(?:\\.|[^"\\])*"|[()]', text):
-        depth += {"(": 1, ")": -1}.get(found[0], 0)
-        if depth == 0:
-            return found.start()
-    return -1
+    # What has parentheses at both ends has them around the whole: behind those of a path stands a field.
+    return operand[1:-1] if operand.startswith("(") and operand.endswith(")") else operand
 
 
 def _lifted(expr: Expr) -> Expr:
@@ -381,25 +384,39 @@ def _structure(node: Tree) -> str:
     match node:
         case FirstPresent(values):
             return f"(coalesce {' '.join(map(_structure, values))})"
-        case Quantities() | SoleTenancy():
+        case Quantities() | Texts() | SoleTenancy():
             return f"({_json_of(node)} | fromJson)"
+        case KeyPaths() | PullSecrets():
+            return f"({_json_of(node)} | fromJsonArray)"
     if isinstance(node, EXPRESSIONS) and node.kind in ("array", "object") and not isinstance(node, If):
         return _loose(node)
     raise ValueError(f"{type(node).__name__} is no list or mapping that is known as a whole at install time")
 
 
-def _json_of(node: Quantities | SoleTenancy) -> str:
+def _json_of(node: Quantities | Texts | SoleTenancy | KeyPaths | PullSecrets) -> str:
     """The call of the helper that prints the node as JSON."""
-    if isinstance(node, Quantities):
-        return f'include "mocompile.quantities" {_structure(node.value)}'
+    match node:
+        case Quantities(value):
+            return f'include "mocompile.quantities" {_structure(value)}'
+        case Texts(value):
+            return f'include "mocompile.texts" {_structure(value)}'
+        case KeyPaths(value):
+            return f'include "mocompile.keyPaths" {_structure(value)}'
+        case PullSecrets(written, names):
+            listed = " ".join(map(_name_text, names))
+            return f'include "mocompile.pullSecrets" (dict "written" {_structure(written)} "names" (list {listed}))'
     alone = _operand(_lifted(node.test))
     return f'include "mocompile.soleTenancy" (dict "affinity" {_structure(node.affinity)} "alone" {alone})'
+
+
+def _name_text(node: Tree) -> str:
+    return _operand(_lifted(node)) if isinstance(node, EXPRESSIONS) else json_text(text_of(node))  # type: ignore[arg-type]
 
 
 def _is_constant(node: Tree) -> bool:
     if isinstance(node, EXPRESSIONS):
         return isinstance(node, Const)
-    if isinstance(node, When | Present | EnvList | EnvMap):
+    if isinstance(node, When | Present | EnvList | EnvMap | Named):
         return False
     return all(map(_is_constant, children(node)))
 
@@ -431,8 +448,10 @@ def _given(node: Tree) -> Condition:
             return _given(node.parts)
         case FirstPresent(values):
             return _any(map(_given, values))
-        case Quantities(value):
+        case Quantities(value) | Texts(value) | KeyPaths(value):
             return _given(value)
+        case PullSecrets(written, names):
+            return _any(map(_given, (written, *names)))
         case SoleTenancy(affinity, test):
             return _any((_condition(test), _given(affinity)))
         case str():

@@ -24,7 +24,20 @@ from mocompile.expression import (
     holds,
     text_of,
 )
-from mocompile.tree import EnvList, EnvMap, FirstPresent, PodText, Present, Quantities, SoleTenancy, When
+from mocompile.tree import (
+    EnvList,
+    EnvMap,
+    FirstPresent,
+    KeyPaths,
+    Named,
+    PodText,
+    Present,
+    PullSecrets,
+    Quantities,
+    SoleTenancy,
+    Texts,
+    When,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +74,17 @@ def python_value(tree: Tree, values: Values) -> Data:
             return next((choice for choice in found if choice), None)
         case Quantities(value):
             return _quantities(python_value(value, values))
+        case Texts(value):
+            return {key: text_of(item) for key, item in (python_value(value, values) or {}).items()}
+        case Named():
+            return tree.text
         case SoleTenancy(affinity, test):
             return _sole_tenancy(python_value(affinity, values), bool(evaluate(test, values)))
+        case KeyPaths(value):
+            paths = python_value(value, values) or {}
+            return [{"key": key, "path": paths[key]} for key in sorted(paths)]
+        case PullSecrets(written, names):
+            return _pull_secrets(python_value(written, values), [python_value(name, values) for name in names])
         case When() | Present() | EnvList() | EnvMap():
             raise ValueError(f"{type(tree).__name__} stands in a list or a mapping only")
         case str() | None:
@@ -196,6 +218,13 @@ def _quantities(value: Data) -> Data:
     if isinstance(value, list):
         return [_quantities(item) for item in value]
     return text_of(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _pull_secrets(written: Data, names: list[Data]) -> Data:
+    secrets = list(written or [])
+    known = {secret.get("name") for secret in secrets}
+    secrets += [{"name": name} for name in dict.fromkeys(names) if name not in ("", None) and name not in known]
+    return secrets or None
 
 
 def _sole_tenancy(affinity: Data, alone: bool) -> Data:

@@ -95,6 +95,21 @@ class Quantities:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """An object whose values are text: `team: 4` comes out as `"4"`, as in labels and annotations."""
+
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Text that a chart has by a named template (`include TEMPLATE $`), and the other outputs as `text`."""
+
+    template: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SoleTenancy:
     """A pod's affinity, and where `test` is true, at most one pod of the JobSet on a node.
 
@@ -106,7 +121,38 @@ class SoleTenancy:
     test: Expr
 
 
-Node: TypeAlias = When | Present | PodText | EnvList | EnvMap | FirstPresent | Quantities | SoleTenancy
+@dataclass(frozen=True, slots=True)
+class KeyPaths:
+    """The `items` of a ConfigMap's volume, `[{key: …, path: …}]`, for a mapping of keys to paths; keys sorted."""
+
+    value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class PullSecrets:
+    """A pod's `imagePullSecrets`: those of `written` (an array or null), then the `names` that are not there yet.
+
+    Empty names count for nothing, and Kubernetes takes each name once. Null where none is left.
+    """
+
+    written: Tree
+    names: tuple[Tree, ...]
+
+
+Node: TypeAlias = (
+    When
+    | Present
+    | PodText
+    | EnvList
+    | EnvMap
+    | FirstPresent
+    | Quantities
+    | Texts
+    | Named
+    | SoleTenancy
+    | KeyPaths
+    | PullSecrets
+)
 Scalar: TypeAlias = str | int | float | bool | None
 # The expressions of `Expr` are spelled out: mypy takes no alias of a union in a recursive one.
 Tree: TypeAlias = (
@@ -129,7 +175,7 @@ def children(tree: Tree) -> tuple[Tree, ...]:
     match tree:
         case When(test, body):
             return (test, body)
-        case Present(value) | EnvList(_, value) | EnvMap(_, value) | Quantities(value):
+        case Present(value) | EnvList(_, value) | EnvMap(_, value) | Quantities(value) | Texts(value) | KeyPaths(value):
             return (value,)
         case PodText():
             return (tree.parts,)
@@ -137,6 +183,8 @@ def children(tree: Tree) -> tuple[Tree, ...]:
             return values
         case SoleTenancy(affinity, test):
             return (affinity, test)
+        case PullSecrets(written, names):
+            return (written, *names)
         case str():
             return ()
         case Mapping():

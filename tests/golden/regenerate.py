@@ -10,7 +10,7 @@ def main() -> None:
     for case in cases():
         wanted = case.outputs()
         for path, text in wanted.items():
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             if not path.is_file() or path.read_text("utf-8") != text:
                 path.write_text(text, "utf-8")
                 print(f"written {path.relative_to(GOLDEN)}")

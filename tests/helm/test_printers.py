@@ -29,7 +29,20 @@ from mocompile.expression import (
 )
 from mocompile.go_template import go_template, json_text
 from mocompile.python_value import python_value
-from mocompile.tree import EnvList, EnvMap, FirstPresent, PodText, Present, Quantities, SoleTenancy, When
+from mocompile.tree import (
+    EnvList,
+    EnvMap,
+    FirstPresent,
+    KeyPaths,
+    Named,
+    PodText,
+    Present,
+    PullSecrets,
+    Quantities,
+    SoleTenancy,
+    Texts,
+    When,
+)
 
 from tests.helm.scratch import Chart, HelmError, different
 
@@ -41,11 +54,12 @@ if TYPE_CHECKING:
 
 HOSTILE = (
     "", " ", "  leading", "trailing \n", "\n", "two\nlines", "tab\there", "\ttab", "CR\rLF\r\n",
-    "'", '"', "\\", "\\n", "\\u0041", "`id`", "$(touch /tmp/x)", "$$", "$", "$(MO_PODS)", "$$(MO_PODS)", "${HOME}",
-    "{{ 1+1 }}", "{{", "}}", "{{{", "{{{{", "{", "{%- raw %}", "{% raw %}", "{{/* */}}", "{{- fail `x` -}}", "{# x #}",
-    "EOF", "---", "--- a", "...", "- a", "? a", "a: b", "a #b", "#", "&a", "*a", "!!int 4", "|", ">", "%YAML", "@", "[",
+    "(", ")", "'", '"', "\\", "\\n", "\\u0041", "`id`", "$(touch /tmp/x)", "$$", "$", "$(MO_PODS)", "$$(MO_PODS)",
+    "${HOME}", "{{ 1+1 }}", "{{", "}}", "{{{", "{{{{", "{", "{%- raw %}", "{% raw %}", "{{/* */}}",
+    "{{- fail `x` -}}", "{# x #}", "EOF",
+    "---", "--- a", "...", "- a", "? a", "a: b", "a #b", "#", "&a", "*a", "!!int 4", "|", ">", "%YAML", "@", "[",
     "{}", "y", "Y", "n", "no", "on", "true", "null", "~", "=", "<<", "4", "-1", "0.5", "1_000", "1e3", "012", "0x1F",
-    "0o17",     "2026-01-01", "12:30:00", ".inf", ".nan", "+.INF", "1.", "<>&", "a && b > c",
+    "0o17", "2026-01-01", "12:30:00", ".inf", ".nan", "+.INF", "1.", "<>&", "a && b > c",
     "\U0001f600", "é", "\u2028", "\u2029", "\ufeff", "\ufeffx\ufeff", "\u0085", "a\u0085b", "\u00a0", "\u007f",
     "\ufffe", "\uffff",
     '"' * 65536,
@@ -143,7 +157,9 @@ def hostile_strings(strings: list[Expr]) -> dict[str, Tree]:
         "joined": [Join((Const("<{{"), string, Const("}}>"))) for string in strings],
         "joined for the pod": [PodText(Join((Const("$"), string, EnvRef("X")))) for string in strings],
         "chosen": [If(TRACE, string, Const("$")) for string in strings],
+        "chosen for the pod": [PodText(If(TRACE, string, EnvRef("X"))) for string in strings],
         "compared": [Compare("==", string, Const("$$")) for string in strings],
+        "a test": [If(Compare("==", value("text"), string), Const(1), Const(2)) for string in strings],
         "present": [Present(string) for string in strings],
     }
 
@@ -153,7 +169,8 @@ def test_a_hostile_constant_comes_through_and_runs_nothing(chart: Chart) -> None
     tree["keys"] = {text: text for text in HOSTILE if len(text) < 1000}
     tree["keys of what may be left out"] = {text: When(TRACE, [text]) for text in HOSTILE if len(text) < 1000}
     assert "{{" not in go_template({"texts": list(HOSTILE), "keys": dict.fromkeys(HOSTILE)})
-    assert_same(chart, tree, {"trace": True})
+    for text in (")", "("):
+        assert_same(chart, tree, {"trace": True, "text": text})
 
 
 HOSTILE_VALUES = {f"s{position}": text for position, text in enumerate(HOSTILE)}
@@ -164,14 +181,21 @@ def test_a_hostile_value_comes_through_and_runs_nothing(chart: Chart, way: str) 
     # Linux bounds one argument at 128 KiB, and JSON doubles a quote.
     texts = {name: text for name, text in HOSTILE_VALUES.items() if way != "--set-json" or len(text) < 50000}
     mapping = {text: text for text in texts.values() if len(text) < 1000}
-    values = {**texts, "trace": True, "list": list(texts.values()), "mapping": mapping, "object": {"a": mapping}}
+    values = {
+        **texts,
+        "trace": True,
+        "text": "$$",
+        "list": list(texts.values()),
+        "mapping": mapping,
+        "object": {"a": mapping},
+    }
     tree = hostile_strings([value(name) for name in texts])
     tree["env"] = [EnvList("L", value("list", "array")), EnvMap("M_", value("mapping", "object"))]
     tree["list"] = value("list", "array")
     tree["mapping"] = Present(value("mapping", "object"))
     tree["quantities"] = Quantities(value("object", "object"))
     tree["affinity"] = SoleTenancy(value("object", "object"), TRACE)
-    other = dict.fromkeys(texts, "other") | {"trace": False, "list": ["other"], "mapping": {}, "object": {}}
+    other = dict.fromkeys(texts, "other") | {"trace": False, "text": "", "list": ["other"], "mapping": {}, "object": {}}
     match way:
         case "values.yaml":
             rendered = chart.render(tree, values)
@@ -200,9 +224,10 @@ def test_the_reader_of_helm_and_kubectl_reads_strings_as_python_does(chart: Char
 )
 def test_text_without_quotes_is_text_all_the_same(chart: Chart, setting: str, given: object) -> None:
     tree = hostile_strings([SIZE])
-    rendered = chart.render(tree, {"size": "other", "trace": True}, "--set", f"size={setting}")
-    assert different(rendered, python_value(tree, {"size": given, "trace": True})) == {}
-    assert different(chart.render(tree, {"size": given, "trace": True}), rendered) == {}
+    others = {"trace": True, "text": setting}
+    rendered = chart.render(tree, {"size": "other", **others}, "--set", f"size={setting}")
+    assert different(rendered, python_value(tree, {"size": given, **others})) == {}
+    assert different(chart.render(tree, {"size": given, **others}), rendered) == {}
 
 
 # Integers and booleans
@@ -261,6 +286,8 @@ def test_arithmetic_is_that_of_python_whatever_the_signs(chart: Chart) -> None:
         (Arithmetic("-", Arithmetic("-", Const(0), PODS), Const(1)), "beyond the integers"),
         (Arithmetic("*", PODS, PODS), "beyond the integers"),
         (Arithmetic("*", PODS, Const(2)), "beyond the integers"),
+        # 64 bits wrap around to 0.
+        (Arithmetic("*", Arithmetic("+", value("zero", "integer"), Const(2**32)), Const(2**32)), "beyond the integers"),
     ],
 )
 def test_what_has_no_value_in_python_fails_in_helm(chart: Chart, expr: Expr, says: str) -> None:
@@ -281,6 +308,7 @@ def test_what_is_not_reached_is_not_computed(chart: Chart) -> None:
         "if in text": Join((Const("<"), If(none, SIZE, Join((failing,))), Const(">"))),
         "if in a comparison": Compare(">", If(Not(none), failing, PODS), Const(1)),
         "if of booleans": If(none, TRACE, Compare(">", failing, Const(1))),
+        "not": Not(If(none, TRACE, Compare(">", failing, Const(1)))),
         "and": And(Not(none), Compare(">", failing, Const(1))),
         "or": Or(none, Compare(">", failing, Const(1))),
         "when": When(And(Not(none), Compare(">", failing, Const(1))), 1),
@@ -372,7 +400,7 @@ def test_resources_are_those_of_the_first_that_has_any_and_quantities_are_text(c
         "constant": Quantities({"limits": {"cpu": 4, "y": True, "z": None}}),
         "mixed": Present(Quantities({"cpu": 2})),
     }
-    for of_set in (None, {"requests": {"cpu": 2, "claims": [{"name": "x", "n": 1}], "y": True, "z": None}}):
+    for of_set in (None, {"requests": {"cpu": 2, "claims": [{"name": "x", "n": 1}], "y": True}}):
         assert_same(chart, tree, {"resources": resources, "set": of_set})
 
 
@@ -385,7 +413,7 @@ def test_sole_tenancy_is_added_to_the_affinity_of_the_user(chart: Chart, alone: 
         "empty": {},
         "node": {"nodeAffinity": {required: {"nodeSelectorTerms": [{"matchExpressions": []}]}}},
         "anti": {"podAntiAffinity": {required: [mine], "preferredDuringSchedulingIgnoredDuringExecution": []}},
-        "null": {"podAntiAffinity": {required: None}, "podAffinity": None},
+        "no terms": {"podAntiAffinity": {required: []}, "podAffinity": {}},
     }
     tree: dict[str, Tree] = {}
     for name in affinities:
@@ -401,6 +429,59 @@ def test_sole_tenancy_is_added_to_the_affinity_of_the_user(chart: Chart, alone: 
         "zone",
         "kubernetes.io/hostname",
     ]
+
+
+def test_labels_without_quotes_are_text(chart: Chart) -> None:
+    labels = value("labels", "object")
+    tree: dict[str, Tree] = {
+        "labels": Texts(labels),
+        "present": [Present(Texts(labels)), {"x": Present(Texts(labels))}],
+        "constant": Texts({"team": 4, "on": True, "text": "{{ 1 }}"}),
+        "first": FirstPresent((Texts(labels), {"a": "b"})),
+    }
+    texts = {f"k{text}": text for text in HOSTILE if len(text) < 100}
+    mappings: tuple[Any, ...] = ({}, {"team": 31500000, "on": True, "off": False, "half": 0.5, "$": "$(A)", **texts})
+    for mapping in mappings:
+        assert_same(chart, tree, {"labels": mapping})
+
+
+def test_a_named_template_stands_for_its_text(chart: Chart) -> None:
+    tree: dict[str, Tree] = {"name": Named("mocompile.name", "ignored"), "list": [Named("mocompile.name", "ignored")]}
+    chart.template('{{- define "mocompile.name" }}{{ .Release.Name }}: "{{ .Values.x }}"{{ end }}' + go_template(tree))
+    chart.values("values.yaml", {"x": "$"})
+    assert yaml.safe_load(chart.text()) == {"name": 'release: "$"', "list": ['release: "$"']}
+    assert python_value(tree, {}) == {"name": "ignored", "list": ["ignored"]}
+
+
+def test_pull_secrets_are_named_once(chart: Chart) -> None:
+    names = (value("a"), value("b"), Const("fixed"), "plain")
+    tree: dict[str, Tree] = {
+        "merged": PullSecrets(value("written", "array"), names),
+        "present": Present(PullSecrets(value("written", "array"), (value("a"), value("b")))),
+        "none": PullSecrets(value("written", "array"), ()),
+    }
+    written = [{"name": "mine"}, {"name": "fixed", "note": "kept"}, {}]
+    cases: tuple[dict[str, Any], ...] = (
+        {"written": written, "a": "mine", "b": "new"},
+        {"written": [], "a": "same", "b": "same"},
+        {"written": None, "a": "", "b": None},
+    )
+    for values in cases:
+        assert_same(chart, tree, values)
+    merged = python_value(tree, cases[0])["merged"]
+    assert [secret.get("name") for secret in merged] == ["mine", "fixed", None, "new", "plain"]
+
+
+def test_keys_and_paths_become_items_in_a_stable_order(chart: Chart) -> None:
+    tree: dict[str, Tree] = {
+        "items": KeyPaths(value("mapping", "object")),
+        "present": [Present(KeyPaths(value("mapping", "object")))],
+        "constant": KeyPaths({"b": "x", "a": "{{ 1 }}"}),
+        "mixed": FirstPresent((KeyPaths(value("mapping", "object")), [{"key": "k"}])),
+    }
+    mappings: tuple[Any, ...] = (None, {}, {"b": "y", "B": "$(A)", "_": "{{ 1 }}", "é": "\u0085"})
+    for mapping in mappings:
+        assert_same(chart, tree, {"mapping": mapping})
 
 
 def test_lists_and_mappings_become_variables_in_a_stable_order(chart: Chart) -> None:
@@ -484,6 +565,8 @@ STRUCTURES = st.sampled_from(
         value("array", "array"),
         value("object", "object"),
         Quantities(value("object", "object")),
+        Texts(value("object", "object")),
+        KeyPaths(value("object", "object")),
         FirstPresent((value("object", "object"), {"a": 1})),
         SoleTenancy(value("object", "object"), value("b", "boolean")),
     ]

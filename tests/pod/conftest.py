@@ -29,18 +29,19 @@ def shell(request: pytest.FixtureRequest) -> Shell:
 class Runner(Protocol):
     """Runs a program line in a container, with these variables and the options of `kubelet.start`."""
 
-    def __call__(self, line: str, /, *, timeout: float = ..., options: dict[str, Any] = ..., **env: str) -> Result: ...
+    # Any, so that a mapping of variables can be unpacked beside them.
+    def __call__(self, line: str, /, *, timeout: Any = ..., options: Any = ..., **env: str) -> Result: ...
 
 
 class Starter(Protocol):
     """Starts one, and gives it back while it runs."""
 
-    def __call__(self, line: str, /, *, options: dict[str, Any] = ..., **env: str) -> Pod: ...
+    def __call__(self, line: str, /, *, options: Any = ..., **env: str) -> Pod: ...
 
 
 @pytest.fixture
 def begin(shell: Shell) -> Starter:
-    def start(line: str, /, *, options: dict[str, Any] | None = None, **env: str) -> Pod:
+    def start(line: str, /, *, options: Any = None, **env: str) -> Pod:
         given = {"configmap": configmap(), "labels": labels(), "shell": shell, **(options or {})}
         workdir = given.pop("workdir", None)
         return kubelet.start(container(line, workdir=workdir, **env), **given)
@@ -50,7 +51,7 @@ def begin(shell: Shell) -> Starter:
 
 @pytest.fixture
 def run(begin: Starter) -> Runner:
-    def finish(line: str, /, *, timeout: float = 30, options: dict[str, Any] | None = None, **env: str) -> Result:
+    def finish(line: str, /, *, timeout: Any = 30, options: Any = None, **env: str) -> Result:
         with begin(line, options=options or {}, **env) as pod:
             return pod.wait(timeout=timeout)
 

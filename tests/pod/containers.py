@@ -38,7 +38,13 @@ def escaped(text: str) -> str:
 
 def container(line: str, *, workdir: str | None = None, **env: str) -> Container:
     """A container that measures that program line, with those variables."""
-    variables = {"MO_ROLE": "single", "MO_PODS": "1", "MO_METRIC": "test", "MO_METADATA": "metricName s MO_METRIC", **env}
+    variables = {
+        "MO_ROLE": "single",
+        "MO_PODS": "1",
+        "MO_METRIC": "test",
+        "MO_METADATA": "metricName s MO_METRIC",
+        **env,
+    }
     entries: list[dict[str, Any]] = [
         {"name": variable, "valueFrom": {"fieldRef": {"fieldPath": f"metadata.labels['jobset.sigs.k8s.io/{label}']"}}}
         for variable, label in (("MO_SET", "jobset-name"), ("MO_JOB", "replicatedjob-name"))

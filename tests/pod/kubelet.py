@@ -2,9 +2,9 @@
 
 `run(container, ...)` takes a container in Kubernetes' form, the pod's labels and the ConfigMap's data, and does what a
 kubelet and a container runtime do: `$(NAME)` and `$$` in env, command and args; the downward API; the ConfigMap at
-/metrics_operator; a root file system of its own (an overlay of this machine's, thrown away afterwards); a process namespace
-of its own, in which the container's command is process 1; and no environment but the declared one, PATH, HOME, HOSTNAME and
-JOB_COMPLETION_INDEX. Needs root and Linux' namespaces.
+/metrics_operator; a root file system of its own (an overlay of this machine's, thrown away afterwards); a process
+namespace of its own, in which the container's command is process 1; and no environment but the declared one, PATH,
+HOME, HOSTNAME and JOB_COMPLETION_INDEX. Needs root and Linux' namespaces.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ if TYPE_CHECKING:
 Shell = Literal["bash", "dash", "busybox", "debian"]
 Container = dict[str, Any]
 
-# What an image has: /bin/sh is bash; dash, and no bash; busybox with its tools, and no bash; dash, and bash beside it.
-SHELLS: tuple[Shell, ...] = ("bash", "dash", "busybox", "debian")
+# What an image has: /bin/sh is bash; dash, and no bash; busybox with its tools, and no bash.
+SHELLS: tuple[Shell, ...] = ("bash", "dash", "busybox")
+# And /bin/sh is dash, with bash beside it.
+ALL_SHELLS: tuple[Shell, ...] = (*SHELLS, "debian")
 SCRIPTS = "/metrics_operator"
+# What unshare (util-linux 2.38) says, and exits with 1, when its child was killed: it cannot end in the same way.
+KILLED = "unshare: sigprocmask unblock failed: Invalid argument\n"
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 # Where a program is looked for when the container's private /bin is filled; the later ones win.
 FOLDERS = ("/usr/local/bin", "/usr/games", "/usr/bin", "/usr/sbin")
@@ -91,9 +95,7 @@ def field_value(path: str, labels: Mapping[str, str], fields: Mapping[str, str])
     return fields[path]
 
 
-def environment(
-    container: Mapping[str, Any], labels: Mapping[str, str], fields: Mapping[str, str]
-) -> dict[str, str]:
+def environment(container: Mapping[str, Any], labels: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
     """The declared variables; a value may refer to those that stand before it."""
     result: dict[str, str] = {}
     for entry in container.get("env", []):
@@ -259,7 +261,10 @@ class Pod:
         seconds = time.monotonic() - self.started
         for reader in self.readers:
             reader.join(timeout=5)
-        return Result(self.stdout(), self.stderr(), code if code >= 0 else 128 - code, seconds)
+        stderr = self.stderr()
+        if stderr.endswith(KILLED):
+            stderr, code = stderr.removesuffix(KILLED), -signal.SIGKILL
+        return Result(self.stdout(), stderr, code if code >= 0 else 128 - code, seconds)
 
 
 def start(
@@ -281,8 +286,8 @@ def start(
     """Start the container and return at once.
 
     `volumes`: folder of this machine for each mount path (a volumeMount of the container without one is an error, but
-    for the scripts'). `files`: text files of the image. `image_env`: variables of the image. `without`: programs that the
-    image has not. `share_processes`: the pod shares a process namespace, here this machine's. `network`: a network
+    for the scripts'). `files`: text files of the image. `image_env`: variables of the image. `without`: programs that
+    the image has not. `share_processes`: the pod shares a process namespace, here this machine's. `network`: a network
     namespace (`ip netns`). `merge`: stderr into stdout, as in a pod's log.
     """
     labels = labels or {}
@@ -322,7 +327,7 @@ def start(
     make = set_up(str(root), bin_folder(shell, frozenset(without)), scripts, mounts, files or {})
     make.append(f"hostname {shlex.quote(name[:63])}")
     make.append(f"mkdir -p {shlex.quote(f'{root}/r{workdir}')}")
-    # The words and variables go past every shell: as arguments of env, and through chroot, which takes no folder to start in.
+    # The words and variables go past every shell: as arguments of env, which also changes the folder (chroot cannot).
     inside = ["chroot", f"{root}/r", "/usr/bin/env", "-i", "-C", workdir]
     inside += [f"{key}={value}" for key, value in {**runtime, **declared}.items()]
     outside = ["unshare", "--mount", "--uts", "--propagation", "private"]

@@ -48,6 +48,7 @@ def test_every_item_of_a_list_is_wrapped_and_echoed_as_it_was_written(run: Runne
     result = run(
         "",
         MO_EACH="MO_LIST_C",
+        MO_ECHO="true",
         MO_LIST_C_COUNT="2",
         MO_LIST_C_0="echo a",
         MO_LIST_C_1="echo b",

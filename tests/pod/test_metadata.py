@@ -66,7 +66,8 @@ def test_twenty_options_that_need_encoding_take_less_than_half_a_second(run: Run
 def test_the_published_example_comes_out_as_it_was_published(run: Runner) -> None:
     expected = (
         '{"pods":1,"completions":1,"storageVolumePath":"/workflow","storageVolumeHostPath":"/tmp/workflow",'
-        '"metricName":"io-sysstat","metricDescription":"statistics for Linux tasks (processes) : I/O, CPU, memory, etc.",'
+        '"metricName":"io-sysstat",'
+        '"metricDescription":"statistics for Linux tasks (processes) : I/O, CPU, memory, etc.",'
         '"metricType":"storage","metricOptions":{"completions":2,"human":"false","rate":10}}'
     )
     result = run(

@@ -48,8 +48,8 @@ def test_fio_runs_the_published_line_and_the_published_reader_reads_it(run: Runn
     assert result.code == 0
     before = re.escape(METADATA) + (
         r"FIO COMMAND START\n"
-        r"fio --randrepeat=1 --ioengine=libaio --direct=1 --gtod_reduce=1 --name=test --bs=4k --iodepth=64 --readwrite=randrw "
-        r"--rwmixread=75 --size=1M --filename=/data/test-[0-9a-f]{32} --output-format=json\n"
+        r"fio --randrepeat=1 --ioengine=libaio --direct=1 --gtod_reduce=1 --name=test --bs=4k --iodepth=64 "
+        r"--readwrite=randrw --rwmixread=75 --size=1M --filename=/data/test-[0-9a-f]{32} --output-format=json\n"
         r"FIO COMMAND END\n"
     )
     assert re.match(before + re.escape(OPEN + TIMEPOINT) + r"\{\n", result.stdout)
@@ -62,7 +62,10 @@ def test_fio_runs_the_published_line_and_the_published_reader_reads_it(run: Runn
 
 def test_every_option_of_fio_is_one_argument(run: Runner, tmp_path: Path) -> None:
     hostile = "a 'b' \"c\" $(touch /data/ran) `id` \\ ;\né"
-    options: dict[str, Any] = {"volumes": {"/data": tmp_path, f"/data/{'x y'}": tmp_path}, "files": {"/usr/games/fio": ""}}
+    options: dict[str, Any] = {
+        "volumes": {"/data": tmp_path, f"/data/{'x y'}": tmp_path},
+        "files": {"/usr/games/fio": ""},
+    }
     stand_in = "fio() { for a; do printf '<%s>' \"$a\"; done; }"
     env = FIO | {"MO_OPT_TESTNAME": hostile, "MO_OPT_DIRECTORY": "/data/x y/", "MO_OPT_SIZE": "1 M"}
     result = run("measure_program", options=options, MO_OPT_PRE=stand_in, **env)
@@ -93,7 +96,9 @@ def test_the_test_file_is_there_for_pre_command_and_post_and_gone_afterwards(run
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("block", [{"MO_OPT_PRE": "exit 4"}, {"MO_OPT_POST": "exit 4"}, {"MO_OPT_PRE": 'touch "$filename"; exec false'}])
+@pytest.mark.parametrize(
+    "block", [{"MO_OPT_PRE": "exit 4"}, {"MO_OPT_POST": "exit 4"}, {"MO_OPT_PRE": 'touch "$filename"; exec false'}]
+)
 def test_the_test_file_is_gone_when_a_block_ends_the_script(run: Runner, tmp_path: Path, block: dict[str, str]) -> None:
     env = FIO | {"MO_OPT_COMMAND": 'touch "$filename"'} | block
     assert run("measure_program", options={"volumes": {"/data": tmp_path}}, **env).code != 0
@@ -101,7 +106,7 @@ def test_the_test_file_is_gone_when_a_block_ends_the_script(run: Runner, tmp_pat
 
 
 def test_the_test_file_is_gone_after_a_signal(begin: Starter, tmp_path: Path) -> None:
-    env = FIO | {"MO_OPT_COMMAND": 'touch "$filename"; echo started; sleep 600'}
+    env = FIO | {"MO_OPT_COMMAND": 'touch "$filename"; echo star""ted; sleep 600'}
     with begin("measure_program", options={"volumes": {"/data": tmp_path}}, **env) as pod:
         pod.until("started")
         assert list(tmp_path.iterdir())
@@ -114,7 +119,7 @@ def test_the_prefix_stands_before_the_fio_line_and_the_removal(run: Runner, tmp_
     result = run(
         "measure_program",
         options={"volumes": {"/data": tmp_path}},
-        MO_OPT_PRE="with() { echo \"with $1\"; \"$@\"; }",
+        MO_OPT_PRE='with() { echo "with $1"; "$@"; }',
         **FIO | {"MO_OPT_PREFIX": "with", "MO_OPT_COMMAND": 'touch "$filename"'},
     )
     assert result.stdout.endswith(collection("with touch\n") + "with rm\n")
@@ -192,7 +197,9 @@ def test_pidstat_rounds_are_complete_and_the_published_reader_reads_them(
     assert all(json.loads(text)[0]["pid"] == process.pid for text in lines[1::2])
     parsed = read("perf-sysstat", result.stdout)
     assert parsed["command"] == line
-    assert [sorted(point) for point in parsed["data"]] == [sorted(name.replace(" ", "_").lower() for name in BLOCKS)] * 2
+    assert [sorted(point) for point in parsed["data"]] == [
+        sorted(name.replace(" ", "_").lower() for name in BLOCKS)
+    ] * 2
 
 
 def test_pids_prints_the_processes_too_and_the_published_reader_minds_it_not(
@@ -274,7 +281,11 @@ def test_a_script_is_found_by_its_own_line(run: Runner, shell: Shell, tmp_path: 
 def test_no_color_is_exported_unless_colour_is_wanted(run: Runner, color: str, expected: str) -> None:
     need("pidstat", "jc")
     # The scripts' own process, which is always there: the block runs before the wait, so it ends the run.
-    env = PERF | {"MO_OPT_COLOR": color, "MO_OPT_COMMAND": "/bin/sh /metrics_operator/entrypoint.sh env", "MO_ROUNDS": "1"}
+    env = PERF | {
+        "MO_OPT_COLOR": color,
+        "MO_OPT_COMMAND": "/bin/sh /metrics_operator/entrypoint.sh env",
+        "MO_ROUNDS": "1",
+    }
     result = run("env", **env, MO_ADDONS="0:commands", MO_ADDON_0_PREBLOCK='echo "no color: $NO_COLOR"; exit 0')
     assert f"no color: {expected}\n" in result.stdout
 
@@ -291,7 +302,13 @@ def test_hwloc_reads_the_profile_and_finds_the_view(run: Runner) -> None:
     items = ["hwloc-ls --version", "chmod +x /opt/view/bin/only-there; only-there", 'echo "$FROM_PROFILE"']
     env = {f"MO_LIST_COMMANDS_{number}": item for number, item in enumerate(items)}
     result = run(
-        "", options={"files": files}, MO_MEASURE="sys-hwloc", MO_EACH="MO_LIST_COMMANDS", MO_LIST_COMMANDS_COUNT="3", **env
+        "",
+        options={"files": files},
+        MO_MEASURE="sys-hwloc",
+        MO_EACH="MO_LIST_COMMANDS",
+        MO_ECHO="true",
+        MO_LIST_COMMANDS_COUNT="3",
+        **env,
     )
     version = subprocess.run(["hwloc-ls", "--version"], capture_output=True, text=True, check=True).stdout
     assert result.stdout == METADATA + collection(

@@ -62,8 +62,13 @@ def test_a_program_that_ignores_term_is_killed_after_the_grace(begin: Starter) -
 
 def test_every_descendant_gets_term_also_in_a_session_of_its_own(begin: Starter) -> None:
     # Python, because the shells' children differ in what they do with a signal.
-    inner = "import signal,sys;signal.signal(15,lambda *a:(print('got it',flush=True),sys.exit()));print('ready',flush=True);signal.pause()"
-    line = f"setsid /usr/bin/python3 -c \"{inner}\" & (sh -c '/usr/bin/python3 -c \"$0\"; :' \"{inner}\"; :) & wait"
+    inner = (
+        "import signal,sys;"
+        "signal.signal(15,lambda *a:(print('got it',flush=True),sys.exit()));"
+        "print('ready',flush=True);"
+        "signal.pause()"
+    )
+    line = f'setsid /usr/bin/python3 -c "{inner}" & (sh -c \'/usr/bin/python3 -c "$0"; :\' "{inner}"; :) & wait'
     with begin(line) as pod:
         while pod.stdout().count("ready") < 2:
             time.sleep(0.02)
@@ -111,7 +116,9 @@ def test_a_busy_block_can_be_interrupted(begin: Starter) -> None:
 
 
 def test_a_block_s_own_trap_does_not_keep_the_collection_open(begin: Starter) -> None:
-    with begin("echo started; sleep 600", MO_OPT_PRE="trap '' TERM; trap 'echo exit' EXIT", MO_GRACE_SECONDS="1") as pod:
+    with begin(
+        "echo started; sleep 600", MO_OPT_PRE="trap '' TERM; trap 'echo exit' EXIT", MO_GRACE_SECONDS="1"
+    ) as pod:
         pod.until("started")
         pod.signal(signal.SIGTERM)
         result = pod.wait(timeout=10)
@@ -181,7 +188,7 @@ def test_in_a_shared_process_namespace_other_processes_are_left_alone(begin: Sta
 
 def test_in_a_shared_process_namespace_a_process_that_outlives_its_parent_is_waited_for(begin: Starter) -> None:
     inner = "trap 'sleep 1; echo last words; exit 0' TERM; echo started; while :; do sleep 600 & wait; done"
-    with begin(f"sh -c \"{inner}\"; :", options={"share_processes": True}) as pod:
+    with begin(f'sh -c "{inner}"; :', options={"share_processes": True}) as pod:
         pod.until("started")
         time.sleep(0.2)
         pod.signal(signal.SIGTERM)

@@ -125,8 +125,12 @@ class MetricSheet:
 
 @dataclass(frozen=True, slots=True)
 class AddonSheet:
-    """An addon's data sheet. `script` is the text of the addon.sh that acts in the targeted containers,
-    `container_scripts` has those that its own containers run, by file name."""
+    """An addon's data sheet.
+
+    `script` is the text of the addon.sh that acts in the targeted containers, `container_scripts` has those that its
+    own containers may run, by file name. `fixed` names the options that decide what kind of containers and volumes
+    there are, and so are known when the set is compiled.
+    """
 
     name: str
     family: str
@@ -139,6 +143,9 @@ class AddonSheet:
     environment: Template | None = None
     volumes: Template | None = None
     containers: Template | None = None
+    view: Template | None = None
+    fixed: frozenset[str] = frozenset()
+    short_host_names: bool = False
     script_name: str = ""
     script: str | None = None
     container_scripts: Mapping[str, str] = field(default_factory=dict)

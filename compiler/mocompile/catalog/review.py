@@ -32,9 +32,10 @@ _ADDON_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
     ("volumes",): None,
     ("containers",): None,
     ("environment",): None,
+    ("view",): None,
 }
-# MO_ADDON_<i>_METADATA is taken.
-_RESERVED = {"addon": ("metadata",), "metric": ()}
+# MO_ADDON_<i>_METADATA and MO_ADDON_<i>_TARGETED are taken.
+_RESERVED = {"addon": ("metadata", "targeted"), "metric": ()}
 
 
 def review(kind: Kind, root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:

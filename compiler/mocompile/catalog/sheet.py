@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from mocompile.catalog.definition import (
     Timepoints,
 )
 from mocompile.convert import convert
-from mocompile.document import Map, Value
+from mocompile.document import Map, Seq, Value
 from mocompile.schema import read
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ _ROLES: Mapping[str, Literal["single", "launcher", "worker"]] = {
     "worker": "worker",
 }
 
+
+# What is fixed when the set is compiled: names that must differ, a line that is split into words, a container's kind.
+_STRUCTURE: Mapping[str, tuple[str, ...]] = {
+    "volumes": ("when", "name"),
+    "containers": ("when", "name", "command", "init", "sidecar", "script"),
+}
 
 # Checks a sheet: its tree, what it was converted to, its lines.
 Reviewer: TypeAlias = Callable[[Map, Mapping[str, Any], tuple[str, ...]], None]
@@ -77,7 +83,7 @@ class SheetReader:
             working_dir=_own(root, "workingDir", pattern.working_dir),
             sole_tenancy=_template(root, "soleTenancy"),
             timepoints=_timepoints(root),
-            echo=data.get("echo", False) or "each" in data.get("timepoints", {}),
+            echo=data.get("echo", False),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             endless=_template(root, "endless"),
             script=_text(folder / "measure.sh"),
@@ -99,9 +105,12 @@ class SheetReader:
             environment=_template(root, "environment"),
             volumes=_template(root, "volumes"),
             containers=_template(root, "containers"),
+            view=_template(root, "view"),
+            fixed=_fixed(root),
+            short_host_names=data.get("shortHostNames", False),
             script_name=script_name,
             script=_text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh"),
-            container_scripts=_container_scripts(folder, data),
+            container_scripts=_container_scripts(folder),
         )
 
     def _options(self, data: Mapping[str, Any]) -> Options:
@@ -207,9 +216,33 @@ def _job(role: str, job: Value) -> PatternJob:
     )
 
 
-def _container_scripts(folder: Path, data: Mapping[str, Any]) -> Mapping[str, str]:
-    names = [entry["script"] for entry in data.get("containers", ()) if "script" in entry]
-    return {name: (folder / name).read_text("utf-8") for name in names}
+def _container_scripts(folder: Path) -> Mapping[str, str]:
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sh")) if path.name != "addon.sh"}
+
+
+def _fixed(root: Map) -> frozenset[str]:
+    """The options that decide the structure of an addon's volumes and containers."""
+    from mocompile.template import names_used, parse
+
+    templates = [
+        parse(_hole(entry[key]) if key == "when" else entry[key], entry.value_places[key])
+        for part, keys in _STRUCTURE.items()
+        for entry in _maps(root.get(part))
+        for key in keys
+        if key in entry
+    ]
+    names = {name for template in templates for name in names_used(template)}
+    return frozenset(name.removeprefix("options.") for name in names if name.startswith("options."))
+
+
+def _hole(test: Value) -> str:
+    text = str(test).strip()
+    return text if text.startswith("{{") else f"{{{{ {text} }}}}"
+
+
+def _maps(value: Value) -> Iterator[Map]:
+    if isinstance(value, Seq):
+        yield from (entry for entry in value if isinstance(entry, Map))
 
 
 def _timepoints(root: Map) -> Timepoints:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mocompile.check import addons, limits, pod, resources, rules, shape
 from mocompile.check.form import wrong_form
 from mocompile.check.model import build
-from mocompile.check.rules import findings as rule_findings
-from mocompile.check.shape import findings as shape_findings
 from mocompile.check.view import View
 from mocompile.convert import convert
 from mocompile.document import Map, Seq, Value
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check"]
 
+# Each says in its docstring what it asks, and depends on no other.
+_RULES = (rules, addons, pod, resources, limits)
+
 
 def check(root: Map, catalog: Catalog) -> MetricSet:
     """The MetricSet that `root` describes. Raises `InputError` with all findings, sorted by place."""
@@ -29,12 +31,14 @@ def check(root: Map, catalog: Catalog) -> MetricSet:
     if wrong:
         raise InputError(wrong)
     metrics = list(_mappings(root.get("spec"), "metrics"))
-    addons = [addon for metric in metrics for addon in _mappings(metric, "addons")]
-    schema = compose(catalog, _names(metrics), _names(addons))
+    added = [addon for metric in metrics for addon in _mappings(metric, "addons")]
+    schema = compose(catalog, _names(metrics), _names(added))
     data = convert(root, schema)
     assert isinstance(data, dict)
     view = View(root, data, catalog)
-    found = [*shape_findings(root, data, schema), *rule_findings(view)]
+    found = list(shape.findings(root, data, schema))
+    for module in _RULES:
+        found.extend(module.findings(view))
     if found:
         raise InputError(found)
     return build(view)

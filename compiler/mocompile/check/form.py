@@ -22,7 +22,8 @@ def wrong_form(root: Map) -> Iterator[Finding]:
     kind, version = root.get("kind"), root.get("apiVersion")
     if "kind" in root and kind != _KIND:
         place = place_of(root, ("kind",))
-        yield Finding("form-kind", f"this is a {kind}, not a MetricSet", place, f"mocompile compiles `kind: {_KIND}`")
+        what = f"this is a {kind}" if isinstance(kind, str) and kind.isalnum() else "its kind is something else"
+        yield Finding("form-kind", f"{what}, not a MetricSet", place, f"mocompile compiles `kind: {_KIND}`")
         return
     if "kind" not in root and "spec" not in root:
         yield Finding(

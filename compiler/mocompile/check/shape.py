@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.definition import GROUPS
+from mocompile.check.patterns import in_words
 from mocompile.convert import Json, Schema
-from mocompile.document import Map, Path, Place, Plain, Value, place_of
+from mocompile.document import Map, Path, Place, Value, place_of
 from mocompile.finding import Finding, nearest
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _KINDS: Mapping[str, str] = {
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _SHOWN = 60
+# Of the part of a label's key before the '/'.
+_MAX_DOMAIN = 253
 
 
 def findings(root: Map, data: Json, schema: Schema) -> Iterator[Finding]:
@@ -35,11 +38,19 @@ def findings(root: Map, data: Json, schema: Schema) -> Iterator[Finding]:
 
 
 def _validator(schema: Schema) -> Validator:
+    from jsonschema import FormatChecker
     from jsonschema.validators import Draft202012Validator, extend
 
+    formats = FormatChecker(formats=())
+    formats.checks("label-key")(_is_label_key)
     whole = extend(Draft202012Validator, {"pattern": _pattern})
-    validator: Validator = whole(schema)
+    validator: Validator = whole(schema, format_checker=formats)
     return validator
+
+
+def _is_label_key(instance: object) -> bool:
+    """What no pattern says that every reader of the schema knows: Go's have no lookahead."""
+    return not isinstance(instance, str) or len(instance.rpartition("/")[0]) <= _MAX_DOMAIN
 
 
 def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
@@ -64,13 +75,20 @@ def _explain(root: Map, error: ValidationError) -> Iterator[Finding]:
 
 
 def _bad_key(root: Map, path: Path, error: ValidationError) -> Finding:
-    place = place_of(root, (*path, error.instance), key=True)
-    return Finding(
-        "schema-key",
-        f"{_field(path)}: {shown(error.instance)} cannot be a key here",
-        place,
-        _syntax(error) or "",
-    )
+    key = str(error.instance)
+    where = f"{_field(path)}: {shown(key)} cannot be a key here"
+    return Finding("schema-key", where, _key(root, path, key), _key_hint(error))
+
+
+def _key_hint(error: ValidationError) -> str:
+    if error.validator == "pattern":
+        return in_words(str(error.validator_value))
+    if error.validator == "not":
+        return in_words(str(error.validator_value["pattern"]))
+    if error.validator == "enum":
+        known = [str(value) for value in error.validator_value]
+        return nearest(str(error.instance), known) or f"known here: {', '.join(known)}"
+    return "it is too long"
 
 
 def _unknown_fields(root: Map, path: Path, error: ValidationError) -> Iterator[Finding]:
@@ -112,24 +130,37 @@ def _spelling(wanted: list[str], written: Value) -> str:
             return "some readers take a leading zero for octal: write the number without it"
         if _EXPONENT.fullmatch(written) or "_" in written or "0x" in written.lower():
             return "write the number out in decimal digits"
-    if "string" in wanted and isinstance(written, (Map,)):
+    if "string" in wanted and isinstance(written, Map):
         return "quote the text if it begins with '{' or holds ': '"
     return ""
 
 
 def _enum(error: ValidationError, written: Value) -> tuple[str, str]:
-    known = [str(value) for value in error.validator_value]
-    kind = {"name": "name"}.get(str(error.absolute_path[-1]) if error.absolute_path else "", "")
-    if kind and len(error.absolute_path) >= 3:
-        noun = "addon" if error.absolute_path[-3] == "addons" else "metric"
-        hint = nearest(str(error.instance), known) or f"`mocompile list {noun}s` shows all"
-        return f"unknown {noun} {_written(written, error.instance)}", hint
+    known = [str(value) for value in error.validator_value if value != ""]
     hint = nearest(str(error.instance), known)
+    noun = _noun_of_name(tuple(error.absolute_path))
+    if noun:
+        return f"unknown {noun} {_written(written, error.instance)}", hint or f"`mocompile list {noun}s` shows all"
     return f"{_written(written, error.instance)} is none of {', '.join(known)}", hint
 
 
+def _noun_of_name(path: Path) -> str:
+    """What the name at `path` names: a metric, an addon, or (empty) something else."""
+    match path:
+        case (*_, "addons", int(), "name"):
+            return "addon"
+        case (*_, "metrics", int(), "name"):
+            return "metric"
+    return ""
+
+
 def _match(error: ValidationError, written: Value) -> tuple[str, str]:
-    return f"{_written(written, error.instance)} is not allowed here", _syntax(error) or ""
+    return f"{_written(written, error.instance)} is not allowed here", in_words(str(error.validator_value))
+
+
+def _format(error: ValidationError, written: Value) -> tuple[str, str]:
+    message = f"{_written(written, error.instance)} is not allowed here"
+    return message, f"before the '/' stand {_MAX_DOMAIN} characters at most"
 
 
 def _bound(error: ValidationError, written: Value) -> tuple[str, str]:
@@ -137,7 +168,7 @@ def _bound(error: ValidationError, written: Value) -> tuple[str, str]:
     return f"must be {word} {error.validator_value}, not {_written(written, error.instance)}", ""
 
 
-def _length(error: ValidationError, written: Value) -> tuple[str, str]:
+def _length(error: ValidationError, _: Value) -> tuple[str, str]:
     if error.validator in ("minLength", "minItems", "minProperties"):
         empty = "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}"
         return empty, str(error.schema.get("description", ""))
@@ -165,25 +196,8 @@ _ONE: Mapping[str, Callable[[ValidationError, Value], tuple[str, str]]] = {
     "maxItems": _length,
     "minProperties": _length,
     "const": _const,
+    "format": _format,
 }
-
-# What a pattern wants, in words. Keys are the regular expressions of `schemas/`, whole.
-_NAME = "lower-case letters, digits and '-'; begins with a letter, ends with a letter or digit"
-_WORDS: Mapping[str, str] = {
-    r"^[a-z]([-a-z0-9]*[a-z0-9])?$": _NAME,
-    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and '-'; begins and ends with a letter or digit",
-    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$": "lower-case letters, digits, '-' and '.'",
-    r"^/[^:]*$": "an absolute path without ':'",
-    r"^/": "an absolute path",
-    r"^\S+$": "no blanks and not empty",
-}
-
-
-def _syntax(error: ValidationError) -> str:
-    if error.validator != "pattern":
-        return ""
-    pattern = str(error.validator_value)
-    return f"wanted: {_WORDS.get(pattern, 'text that matches ' + pattern)}"
 
 
 def shown(text: object) -> str:
@@ -193,13 +207,12 @@ def shown(text: object) -> str:
 
 
 def _written(written: Value, instance: object) -> str:
-    if isinstance(written, str):
-        return shown(written) if isinstance(written, Plain) or not isinstance(instance, str) else shown(written)
+    """What a user wrote, for a message; `instance` stands in where that is not known."""
     if isinstance(instance, dict):
         return "a mapping"
     if isinstance(instance, list):
         return "a list"
-    return "nothing" if instance is None else shown(instance)
+    return "nothing" if instance is None else shown(written if isinstance(written, str) else instance)
 
 
 def _at(root: Map, path: Path) -> Value:

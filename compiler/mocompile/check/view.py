@@ -58,6 +58,11 @@ class View:
         return Finding(rule, message, place_of(self.root, path, key=key), hint)
 
     @property
+    def entries(self) -> tuple[MetricView | AddonView, ...]:
+        """Every metric, and then every addon."""
+        return (*self.metrics, *(addon for metric in self.metrics for addon in metric.addons))
+
+    @property
     def pods(self) -> int:
         """`spec.pods`."""
         return integer(self.spec.get("pods"), 1)

@@ -21,6 +21,8 @@ class OutputFormat(StrEnum):
     """What `build` writes."""
 
     YAML = "yaml"
+    KUSTOMIZE = "kustomize"
+    HELM = "helm"
 
 
 class ListFormat(StrEnum):
@@ -92,15 +94,30 @@ def _mocompile(
 
 @app.command(
     epilog="Examples:  mocompile build | kubectl apply -f -   ·   "
-    "mocompile build study/ --overlay big.yaml --set spec.pods=8"
+    "mocompile build study/ --overlay big.yaml --set spec.pods=8   ·   "
+    "mocompile build -f helm -o chart --overlay big.yaml"
 )
 def build(
     path: _Path = "metrics.yaml",
     output_format: Annotated[OutputFormat, typer.Option("-f", "--format", help="What to write.")] = OutputFormat.YAML,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
-    ] = "-",
-    overlay: _Overlays = None,
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help="Where to write it; - is stdout, for a folder as a tar. Without it, YAML goes to stdout, a folder to "
+            "./NAME, the set's name.",
+        ),
+    ] = None,
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--overlay",
+            metavar="[NAME=]FILE[,FILE]...",
+            help="A partial document laid over the input. For YAML, all in order; for a folder, each is a variant.",
+        ),
+    ] = None,
     setting: _Settings = None,
     catalog: _Catalogs = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name for the set.")] = None,
@@ -108,21 +125,30 @@ def build(
         str | None,
         typer.Option("-n", "--namespace", metavar="NAME", help="The namespace to write into the objects."),
     ] = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing; exit with 1 if what stands at -o is not what would be written."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a folder that mocompile did not make, or that was edited.")
+    ] = False,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
-    """Compile a metrics.yaml into a ConfigMap and a JobSet.
+    """Compile a metrics.yaml into a ConfigMap and a JobSet: as YAML, a kustomize base with overlays, or a Helm chart.
 
     stdout carries manifests and nothing else, so that `mocompile build | kubectl apply -f -` works as it stands.
     """
+    from mocompile.cli.building import build_folder, build_yaml
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.output import write
-    from mocompile.compile import compile_yaml
 
-    compilers = {OutputFormat.YAML: compile_yaml}
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace)
     with reported(inputs, error_format.value):
-        write(compilers[output_format](inputs.merged(), inputs.catalog), output)
+        if output_format is OutputFormat.YAML:
+            code = build_yaml(inputs, output or "-", check=check)
+        else:
+            code = build_folder(output_format.value, inputs, output, check=check, force=force)
+        raise typer.Exit(code)
 
 
 @app.command(epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github")

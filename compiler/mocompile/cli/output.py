@@ -16,9 +16,7 @@ STDOUT = "-"
 def write(text: str, output: str) -> None:
     """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
     if output == STDOUT:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
+        write_bytes(text.encode())
         return
     try:
         _replace(Path(output), text.encode())
@@ -27,6 +25,13 @@ def write(text: str, output: str) -> None:
         raise InputError(
             [Finding("output", f"{output} cannot be written: {reason}", None, "name another file with -o")]
         ) from None
+
+
+def write_bytes(data: bytes) -> None:
+    """`data` to stdout, as it stands."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def require_new(output: str) -> None:

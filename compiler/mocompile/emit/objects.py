@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mocompile.expression import Compare, Const, Expr, Or, Value
 from mocompile.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
-from mocompile.tree import PodText, Present, SoleTenancy, When
+from mocompile.tree import Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
 
 if TYPE_CHECKING:
     from mocompile.plan import EnvEntry
@@ -21,28 +21,43 @@ _ANNOTATIONS = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
 _READ_AND_EXECUTE = 0o555
 
 
-def objects(plan: Plan) -> tuple[Tree, ...]:
-    """The objects, in the order in which they are applied."""
-    return (_config_map(plan), _job_set(plan))
+# Templates of the chart (charts/_helpers.tpl).
+NAME = "mocompile.name"
+_CHART_LABELS: Mapping[str, str] = {
+    "helm.sh/chart": "mocompile.chart",
+    "app.kubernetes.io/name": "mocompile.chartName",
+    "app.kubernetes.io/instance": "mocompile.instance",
+    "app.kubernetes.io/managed-by": "mocompile.managedBy",
+}
 
 
-def _config_map(plan: Plan) -> Tree:
+def objects(plan: Plan, *, chart: bool = False) -> tuple[Tree, ...]:
+    """The objects, in the order in which they are applied.
+
+    In a `chart` they have Helm's usual labels, where the user has not set them, and no namespace.
+    """
+    labels = {key: Named(name, "") for key, name in _CHART_LABELS.items() if key not in plan.labels} if chart else {}
+    namespace = "" if chart else plan.namespace
+    return (_config_map(plan, labels, namespace), _job_set(plan, labels, namespace))
+
+
+def _config_map(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _metadata(plan, {}, {}),
+        "metadata": _metadata(plan, namespace, labels, {}),
         "data": dict(plan.scripts),
     }
 
 
-def _job_set(plan: Plan) -> Tree:
+def _job_set(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
     queue, topology = _jobset("queueName", "string"), _jobset("exclusiveTopology", "string")
-    labels: dict[str, Tree] = {"kueue.x-k8s.io/queue-name": Present(queue)}
+    labels = {**labels, "kueue.x-k8s.io/queue-name": Present(queue)}
     annotations: dict[str, Tree] = {"alpha.jobset.sigs.k8s.io/exclusive-topology": Present(topology)}
     return {
         "apiVersion": "jobset.x-k8s.io/v1alpha2",
         "kind": "JobSet",
-        "metadata": _metadata(plan, labels, annotations),
+        "metadata": _metadata(plan, namespace, labels, annotations),
         "spec": {
             "suspend": Or(_jobset("suspend", "boolean"), Compare("!=", queue, Const(""))),
             "network": {"enableDNSHostnames": True, "subdomain": Present(Value(("serviceName",), "string"))},
@@ -54,11 +69,10 @@ def _job_set(plan: Plan) -> Tree:
     }
 
 
-def _metadata(plan: Plan, labels: Mapping[str, Tree], annotations: Mapping[str, Tree]) -> Tree:
-    namespace = {"namespace": plan.namespace} if plan.namespace else {}
+def _metadata(plan: Plan, namespace: str, labels: Mapping[str, Tree], annotations: Mapping[str, Tree]) -> Tree:
     return {
-        "name": plan.name,
-        **namespace,
+        "name": Named(NAME, plan.name),
+        **({"namespace": namespace} if namespace else {}),
         "labels": Present({**plan.labels, **labels}),
         "annotations": {**plan.annotations, **annotations, **_ANNOTATIONS},
     }
@@ -88,8 +102,8 @@ def _replicated_job(plan: Plan, job: Job) -> Tree:
                 "template": {
                     "metadata": Present(
                         {
-                            "labels": Present(_pod("labels", "object")),
-                            "annotations": Present(_pod("annotations", "object")),
+                            "labels": Present(Texts(_pod("labels", "object"))),
+                            "annotations": Present(Texts(_pod("annotations", "object"))),
                         }
                     ),
                     "spec": _pod_spec(plan, job),
@@ -109,13 +123,13 @@ def _pod_spec(plan: Plan, job: Job) -> Tree:
         "hostNetwork": When(_pod("hostNetwork", "boolean"), True),
         **_dns_policy(),
         "shareProcessNamespace": job.share_process_namespace,
-        "nodeSelector": Present(_pod("nodeSelector", "object")),
+        "nodeSelector": Present(Texts(_pod("nodeSelector", "object"))),
         "tolerations": Present(_pod("tolerations", "array")),
         "affinity": Present(_affinity(job)),
         "priorityClassName": Present(_pod("priorityClassName", "string")),
         "runtimeClassName": Present(_pod("runtimeClassName", "string")),
         "schedulerName": Present(_pod("schedulerName", "string")),
-        "imagePullSecrets": Present(_pod("imagePullSecrets", "array")),
+        "imagePullSecrets": Present(_pull_secrets(job)),
         "securityContext": Present(_pod("securityContext", "object")),
         "initContainers": Present([_container(container) for container in job.init_containers]),
         "containers": [_container(container) for container in job.containers],
@@ -126,6 +140,11 @@ def _pod_spec(plan: Plan, job: Job) -> Tree:
 def _dns_policy() -> Mapping[str, Tree]:
     # On the node's network a pod would otherwise ask the node's resolver, which does not know its peers.
     return {"dnsPolicy": When(_pod("hostNetwork", "boolean"), "ClusterFirstWithHostNet")}
+
+
+def _pull_secrets(job: Job) -> Tree:
+    written = _pod("imagePullSecrets", "array")
+    return PullSecrets(written, job.pull_secrets) if job.pull_secrets else written
 
 
 def _affinity(job: Job) -> Tree:
@@ -169,7 +188,7 @@ def _mount(mount: Mount) -> Tree:
 
 def _volume(plan: Plan, volume: Volume) -> Tree:
     if volume.source is None:
-        return {"name": volume.name, "configMap": {"name": plan.name, "defaultMode": _READ_AND_EXECUTE}}
+        return {"name": volume.name, "configMap": {"name": Named(NAME, plan.name), "defaultMode": _READ_AND_EXECUTE}}
     assert isinstance(volume.source, Mapping)
     return {"name": volume.name, **volume.source}
 

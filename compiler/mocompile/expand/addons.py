@@ -1,4 +1,4 @@
-"""What addons bring into the pods of their metric: volumes, containers, pull secrets."""
+"""What addons bring into the pods of their metric: volumes, containers, pull secrets, and the scripts of those."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.expand.bindings import as_expr, bound
 from mocompile.expand.environment import own_options, user_environment
-from mocompile.expand.scripts import container_script
 from mocompile.expression import Const, Expr, Value
-from mocompile.names import SCRIPTS_MOUNT
-from mocompile.plan import Container, Mount, Volume
-from mocompile.tree import Present, Quantities, When
+from mocompile.names import SCRIPTS_MOUNT, VIEW_COPIER
+from mocompile.plan import Container, Mount, Variable, Volume
+from mocompile.tree import KeyPaths, Present, Quantities, When
 
 if TYPE_CHECKING:
+    from mocompile.catalog import AddonSheet
     from mocompile.model import AddonUse, MetricUse
+    from mocompile.plan import EnvEntry
     from mocompile.tree import Tree
 
 
 def volumes_of(addons: Iterable[AddonUse]) -> tuple[Volume, ...]:
     """The volumes of all addons, in the order in which they were written."""
     return tuple(
-        Volume(as_expr(entry["name"]), entry["source"]) for addon in addons for entry in _entries(addon, "volumes")
+        Volume(as_expr(entry["name"]), _source(entry["source"])) for addon in addons for entry in _volumes(addon)
     )
 
 
@@ -31,7 +32,7 @@ def mounts_of(addons: Iterable[AddonUse]) -> tuple[Mount, ...]:
     return tuple(
         Mount(as_expr(entry["name"]), as_expr(entry["mountPath"]), as_expr(entry.get("readOnly", False)))
         for addon in addons
-        for entry in _entries(addon, "volumes")
+        for entry in _volumes(addon)
     )
 
 
@@ -46,21 +47,60 @@ def init_containers_of(metric: MetricUse, mounts: tuple[Mount, ...]) -> tuple[Co
 
 
 def pull_secrets_of(addons: Iterable[AddonUse]) -> tuple[Expr, ...]:
-    """The Secrets to pull the images of those containers with."""
-    return tuple(
-        as_expr(entry["pullSecret"])
-        for addon in addons
-        for entry in _entries(addon, "containers")
-        if "pullSecret" in entry
-    )
+    """The names of the Secrets to pull the images of those containers with; an empty one is none."""
+    secrets = (entry.get("pullSecret", "") for addon in addons for entry in _entries(addon, "containers"))
+    return tuple(as_expr(secret) for secret in secrets if secret != "")
+
+
+def container_scripts_of(addon: AddonUse) -> Iterator[tuple[str, str]]:
+    """The files of the ConfigMap that those containers run: name and text."""
+    for entry in _entries(addon, "containers"):
+        if script := str(entry.get("script", "")):
+            yield _script_file(addon.sheet, script), addon.sheet.container_scripts[script]
+
+
+def _volumes(addon: AddonUse) -> Iterator[Mapping[str, Any]]:
+    yield from _entries(addon, "volumes")
+    if addon.sheet.view is not None:
+        view = _view(addon)
+        yield {"name": addon.id, "source": {"emptyDir": {}}, "mountPath": view["mount"]}
+
+
+def _source(source: Mapping[str, Any]) -> Tree:
+    """A volume's source, whose `items` may be a mapping of keys to paths."""
+    return {
+        kind: {
+            key: KeyPaths(value) if key == "items" and _is_mapping(value) else value for key, value in fields.items()
+        }
+        for kind, fields in source.items()
+    }
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping) or (isinstance(value, Value) and value.kind == "object")
 
 
 def _containers(metric: MetricUse, mounts: tuple[Mount, ...], *, before: bool) -> Iterator[Container]:
     for position, addon in enumerate(metric.addons):
+        if before and addon.sheet.view is not None:
+            yield _view_container(metric, addon, mounts)
         for entry in _entries(addon, "containers"):
-            sidecar = _flag(addon, entry, "sidecar")
-            if before == (sidecar or _flag(addon, entry, "init")):
+            sidecar = bool(entry.get("sidecar", False))
+            if before == (sidecar or bool(entry.get("init", False))):
                 yield _container(metric, position, addon, entry, mounts, sidecar=sidecar)
+
+
+def _view_container(metric: MetricUse, addon: AddonUse, mounts: tuple[Mount, ...]) -> Container:
+    """The init container that copies a software view into the volume of the addon."""
+    view = _view(addon)
+    return Container(
+        name=Const(addon.id),
+        image=as_expr(view["image"]),
+        command=(Const("/bin/sh"), Const(f"{SCRIPTS_MOUNT}/{VIEW_COPIER}")),
+        args=(),
+        env=(Variable("MO_VIEW", as_expr(view["mount"])), *user_environment(metric)),
+        mounts=mounts,
+    )
 
 
 def _container(
@@ -72,39 +112,36 @@ def _container(
     *,
     sidecar: bool,
 ) -> Container:
-    script = entry.get("script")
-    words = _words(addon, entry.get("command", ""))
-    runner = ["/bin/sh", f"{SCRIPTS_MOUNT}/{container_script(addon.sheet, script)}"] if script else []
+    # Words as a shell makes them: no Go template can, so the line is fixed when the set is compiled.
+    words = shlex.split(str(entry.get("command", "")))
+    runner: list[str] = []
+    own: tuple[EnvEntry, ...] = ()
+    if script := str(entry.get("script", "")):
+        runner = ["/bin/sh", f"{SCRIPTS_MOUNT}/{_script_file(addon.sheet, script)}"]
+        own = (Variable("MO_ADDON", Const(position)), *own_options(position, addon))
     return Container(
         name=as_expr(entry["name"]),
         image=as_expr(entry["image"]),
         command=tuple(Const(word) for word in [*runner, *words]),
         args=(),
-        env=(*(own_options(position, addon) if script else ()), *user_environment(metric)),
+        env=(*own, *user_environment(metric)),
         mounts=mounts,
         working_dir=as_expr(entry.get("workingDir", "")),
-        resources=_resources(entry),
+        resources={key: Present(Quantities(entry[key])) for key in ("limits", "requests") if key in entry},
         security_context={"privileged": When(as_expr(entry.get("privileged", False)), True)},
         sidecar=sidecar,
     )
 
 
-def _flag(addon: AddonUse, entry: Mapping[str, Any], key: str) -> bool:
-    """A flag that says what kind of container it is, and so is fixed when the set is compiled."""
-    flag = entry.get(key, False)
-    return bool(addon.settings["options"][flag.path[-1]] if isinstance(flag, Value) else flag)
+def _script_file(sheet: AddonSheet, script: str) -> str:
+    return f"addon-{sheet.name}-{script}"
 
 
-def _words(addon: AddonUse, command: Tree) -> list[str]:
-    """The command line as words. A Go template cannot split it, so this option is fixed when the set is compiled."""
-    if isinstance(command, Value):
-        line = addon.settings["options"][command.path[-1]]
-        return shlex.split(str(line))
-    return shlex.split(str(command))
-
-
-def _resources(entry: Mapping[str, Any]) -> Tree:
-    return {key: Present(Quantities(entry[key])) for key in ("limits", "requests") if key in entry}
+def _view(addon: AddonUse) -> Mapping[str, Any]:
+    assert addon.sheet.view is not None
+    view = bound(addon.sheet.view, addon)
+    assert isinstance(view, dict)
+    return view
 
 
 def _entries(addon: AddonUse, part: str) -> Iterator[Mapping[str, Any]]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.definition import Group, Option
 from mocompile.expression import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
+from mocompile.model import AddonUse
 from mocompile.template import Template, bind
 
 if TYPE_CHECKING:
-    from mocompile.model import AddonUse, MetricUse
+    from mocompile.model import MetricUse
     from mocompile.tree import Tree
 
 PODS = Value(("pods",), "integer")
@@ -27,6 +28,15 @@ def setting(use: MetricUse | AddonUse, group: Group, name: str) -> Value:
     """One option of `use`, as a value that may change at install time."""
     option = use.sheet.options[group][name]
     return Value((*use.path, group, name), option.kind)
+
+
+def addon_setting(addon: AddonUse, group: Group, name: str) -> Value | Const:
+    """One option of an addon; what it is, where it decides what kind of containers and volumes there are."""
+    value = addon.settings[group][name]
+    if group == "options" and name in addon.sheet.fixed:
+        assert isinstance(value, str | int)
+        return Const(value)
+    return setting(addon, group, name)
 
 
 def bound(template: Template, use: MetricUse | AddonUse) -> Tree:
@@ -78,4 +88,6 @@ def _in_shell(expr: Expr, variables: Mapping[tuple[str, ...], Option]) -> Expr:
 
 
 def _members(use: MetricUse | AddonUse, group: Group) -> Mapping[str, Expr]:
+    if isinstance(use, AddonUse):
+        return {name: addon_setting(use, group, name) for name in use.sheet.options[group]}
     return {name: setting(use, group, name) for name in use.sheet.options[group]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mocompile.expand.bindings import as_expr, bound, environment_text, setting
+from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
 from mocompile.expression import Compare, Const, Expr, Value
 from mocompile.plan import EnvEntry, FieldVariable, Variable
 from mocompile.tree import EnvList, EnvMap
@@ -30,9 +30,15 @@ _ADDON_KEYS = (
 
 
 def environment(
-    metric: MetricUse, job: PatternJob, job_names: Mapping[str, str], acting: Mapping[int, AddonUse], completions: Expr
+    metric: MetricUse,
+    job: PatternJob,
+    job_names: Mapping[str, str],
+    acting: Mapping[int, AddonUse],
+    targeting: Mapping[int, AddonUse],
+    completions: Expr,
 ) -> tuple[EnvEntry, ...]:
-    """The entries for the container of `job`. `acting` has the addons whose script acts on it, by position.
+    """The entries for the container of `job`. `acting` has the addons whose script acts in it, by position, and
+    `targeting` those that the user aimed at it.
 
     References stand behind what they refer to: the kubelet looks back only.
     """
@@ -45,7 +51,7 @@ def environment(
         *_of_role(metric, job, job_names),
         *_of_metric(metric),
         *_of_timepoints(metric),
-        *_of_addons(metric, acting),
+        *_of_addons(metric, acting, targeting),
         Variable("MO_METADATA", Const(" ".join(_metadata(metric)))),
         Variable("MO_INTERACTIVE", Const(True), when=Value(("logging", "interactive"), "boolean")),
         Variable("MO_WAIT_SECONDS", Value(("timeouts", "hostsSeconds"), "integer")),
@@ -60,8 +66,14 @@ def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
 
 def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
     """The options of an addon; the same variables wherever they stand."""
-    for option in addon.sheet.options["options"].values():
-        yield Variable(f"MO_ADDON_{position}_{option.name.upper()}", setting(addon, "options", option.name))
+    for name in addon.sheet.options["options"]:
+        yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, "options", name))
+
+
+def _shown_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
+    """The options that METADATA shows: all that a container needs of an addon whose script does not act in it."""
+    for name in dict.fromkeys(addon.sheet.metadata.values()):
+        yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, "options", name))
 
 
 def _of_environments(metric: MetricUse) -> Iterator[EnvEntry]:
@@ -112,12 +124,16 @@ def _of_timepoints(metric: MetricUse) -> Iterator[EnvEntry]:
         yield Variable("MO_EACH", Const(f"MO_{metric.sheet.options['listOptions'][timepoints.each].variable}"))
 
 
-def _of_addons(metric: MetricUse, acting: Mapping[int, AddonUse]) -> Iterator[EnvEntry]:
+def _of_addons(
+    metric: MetricUse, acting: Mapping[int, AddonUse], targeting: Mapping[int, AddonUse]
+) -> Iterator[EnvEntry]:
     for position, addon in enumerate(metric.addons):
-        yield from own_options(position, addon)
-    for position, addon in acting.items():
+        yield from (own_options if position in acting else _shown_options)(position, addon)
+    for position, addon in targeting.items():
         yield Variable(f"MO_ADDON_{position}", Const(addon.sheet.name))
         yield Variable(f"MO_ADDON_{position}_METADATA", Const(" ".join(_addon_metadata(position, addon))))
+        if addon.sheet.view is not None:
+            yield Variable(f"MO_ADDON_{position}_TARGETED", Const(True))
     if acting:
         names = (f"{position}:{addon.sheet.script_name}" for position, addon in acting.items())
         yield Variable("MO_ADDONS", Const(" ".join(names)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocompile.expand.addons import containers_of, init_containers_of, mounts_of, pull_secrets_of, volumes_of
@@ -47,19 +47,28 @@ def _job(metric: MetricUse, job: PatternJob, names: Mapping[str, str], after: tu
 
 def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mounts: tuple[Mount, ...]) -> Container:
     sheet = metric.sheet
-    acting = dict(_acting(metric, job))
+    targeting = {
+        position: addon
+        for position, addon in enumerate(metric.addons)
+        if addon.sheet.script is not None and _is_target(addon, job)
+    }
+    acting = {
+        position: addon
+        for position, addon in enumerate(metric.addons)
+        if position in targeting or addon.sheet.view is not None
+    }
     return Container(
         name=Const(job.container),
         image=Value((*metric.path, "image"), "string"),
         command=(Const("/bin/sh"), Const(f"{SCRIPTS_MOUNT}/entrypoint.sh")),
         args=_program(metric, job),
-        env=environment(metric, job, names, acting, scalar(job.completions, metric)),
+        env=environment(metric, job, names, acting, targeting, scalar(job.completions, metric)),
         working_dir=None if sheet.working_dir is None else scalar(sheet.working_dir, metric),
         mounts=mounts,
         resources=Quantities(
             FirstPresent((Value((*metric.path, "resources"), "object"), Value(("resources",), "object")))
         ),
-        security_context=_security_context(metric, acting.values()),
+        security_context=_security_context(metric, targeting.values()),
         stays=Value(("logging", "interactive"), "boolean"),
     )
 
@@ -70,21 +79,16 @@ def _program(metric: MetricUse, job: PatternJob) -> tuple[Expr, ...]:
     return () if template is None or job.role == "worker" else (shell_line(template, metric),)
 
 
-def _acting(metric: MetricUse, job: PatternJob) -> Iterator[tuple[int, AddonUse]]:
-    """The addons with a script that act on the container of `job`, by position."""
-    for position, addon in enumerate(metric.addons):
-        options = addon.settings["options"]
-        if addon.sheet.script is not None and (
-            options.get("target", "") in ("", job.name) and options.get("containerTarget", "") in ("", job.container)
-        ):
-            yield position, addon
+def _is_target(addon: AddonUse, job: PatternJob) -> bool:
+    options = addon.settings["options"]
+    return options.get("target", "") in ("", job.name) and options.get("containerTarget", "") in ("", job.container)
 
 
-def _security_context(metric: MetricUse, acting: Iterable[AddonUse]) -> Tree:
+def _security_context(metric: MetricUse, targeting: Iterable[AddonUse]) -> Tree:
     """The Kubernetes fields as written, with the capabilities that `allowPtrace`, `allowAdmin` and addons add."""
     written = metric.security_context
     wanted = [capability for key, capability in _CAPABILITIES.items() if written.get(key)]
-    wanted += [capability for addon in acting for capability in addon.sheet.capabilities]
+    wanted += [capability for addon in targeting for capability in addon.sheet.capabilities]
     context: dict[str, Any] = {key: value for key, value in written.items() if key not in _CAPABILITIES}
     if wanted:
         capabilities = context.get("capabilities", {})

@@ -1,0 +1,103 @@
+"""What addons may say, and how they get along with their metric and with each other.
+
+- `target` is a job of the metric, `containerTarget` one of its containers.
+- Names of volumes and places of mounts are each there once, and are not those of the scripts. The API takes `/a` beside
+  `/a/`; one of the two would hide the other, so that this is refused here.
+- `hostPath` has no `..` in it (API).
+- Names of containers are there once in a pod (API).
+- A command line that is split into words closes its quotes.
+- An addon whose programs know a pod by its short host name refuses what gives it another.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Iterator
+
+from mocompile.check.parts import Part, containers, volumes
+from mocompile.check.shape import shown
+from mocompile.check.view import AddonView, MetricView, View, mapping, text
+from mocompile.finding import Finding, nearest
+from mocompile.names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
+
+
+def findings(view: View) -> Iterator[Finding]:
+    """What is wrong with the addons of each metric."""
+    for metric in view.metrics:
+        for addon in metric.addons:
+            yield from _targets(view, metric, addon)
+            yield from _commands(view, addon)
+            yield from _short_host_names(view, addon)
+        parts = [part for addon in metric.addons for part in volumes(view, addon)]
+        yield from _once(view, parts, "name", "volume", {SCRIPTS_VOLUME: "the scripts"})
+        yield from _once(view, parts, "mountPath", "mount path", {SCRIPTS_MOUNT: "the scripts"})
+        yield from _host_paths(view, parts)
+        own = {job.container: "the metric's own container" for job in metric.sheet.jobs}
+        more = [part for addon in metric.addons for part in containers(view, addon)]
+        yield from _once(view, more, "name", "container", own)
+
+
+def _targets(view: View, metric: MetricView, addon: AddonView) -> Iterator[Finding]:
+    if addon.sheet.targeted:
+        jobs = {"job": metric.sheet.roles, "container": tuple(job.container for job in metric.sheet.jobs)}
+        yield from _target(view, metric, addon, "target", "job", jobs["job"])
+        yield from _target(view, metric, addon, "containerTarget", "container", jobs["container"])
+
+
+def _target(
+    view: View, metric: MetricView, addon: AddonView, option: str, noun: str, known: tuple[str, ...]
+) -> Iterator[Finding]:
+    written = text(mapping(addon.data.get("options")).get(option))
+    if written and written not in known:
+        message = f"{metric.sheet.name} has no {noun} {shown(written)}"
+        hint = nearest(written, known) or f"it has {', '.join(known)}"
+        yield view.finding("addon-target", message, (*addon.path, "options", option), hint)
+
+
+def _once(view: View, parts: list[Part], key: str, noun: str, taken: dict[str, str]) -> Iterator[Finding]:
+    """Findings where two parts have the same `key`, or one has what is `taken` from the start."""
+    for part in parts:
+        written = text(part.value(key))
+        value = _normal(written) if key == "mountPath" else written
+        if value in taken:
+            message = f"the {noun} {shown(written)} is taken by {taken[value]}"
+            yield view.finding("addon-twice", message, part.path(key), "take another")
+        elif value:
+            taken[value] = f"the {part.addon.sheet.name} of line {view.place(*part.addon.path).line}"
+
+
+def _normal(path: str) -> str:
+    """`path` as the kernel follows it, but for links. Two slashes at the begin are one."""
+    return posixpath.normpath("/" + path.lstrip("/")) if path else ""
+
+
+def _host_paths(view: View, parts: list[Part]) -> Iterator[Finding]:
+    for part in parts:
+        source = part.tree.get("source")
+        path = text(mapping(mapping(part.value("source")).get("hostPath")).get("path"))
+        if source is not None and ".." in path.split("/"):
+            message = f"the folder of the node {shown(path)} has '..' in it"
+            where = (*part.addon.path, "options", "hostPath")
+            yield view.finding("volume-host-path", message, where, "write the path without it")
+
+
+def _commands(view: View, addon: AddonView) -> Iterator[Finding]:
+    for part in containers(view, addon):
+        try:
+            shlex.split(text(part.value("command")))
+        except ValueError as error:
+            message = f"the command line cannot be split into words: {str(error).lower()}"
+            hint = "close the quote; a quote that is meant as such is written \\' or \\\""
+            yield view.finding("addon-command", message, part.path("command"), hint)
+
+
+def _short_host_names(view: View, addon: AddonView) -> Iterator[Finding]:
+    if not addon.sheet.short_host_names:
+        return
+    why = f"{addon.sheet.name} (line {view.place(*addon.path).line}) needs pods that have their short host names"
+    if view.spec.get("dontSetFQDN") is False:
+        yield view.finding("addon-host-name", why, ("spec", "dontSetFQDN"), "leave `dontSetFQDN` out")
+    if mapping(view.spec.get("pod")).get("hostNetwork") is True:
+        hint = "leave `hostNetwork` out: with it they have the node's"
+        yield view.finding("addon-host-name", why, ("spec", "pod", "hostNetwork"), hint)

@@ -1,0 +1,105 @@
+"""What an addon's data sheet says that it brings into the pods, with the options as written: volumes, containers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mocompile.check.view import AddonView, MetricView, View, mapping, settings, text
+from mocompile.document import Path
+from mocompile.expression import EXPRESSIONS, Value
+from mocompile.python_value import python_value
+from mocompile.template import bind
+
+if TYPE_CHECKING:
+    from mocompile.catalog.definition import Group, Option
+    from mocompile.convert import Json
+    from mocompile.template import Template
+    from mocompile.tree import Tree
+
+_NOTHING: Mapping[str, Json] = {"string": "", "integer": 0, "boolean": False, "array": [], "object": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One volume or container of an addon. `tree` has its fields, `values` the options in them."""
+
+    addon: AddonView
+    tree: Mapping[str, Tree]
+    values: Mapping[str, Any]
+
+    def value(self, key: str) -> Json:
+        """What the field is; None where the data sheet has no such field, or an option in it is of the wrong type."""
+        try:
+            value: Json = python_value(self.tree[key], self.values) if key in self.tree else None
+        except ValueError:
+            return None
+        return value
+
+    def path(self, key: str) -> Path:
+        """Where the field was written: its option, where it is one and was given; else the addon's name."""
+        field = self.tree.get(key)
+        if isinstance(field, Value):
+            group, name = field.path
+            if name in mapping(self.addon.data.get(group)):
+                return (*self.addon.path, group, name)
+        return (*self.addon.path, "name")
+
+
+def volumes(view: View, addon: AddonView) -> Iterator[Part]:
+    """The volumes that `addon` mounts: `name`, `source`, `mountPath`, `readOnly`."""
+    yield from _parts(view, addon, addon.sheet.volumes)
+    for part in _parts(view, addon, addon.sheet.view):
+        yield replace(part, tree={"name": _id(addon), "mountPath": part.tree["mount"]})
+
+
+def containers(view: View, addon: AddonView) -> Iterator[Part]:
+    """The containers that `addon` adds: `name`, `image`, `command`, `limits`, `requests` …"""
+    yield from _parts(view, addon, addon.sheet.containers)
+    for part in _parts(view, addon, addon.sheet.view):
+        yield replace(part, tree={"name": _id(addon), "image": part.tree["image"]})
+
+
+def _id(addon: AddonView) -> str:
+    """The name of a software view's volume and container."""
+    return text(addon.data.get("id")) or addon.sheet.name
+
+
+def holds(template: Template, entry: MetricView | AddonView) -> bool:
+    """Whether the template, a test, is true; not so where an option in it is of the wrong type."""
+    try:
+        return python_value(bind(template, _named(entry)), _values(entry)) is True
+    except ValueError:
+        return False
+
+
+def _parts(view: View, addon: AddonView, template: Template | None) -> Iterator[Part]:
+    if template is None:
+        return
+    values = {"pods": view.pods, **_values(addon)}
+    entries = bind(template, _named(addon))
+    for entry in entries if isinstance(entries, list) else (entries,):
+        if isinstance(entry, Mapping) and not isinstance(entry, EXPRESSIONS):
+            yield Part(addon, entry, values)
+
+
+def _named(entry: MetricView | AddonView) -> dict[str, Any]:
+    options = entry.sheet.options
+    return {
+        "pods": Value(("pods",), "integer"),
+        **{
+            group: {name: Value((group, name), option.kind) for name, option in options[group].items()}
+            for group in options
+        },
+    }
+
+
+def _values(entry: MetricView | AddonView) -> dict[Group, dict[str, Json]]:
+    """Every option's value; nothing of its type for one that is required and missing."""
+    given = settings(entry.sheet, entry.data)
+    return {group: {**_nothing(options), **given[group]} for group, options in entry.sheet.options.items()}
+
+
+def _nothing(options: Mapping[str, Option]) -> dict[str, Json]:
+    return {name: _NOTHING[option.kind] for name, option in options.items()}

@@ -1,0 +1,81 @@
+"""`mocompile build`: compiles, and writes or compares what came out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mocompile.cli.output import STDOUT, write, write_bytes
+from mocompile.compile import Compiled, compile_yaml, compiled, folder_of
+from mocompile.finding import Finding, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mocompile.cli.inputs import Inputs
+    from mocompile.document import Map
+
+
+def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
+    """The manifests to `output`; with `check`, the exit code that says whether it is up to date."""
+    text = compile_yaml(inputs.merged(), inputs.catalog)
+    if not check:
+        write(text, output)
+        return 0
+    if output == STDOUT:
+        raise InputError(
+            [Finding("check", "--check compares with a file, and stdout is none", None, "name it with -o")]
+        )
+    path = Path(output)
+    up_to_date = path.is_file() and path.read_bytes() == text.encode()
+    return _said([] if up_to_date else [output], output)
+
+
+def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool) -> int:
+    """A folder format to `output` (default: the set's name); with `check`, the exit code that says if it is stale."""
+    from mocompile.emit.folder import stale, tar, write_folder
+
+    base, overlays = _compiled(inputs)
+    files = folder_of(form, base, overlays)
+    name = base.metricset.name
+    if output == STDOUT:
+        if check:
+            raise InputError([Finding("check", "--check compares with a folder", None, "name it with -o")])
+        write_bytes(tar(files, name))
+        return 0
+    folder = Path(output or name)
+    if check:
+        return _said([f"{folder}/{path}" for path in stale(files, folder)], str(folder))
+    changed = write_folder(files, folder, force=force)
+    print(f"{folder}: {len(files)} files, {len(changed) or 'none'} changed", file=sys.stderr)
+    return 0
+
+
+def _compiled(inputs: Inputs) -> tuple[Compiled, Mapping[str, Compiled]]:
+    """The base and every overlay. Raises `InputError` with the findings of all of them."""
+    base, overlays = inputs.variants()
+    findings: list[Finding] = []
+    done: dict[str, Compiled] = {}
+    for name, root in {"": base, **overlays}.items():
+        _compile_one(name, root, inputs, done, findings)
+    if findings:
+        raise InputError(findings)
+    return done.pop(""), done
+
+
+def _compile_one(name: str, root: Map, inputs: Inputs, done: dict[str, Compiled], findings: list[Finding]) -> None:
+    try:
+        done[name] = compiled(root, inputs.catalog)
+    except InputError as error:
+        findings.extend(error.findings)
+
+
+def _said(paths: list[str], output: str) -> int:
+    for path in paths:
+        print(f"{path}: not what the input says now", file=sys.stderr)
+    if paths:
+        print("build it again without --check, and commit what changed", file=sys.stderr)
+        return 1
+    print(f"{output}: up to date", file=sys.stderr)
+    return 0

@@ -1,0 +1,82 @@
+"""The set as a Helm chart, whose values mirror `spec`.
+
+Chart.yaml, values.yaml, values.schema.json, values-<overlay>.yaml, README.md, .helmignore
+templates/jobset.yaml, templates/configmap.yaml, templates/NOTES.txt
+templates/_helpers.tpl, templates/_mocompile.tpl     as they stand in charts/
+scripts/*.sh                                         as they stand in the repository
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mocompile import __version__, shipped
+from mocompile.emit.helm.offer import Offer
+from mocompile.emit.helm.overlay import values_of
+from mocompile.emit.helm.schema import values_schema
+from mocompile.emit.helm.text import notes, readme
+from mocompile.emit.helm.values import values_yaml
+from mocompile.emit.objects import objects
+from mocompile.emit.yaml import dump
+from mocompile.go_template import go_template, json_text
+
+if TYPE_CHECKING:
+    from mocompile.model import MetricSet
+    from mocompile.plan import Plan
+
+# What the JobSet controller needs it says itself. A Helm 3 that was built without a version renders for 1.20.
+_KUBERNETES = ">=1.20.0-0"
+_VERSION = "0.1.0"
+_SHIPPED = ("_helpers.tpl", "_mocompile.tpl")
+
+
+def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, tuple[MetricSet, Plan]]) -> dict[str, str]:
+    """The files of the chart, by path. Raises `InputError` for an overlay that changes what a chart cannot offer."""
+    offer = Offer(metricset, plan)
+    config_map, job_set = objects(plan, chart=True)
+    assert isinstance(config_map, Mapping)
+    return {
+        "Chart.yaml": _yaml(_about(plan)),
+        ".helmignore": (shipped.folder("charts") / "helmignore").read_text("utf-8"),
+        "README.md": readme(offer, sorted(overlays)),
+        "values.yaml": values_yaml(offer),
+        "values.schema.json": json.dumps(values_schema(offer), indent=2, ensure_ascii=False) + "\n",
+        **{
+            f"values-{name}.yaml": values_of(offer, name, changed, changed_plan)
+            for name, (changed, changed_plan) in sorted(overlays.items())
+        },
+        "templates/configmap.yaml": _config_map(config_map, plan),
+        "templates/jobset.yaml": go_template(job_set),
+        "templates/NOTES.txt": notes(offer),
+        **{f"templates/{name}": (shipped.folder("charts") / name).read_text("utf-8") for name in _SHIPPED},
+        **{f"scripts/{name}": text for name, text in plan.scripts.items()},
+    }
+
+
+def _about(plan: Plan) -> Mapping[str, object]:
+    return {
+        "apiVersion": "v2",
+        "name": plan.name,
+        "description": f"The metric set {plan.name}: a JobSet, and a ConfigMap with its scripts.",
+        "type": "application",
+        "version": _VERSION,
+        "appVersion": __version__,
+        "kubeVersion": _KUBERNETES,
+        "keywords": ["benchmark", "jobset", "metrics"],
+    }
+
+
+def _config_map(config_map: Mapping[str, object], plan: Plan) -> str:
+    """The scripts stand in the chart as files, and come out as they are."""
+    head = go_template({key: value for key, value in config_map.items() if key != "data"})  # type: ignore[misc]
+    data = "".join(
+        f'  {name}: {{{{ include "mocompile.json" (.Files.Get {json_text(f"scripts/{name}")}) }}}}\n'
+        for name in plan.scripts
+    )
+    return f"{head}data:\n{data}"
+
+
+def _yaml(data: object) -> str:
+    return dump([data]).removeprefix("---\n")

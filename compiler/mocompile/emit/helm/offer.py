@@ -1,0 +1,94 @@
+"""What a chart offers as values: computed from the plan, never listed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from mocompile.convert import Json, Schema, resolve
+from mocompile.emit.objects import objects
+from mocompile.schema import read
+from mocompile.tree import install_values
+
+if TYPE_CHECKING:
+    from mocompile.catalog import Option
+    from mocompile.model import AddonUse, MetricSet, MetricUse
+    from mocompile.plan import Plan
+
+# Keys from the root of the values.
+Keys = tuple[str, ...]
+
+
+class Offer:
+    """The values of a chart: every install-time value that its templates read, in the order of `spec`."""
+
+    def __init__(self, metricset: MetricSet, plan: Plan) -> None:
+        self.metricset = metricset
+        self.plan = plan
+
+    @cached_property
+    def paths(self) -> tuple[Keys, ...]:
+        """The paths of the values, in the order in which `spec` has them."""
+        read_by_templates = {value.path for tree in objects(self.plan, chart=True) for value in install_values(tree)}
+        return tuple(path for path in _leaves(self.plan.values, (), read_by_templates))
+
+    def default(self, path: Keys) -> Json:
+        """What the user's document says, or its default."""
+        value: Json = at(self.plan.values, path)
+        return value
+
+    def schema(self, path: Keys) -> Schema:
+        """The JSON Schema of a value, with its description; its `$ref`s are those of the MetricSet's schema."""
+        option = self._option(path)
+        if option is not None:
+            return option.schema
+        whole = read("metricset")
+        if path[0] == "metrics":
+            schema: Schema = whole["$defs"]["metric"]["properties"][path[2]]
+            return _described(schema, whole)
+        schema = whole["properties"]["spec"]
+        for key in path:
+            schema = resolve(schema, whole)["properties"][key]
+        return _described(schema, whole)
+
+    @property
+    def minimum_pods(self) -> int:
+        """The least number of pods that every metric of the set can do with."""
+        return max(metric.sheet.minimum_pods for metric in self.metricset.metrics)
+
+    def _option(self, path: Keys) -> Option | None:
+        match path:
+            case ("metrics", metric, "addons", addon, group, name):
+                return self._addon(metric, addon).sheet.options[group][name]  # type: ignore[index]
+            case ("metrics", metric, ("options" | "listOptions" | "mapOptions") as group, name):
+                return self._metric(metric).sheet.options[group][name]
+        return None
+
+    def _metric(self, identity: str) -> MetricUse:
+        return next(metric for metric in self.metricset.metrics if metric.id == identity)
+
+    def _addon(self, metric: str, identity: str) -> AddonUse:
+        return next(addon for addon in self._metric(metric).addons if addon.id == identity)
+
+
+def at(values: Any, path: Keys) -> Any:
+    """What stands at `path`; None where it ends early."""
+    for key in path:
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return values
+
+
+def _leaves(values: Any, path: Keys, wanted: set[Keys]) -> Iterator[Keys]:
+    if path in wanted:
+        yield path
+    elif isinstance(values, Mapping):
+        for key, value in values.items():
+            yield from _leaves(value, (*path, key), wanted)
+
+
+def _described(schema: Schema, whole: Schema) -> Schema:
+    """The schema itself where it is a reference with a description of its own."""
+    if "$ref" not in schema:
+        return schema
+    return {**resolve(schema, whole), **{key: value for key, value in schema.items() if key != "$ref"}}

@@ -1,0 +1,110 @@
+"""`values.schema.json`: the options' own schemas, as Helm's values need them.
+
+`--set` guesses types, so that a string option takes what it may make of one (`testname=4`); `null` would delete a
+default and is refused where there must be a value; `global` lets the chart be a subchart. Go's regular expressions know
+no lookahead: what may not stand at the beginning is said by `not`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mocompile.catalog.definition import GROUPS
+from mocompile.convert import Schema
+from mocompile.emit.helm.values import Nested, nested
+from mocompile.schema import read
+
+if TYPE_CHECKING:
+    from mocompile.emit.helm.offer import Keys, Offer
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"
+# What `--set` makes of text that looks like it, and a text that does.
+_GUESSED: Mapping[str, str] = {"integer": "7", "boolean": "true"}
+_LITERAL = frozenset({"default", "enum", "const", "examples", "required"})
+
+
+def values_schema(offer: Offer) -> Schema:
+    """The schema, as plain data."""
+    whole = _group(offer, nested(offer.paths))
+    whole["properties"]["global"] = {"type": "object"}
+    definitions = {name: _loose(schema) for name, schema in read("metricset")["$defs"].items() if name not in _OURS}
+    return {
+        "$schema": _DRAFT,
+        "title": f"Values of the metric set {offer.metricset.name}",
+        **whole,
+        "definitions": definitions,
+    }
+
+
+# Definitions of the MetricSet itself, which no value has.
+_OURS = ("id", "metric", "addon")
+
+
+def _group(offer: Offer, tree: Nested) -> dict[str, Any]:
+    properties = {
+        key: _group(offer, child) if isinstance(child, dict) else _value(offer, child) for key, child in tree.items()
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [key for key, child in tree.items() if isinstance(child, dict) or not _may_be_null(offer, child)],
+        "additionalProperties": False,
+    }
+
+
+def _may_be_null(offer: Offer, path: Keys) -> bool:
+    """Whether nothing is a value: of a list or mapping that is left out, of a number that nobody has set."""
+    schema = offer.schema(path)
+    if schema.get("type") in ("array", "object"):
+        return len(path) < 2 or path[-2] not in GROUPS
+    return schema.get("type") in ("integer", "boolean") and "default" not in schema and path[-2] not in GROUPS
+
+
+def _value(offer: Offer, path: Keys) -> dict[str, Any]:
+    schema = dict(_loose(offer.schema(path)))
+    schema.pop("default", None)
+    if path == ("pods",):
+        schema["minimum"] = offer.minimum_pods
+    if _may_be_null(offer, path):
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+def _loose(schema: Any) -> Any:
+    """The schema with text that may be spelled as a number or a boolean, and with references of draft 7."""
+    if isinstance(schema, list):
+        return [_loose(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    loose = {key: value if key in _LITERAL else _loose(value) for key, value in schema.items()}
+    if "$ref" in loose:
+        return {"$ref": str(loose["$ref"]).replace("#/$defs/", "#/definitions/")}
+    if schema.get("type") == "string" and not {"enum", "const"} & schema.keys():
+        guessed = [kind for kind, text in _GUESSED.items() if re.search(schema.get("pattern", ""), text)]
+        loose["type"] = ["string", *guessed] if guessed else "string"
+    if "pattern" in loose:
+        loose.update(_without_lookahead(str(loose["pattern"])))
+    return loose
+
+
+def _without_lookahead(pattern: str) -> dict[str, Any]:
+    """`^(?!a)(?!b)c` as `^c`, and neither `^a` nor `^b`."""
+    refused = []
+    while pattern.startswith("^(?!"):
+        end = _closing(pattern, 1)
+        refused.append({"pattern": f"^{pattern[4:end]}"})
+        pattern = f"^{pattern[end + 1 :]}"
+    return {"pattern": pattern, **({"not": {"anyOf": refused}} if refused else {})}
+
+
+def _closing(pattern: str, start: int) -> int:
+    """Where the group that opens at `start` is closed."""
+    depth, position = 0, start
+    while True:
+        character = pattern[position]
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return position
+        position += 2 if character == "\\" else 1

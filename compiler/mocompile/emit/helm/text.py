@@ -1,0 +1,60 @@
+"""The whole texts of a chart, from Jinja templates in charts/: README.md and NOTES.txt.
+
+Their marks are `[[ … ]]` and `[% … %]`, since NOTES.txt is a Go template itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mocompile import shipped
+
+if TYPE_CHECKING:
+    from mocompile.emit.helm.offer import Offer
+
+
+def readme(offer: Offer, overlays: Sequence[str]) -> str:
+    """README.md: how to install the chart, and its values as a table."""
+    rows = [
+        {
+            "path": ".".join(path),
+            "default": _cell(json.dumps(offer.default(path), ensure_ascii=False)),
+            "description": _cell(str(offer.schema(path).get("description", ""))),
+        }
+        for path in offer.paths
+    ]
+    return _render("README.md.jinja", name=offer.metricset.name, values=rows, overlays=overlays)
+
+
+def notes(offer: Offer) -> str:
+    """NOTES.txt: the next commands."""
+    jobs = [job.name for job in offer.plan.jobs if job.decides]
+    return _render("NOTES.txt.jinja", jobs=jobs, metrics=[metric.sheet.name for metric in offer.metricset.metrics])
+
+
+def _cell(text: str) -> str:
+    """Text for a cell of a Markdown table, in a code span or not: one line, without what would end the cell."""
+    return text.replace("\n", " ").replace("|", "\\|")
+
+
+def _render(template: str, **names: Any) -> str:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    text: str = environment.from_string((shipped.folder("charts") / template).read_text("utf-8")).render(**names)
+    return text

@@ -1,0 +1,129 @@
+"""The set as a kustomize base with overlays.
+
+base/kustomization.yaml       the JobSet, and the ConfigMap generated from the scripts
+base/jobset.yaml
+base/scripts/*.sh
+base/kustomizeconfig.yaml     where references, labels and images stand in a JobSet
+overlays/<name>/              a small JSON patch each
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from mocompile.emit.patch import Operation, operations
+from mocompile.emit.yaml import dump
+from mocompile.finding import Finding, InputError
+
+# A ConfigMap and a JobSet as plain data.
+Objects: TypeAlias = Sequence[Any]
+
+_API_VERSION = "kustomize.config.k8s.io/v1beta1"
+_POD = "spec/replicatedJobs/template/spec/template"
+_VOLUMES = f"{_POD}/spec/volumes"
+
+# https://github.com/kubernetes-sigs/kustomize/tree/master/examples/transformerconfigs
+_REFERENCES: Mapping[str, tuple[str, ...]] = {
+    "ConfigMap": (f"{_VOLUMES}/configMap/name",),
+    "Secret": (f"{_VOLUMES}/secret/secretName", f"{_POD}/spec/imagePullSecrets/name"),
+    "PersistentVolumeClaim": (f"{_VOLUMES}/persistentVolumeClaim/claimName",),
+    "ServiceAccount": (f"{_POD}/spec/serviceAccountName",),
+}
+
+
+def kustomize(base: Objects, overlays: Mapping[str, Objects]) -> dict[str, str]:
+    """The files, by path. Raises `InputError` for an overlay that kustomize cannot be told in a patch."""
+    files = _base(base)
+    for name, changed in overlays.items():
+        files.update({f"overlays/{name}/{file}": text for file, text in _overlay(name, base, changed).items()})
+    return files
+
+
+def _base(objects: Objects) -> dict[str, str]:
+    config_map, job_set = objects
+    scripts: Mapping[str, str] = config_map["data"]
+    metadata: Mapping[str, Any] = config_map["metadata"]
+    options = {key: metadata[key] for key in ("labels", "annotations") if key in metadata}
+    generator = {
+        "name": metadata["name"],
+        **({"namespace": metadata["namespace"]} if "namespace" in metadata else {}),
+        "files": [f"scripts/{name}" for name in scripts],
+        "options": options,
+    }
+    kustomization = {
+        **_head(),
+        "resources": ["jobset.yaml"],
+        "configMapGenerator": [generator],
+        "configurations": ["kustomizeconfig.yaml"],
+    }
+    return {
+        "base/kustomization.yaml": _yaml(kustomization),
+        "base/kustomizeconfig.yaml": _CONFIG_COMMENT + _yaml(_configuration()),
+        "base/jobset.yaml": _yaml(job_set),
+        **{f"base/scripts/{name}": text for name, text in scripts.items()},
+    }
+
+
+_CONFIG_COMMENT = (
+    "# What kustomize does not know of a JobSet: where names of other objects, labels and images stand in it.\n"
+)
+
+
+def _configuration() -> dict[str, Any]:
+    return {
+        "nameReference": [
+            {"kind": kind, "version": "v1", "fieldSpecs": [{"kind": "JobSet", "path": path} for path in paths]}
+            for kind, paths in _REFERENCES.items()
+        ],
+        "templateLabels": [{"kind": "JobSet", "path": f"{_POD}/metadata/labels", "create": True}],
+        "commonAnnotations": [{"kind": "JobSet", "path": f"{_POD}/metadata/annotations", "create": True}],
+        "images": [
+            {"kind": "JobSet", "path": f"{_POD}/spec/{containers}/image"}
+            for containers in ("containers", "initContainers")
+        ],
+    }
+
+
+def _overlay(name: str, base: Objects, changed: Objects) -> dict[str, str]:
+    before, after = base[1]["metadata"], changed[1]["metadata"]
+    if before["name"] != after["name"]:
+        message = f"overlay '{name}' changes the name of the set"
+        raise InputError(
+            [Finding("overlay-name", message, None, "use `namePrefix` or `nameSuffix` in a kustomization of yours")]
+        )
+    patches: dict[str, str] = {}
+    entries: list[dict[str, Any]] = []
+    for file, old, new in zip(("configmap-patch.yaml", "jobset-patch.yaml"), base, changed, strict=True):
+        wanted = _without_new_namespace(operations(old, new))
+        if wanted:
+            patches[file] = _yaml(wanted)
+            entries.append(
+                {"path": file, "target": {**_group(old), "kind": old["kind"], "name": old["metadata"]["name"]}}
+            )
+    namespace = after.get("namespace")
+    kustomization = {
+        **_head(),
+        **({"namespace": namespace} if namespace and namespace != before.get("namespace") else {}),
+        "resources": ["../../base"],
+        **({"patches": entries} if entries else {}),
+    }
+    return {"kustomization.yaml": _yaml(kustomization), **patches}
+
+
+def _without_new_namespace(changes: list[Operation]) -> list[Operation]:
+    """The kustomization itself says the namespace, so that what refers to it follows."""
+    return [change for change in changes if change["path"] != "/metadata/namespace" or change["op"] == "remove"]
+
+
+def _group(obj: Mapping[str, Any]) -> dict[str, str]:
+    group, _, version = str(obj["apiVersion"]).rpartition("/")
+    return {"group": group, "version": version} if group else {"version": version}
+
+
+def _head() -> dict[str, str]:
+    return {"apiVersion": _API_VERSION, "kind": "Kustomization"}
+
+
+def _yaml(data: Any) -> str:
+    return dump([data]).removeprefix("---\n")

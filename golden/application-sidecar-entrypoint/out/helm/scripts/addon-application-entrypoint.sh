@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs the text of the option `entrypoint` as a script, with this script's arguments. The text comes in the environment, in
+# MO_ADDON_<i>_ENTRYPOINT, where i is MO_ADDON. A text without `#!` is for /bin/sh.
+#
+# Exit codes: those of the script; 73 where no folder takes it; 78, the environment is not what the compiler makes.
+
+fail() { # code message...
+  code=$1
+  shift
+  printf 'mocompile: %s\n' "$*" >&2
+  exit "$code"
+}
+
+# folder = a new one, for nobody else. Containers may share a volume: each takes the first name that is free.
+make_folder() { # where
+  number=0
+  folder=$1/mocompile-entrypoint-$number
+  until (umask 077 && mkdir "$folder") 2>/dev/null; do
+    [ -e "$folder" ] && [ "$number" -lt 1000 ] || return 1
+    number=$((number + 1))
+    folder=$1/mocompile-entrypoint-$number
+  done
+}
+
+case ${MO_ADDON-} in
+  '' | *[!0-9]*) fail 78 "MO_ADDON is '${MO_ADDON-}', and not the position of an addon" ;;
+esac
+eval "text=\${MO_ADDON_${MO_ADDON}_ENTRYPOINT-}"
+make_folder "${TMPDIR:-/tmp}" || make_folder /dev/shm || make_folder "$PWD" ||
+  fail 73 "no folder to write the entrypoint to: tried ${TMPDIR:-/tmp}, /dev/shm and $PWD"
+# shellcheck disable=SC2154  # set by eval
+{ printf %s "$text" >"$folder/entrypoint" && chmod 755 "$folder/entrypoint"; } || fail 73 "cannot write $folder/entrypoint"
+case $text in
+  '#!'*) exec "$folder/entrypoint" "$@" ;;
+esac
+exec /bin/sh "$folder/entrypoint" "$@"

@@ -1,0 +1,268 @@
+"""Launcher and workers: real sshd, real ssh, each pod in a network namespace of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pod import kubelet
+from tests.pod.containers import CLOSE, METADATA, OPEN, collection, configmap, container, labels
+from tests.tools import missing, need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.pod.kubelet import Pod, Shell
+
+HOSTS = ("set-l-0-0.set", "set-w-0-0.set", "set-w-0-1.set")
+PASSWD = "root:x:0:0:root:/root:/bin/sh\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"
+numbers = itertools.count()
+
+
+@dataclass
+class Network:
+    """Three hosts on a bridge, and what every pod of the set has."""
+
+    names: tuple[str, ...]
+    addresses: tuple[str, ...]
+    keys: Path
+    work: Path
+    shell: Shell
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    def start(self, index: int, line: str = "", *, known: Any = 3, **given: Any) -> Pod:
+        """Pod 0 is the launcher; `known`: how many names resolve; the rest: variables, options of kubelet.start."""
+        options = {name: given.pop(name) for name in list(given) if not name.startswith("MO_") and name.islower()}
+        role, job = ("launcher", "l") if index == 0 else ("worker", "w")
+        environment = {
+            "MO_ROLE": role,
+            "MO_PODS": "3",
+            "MO_LAUNCHER_JOB": "l",
+            "MO_WORKER_JOB": "w",
+            "MO_HOSTS": "names",
+            "MO_WAIT_SECONDS": "20",
+            **given,
+        }
+        hosts = "".join(f"{self.addresses[number]} {HOSTS[number]}\n" for number in range(known))
+        folder = self.work / str(index)
+        folder.mkdir(exist_ok=True)
+        pod = kubelet.start(
+            container(line, workdir="/work", **environment),
+            **{
+                "configmap": configmap(),
+                "labels": labels(job=job, index=max(0, index - 1)),
+                "shell": self.shell,
+                "network": self.names[index],
+                "volumes": {"/root/.ssh": self.keys, "/work": folder},
+                "files": {"/etc/hosts": hosts, "/etc/passwd": PASSWD},
+                **options,
+            },
+        )
+        return self.stack.enter_context(pod)
+
+
+@pytest.fixture
+def network(tmp_path: Path, shell: Shell) -> Iterator[Network]:
+    need("ip", "ssh", "sshd", "ssh-keygen")
+    keys = tmp_path / "ssh"
+    keys.mkdir(mode=0o700)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys / "id_ed25519"], check=True)
+    (keys / "authorized_keys").write_bytes((keys / "id_ed25519.pub").read_bytes())
+    # Names of links are short, and other runs of these tests may be going on.
+    mark = f"m{os.getpid() % 100000}x{next(numbers)}"
+    subnet = f"10.{200 + os.getpid() % 40}.{(os.getpid() // 40 + next(numbers)) % 250}"
+    names = tuple(f"{mark}h{index}" for index in range(3))
+    addresses = tuple(f"{subnet}.{index + 2}" for index in range(3))
+    commands = [f"link add {mark} type bridge", f"link set {mark} up"]
+    for index, (name, address) in enumerate(zip(names, addresses, strict=True)):
+        commands += [
+            f"netns add {name}",
+            f"link add {mark}v{index} type veth peer name eth0 netns {name}",
+            f"link set {mark}v{index} master {mark} up",
+            f"-n {name} addr add {address}/24 dev eth0",
+            f"-n {name} link set eth0 up",
+            f"-n {name} link set lo up",
+        ]
+    made = Network(names, addresses, keys, tmp_path, shell)
+    try:
+        for command in commands:
+            done = subprocess.run(["ip", *command.split()], capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                missing(f"no network namespaces here: {done.stderr.strip()}")
+        with made.stack:
+            yield made
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+        subprocess.run(["ip", "link", "del", mark], capture_output=True, check=False)
+
+
+def test_the_launcher_reaches_every_worker_with_the_container_s_environment(network: Network) -> None:
+    value = "a'b\"c $(id) `id` $HOME \\ é\n\nlast\n"
+    workers = [network.start(index, MY_VALUE=value) for index in (1, 2)]
+    line = (
+        "cat hostlist.txt; for host in $(sed 1d hostlist.txt); do "
+        "ssh -o StrictHostKeyChecking=no -o LogLevel=ERROR $host "
+        '\'printf "[%s]" "$MY_VALUE"; echo $OMPI_MCA_orte_keep_fqdn_hostnames $HOME $MO_ROLE $FROM_BLOCK\'; done'
+    )
+    launcher = network.start(0, line).wait(timeout=30)
+    expected = "".join(f"{host}\n" for host in HOSTS) + f"[{value}]1 /root worker\n" * 2
+    assert launcher.stdout == METADATA + collection(expected)
+    assert launcher.stderr == ""
+    assert launcher.code == 0
+    for worker in workers:
+        result = worker.wait(timeout=10)
+        assert (result.stdout, result.stderr, result.code) == (METADATA, "", 0)
+
+
+@pytest.mark.parametrize("end", ["success", "failure", "kill", "term"])
+def test_workers_end_well_within_ten_seconds_of_the_launcher_s_end(network: Network, end: str) -> None:
+    launcher = network.start(0, {"success": "true", "failure": "exit 3"}.get(end, "echo started; sleep 600"))
+    workers = [network.start(index) for index in (1, 2)]
+    if end in ("kill", "term"):
+        launcher.until("started")
+        # The network of the pod stays, as with a sidecar that is still running.
+        launcher.signal(signal.SIGKILL if end == "kill" else signal.SIGTERM)
+    ended = launcher.wait(timeout=30)
+    assert ended.code == {"success": 0, "failure": 3, "kill": 137, "term": 143}[end]
+    before = time.monotonic()
+    assert [worker.wait(timeout=10).code for worker in workers] == [0, 0]
+    assert time.monotonic() - before < 10
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_workers_end_when_the_launcher_vanishes_without_a_word(network: Network) -> None:
+    launcher = network.start(0, "echo started; sleep 600")
+    workers = [network.start(index) for index in (1, 2)]
+    launcher.until("started")
+    # As when its machine dies: no packet comes any more.
+    subprocess.run(["ip", "-n", network.names[0], "link", "set", "eth0", "down"], check=True)
+    before = time.monotonic()
+    assert [worker.wait(timeout=15).code for worker in workers] == [0, 0]
+    assert time.monotonic() - before < 10
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_workers_stay_while_the_launcher_does(network: Network) -> None:
+    launcher = network.start(0, "echo started", MO_INTERACTIVE="true")
+    workers = [network.start(index, MO_INTERACTIVE="true") for index in (1, 2)]
+    launcher.until("stays until it is deleted")
+    time.sleep(3)
+    assert [worker.process.poll() for worker in workers] == [None, None]
+    launcher.signal(signal.SIGTERM)
+    assert launcher.wait(timeout=10).code == 0
+    assert [worker.wait(timeout=10).code for worker in workers] == [0, 0]
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_a_worker_ends_well_on_a_signal(network: Network) -> None:
+    worker = network.start(1)
+    worker.until("METADATA END")
+    time.sleep(0.5)
+    worker.signal(signal.SIGTERM)
+    result = worker.wait(timeout=5)
+    assert result.code == 0
+    assert result.stdout == METADATA
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_a_host_that_does_not_come_is_named_and_the_wait_has_a_bound(network: Network) -> None:
+    network.start(1)
+    launcher = network.start(0, "echo not here", MO_WAIT_SECONDS="2").wait(timeout=20)
+    assert launcher.code == 124
+    assert f"gave up after 2 s; hosts that did not answer: {HOSTS[2]}\n" in launcher.stderr
+    assert launcher.stdout == METADATA
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_a_name_that_does_not_resolve_is_waited_for_too(network: Network) -> None:
+    for index in (1, 2):
+        network.start(index)
+    launcher = network.start(0, "echo not here", MO_WAIT_SECONDS="2", known=2).wait(timeout=20)
+    assert launcher.code == 124
+    assert launcher.stderr.endswith(f"hosts that did not answer: {HOSTS[2]}\n")
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_a_worker_without_a_launcher_gives_up_and_names_it(network: Network) -> None:
+    worker = network.start(1, MO_WAIT_SECONDS="2").wait(timeout=20)
+    assert worker.code == 124
+    assert f"the launcher, {HOSTS[0]}, does not answer" in worker.stderr
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_the_host_list_holds_addresses_where_asked(network: Network) -> None:
+    for index in (1, 2):
+        network.start(index)
+    launcher = network.start(0, "cat hostlist.txt", MO_HOSTS="addresses").wait(timeout=30)
+    assert launcher.stdout == METADATA + collection("".join(f"{address}\n" for address in network.addresses))
+
+
+def test_a_worker_s_preblock_is_done_before_the_launcher_measures_and_its_postblock_after(network: Network) -> None:
+    block = {
+        "MO_ADDONS": "0:commands",
+        "MO_ADDON_0_PREBLOCK": "sleep 1; export FROM_BLOCK='set there'; echo pre",
+        "MO_ADDON_0_POSTBLOCK": "echo post",
+        "MO_ADDON_0_PREFIX": "not-here",
+    }
+    worker = network.start(1, MO_PODS="2", **block)
+    line = f"ssh -o StrictHostKeyChecking=no -o LogLevel=ERROR {HOSTS[1]} 'echo $FROM_BLOCK'"
+    launcher = network.start(0, line, MO_PODS="2").wait(timeout=30)
+    assert launcher.stdout == METADATA + collection("set there\n")
+    assert worker.wait(timeout=10).stdout == METADATA + "pre\npost\n"
+
+
+def test_the_program_runs_from_problem_sh_in_every_pod(network: Network) -> None:
+    problem = 'for a; do echo "<$a>"; done; exit 6'
+    worker = network.start(1, MO_PODS="2", MO_PROBLEM=problem)
+    launcher = network.start(0, "env ./problem.sh 'a  b' c", MO_PODS="2", MO_PROBLEM=problem).wait(timeout=30)
+    assert launcher.stdout == METADATA + collection("<a  b>\n<c>\n")
+    assert launcher.code == 6
+    worker.wait(timeout=10)
+    first, rest = (network.work / "1" / "problem.sh").read_text().split("\n", 1)
+    assert first == ("#!/bin/bash" if network.shell == "bash" else "#!/bin/sh")
+    assert rest == problem + "\n"
+
+
+def test_one_pod_alone_waits_for_nobody_and_needs_no_sshd(network: Network) -> None:
+    launcher = network.start(0, "cat hostlist.txt", MO_PODS="1", known=0, without=("ssh", "sshd"))
+    result = launcher.wait(timeout=10)
+    assert result.stdout == METADATA + collection(f"{HOSTS[0]}\n")
+    assert result.stderr == ""
+    assert result.code == 0
+    assert result.seconds < 3
+
+
+def test_a_working_directory_that_cannot_be_written_is_said(network: Network) -> None:
+    launcher = network.start(0, "x", MO_PODS="1", volumes={"/work": "/sys/kernel"})
+    result = launcher.wait(timeout=10)
+    assert result.code == 73
+    assert "cannot write hostlist.txt in the working directory, /work" in result.stderr
+    assert OPEN not in result.stdout
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_pods_that_may_not_log_in_to_each_other_still_run_and_end(network: Network) -> None:
+    (network.keys / "authorized_keys").write_text("")
+    workers = [network.start(index) for index in (1, 2)]
+    launcher = network.start(0, "echo a; sleep 3").wait(timeout=30)
+    assert launcher.stdout == METADATA + collection("a\n")
+    assert "ssh to 2 of the hosts is refused (permission denied)" in launcher.stderr
+    assert [worker.wait(timeout=10).code for worker in workers] == [0, 0]
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_an_image_without_ssh_waits_for_names_only(network: Network) -> None:
+    launcher = network.start(0, "echo a", without=("ssh", "sshd")).wait(timeout=20)
+    assert "no ssh in this pod: waiting for the names of the hosts only" in launcher.stderr
+    assert launcher.stdout == METADATA + collection("a\n")
+    assert launcher.stdout.endswith(CLOSE)
