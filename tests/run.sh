@@ -14,6 +14,7 @@ debian=(
   capsh=libcap2-bin
   dash=dash
   fio=fio
+  hpcc=hpcc
   iostat=sysstat
   ip=iproute2
   jc=jc

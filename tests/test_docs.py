@@ -86,6 +86,7 @@ def test_commands_print_what_the_document_shows(path: Path, tmp_path: Path, envi
         need("fio")
     for step in steps(path.read_text("utf-8")):
         if step.name:
+            (folder / step.name).parent.mkdir(parents=True, exist_ok=True)
             (folder / step.name).write_text(step.text, "utf-8")
             continue
         if step.text.startswith(_POD) and no_pods:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from mocompile import shipped
 from mocompile.catalog import Catalog
+from mocompile.catalog.catalog import Kind
 from mocompile.catalog.review import review
 from mocompile.convert import convert
 from mocompile.load import load_file
@@ -28,7 +29,7 @@ NAMES = [*CATALOG.metric_names, *CATALOG.addon_names]
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.parent.name)
 def test_shipped_sheet_passes_the_review_of_a_users_sheet(path: Path) -> None:
-    kind = "metric" if path.name == "metric.yaml" else "addon"
+    kind: Kind = "metric" if path.name == "metric.yaml" else "addon"
     root = load_file(path).root
     data = convert(root, read(kind))
     assert isinstance(data, dict)

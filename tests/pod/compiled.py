@@ -1,4 +1,4 @@
-"""Compiles a MetricSet and runs the containers of its pods: the ConfigMap and the JobSet as they are, each pod by hand."""
+"""Compiles a MetricSet and runs containers of its pods: with the ConfigMap as it is, each container by itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mocompile.compile import compile_objects
 from mocompile.load import load
 from mocompile.source import Source
+
 from tests.pod import kubelet
 from tests.pod.containers import labels
 

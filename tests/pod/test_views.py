@@ -1,8 +1,8 @@
 """The addons with a software view, as the compiler makes their pods: the init container, then launcher and workers.
 
-Real: the scripts, sshd and ssh, mpirun (Open MPI) and its ranks in other pods, the loader that loads a library before the
-others. Stand-ins: the programs of the views (hpcrun, hpcstruct, hpcprof, flux), which say how they were called; libmpitrace.so is
-another library under that name.
+Real: the scripts, sshd and ssh, mpirun (Open MPI) and its ranks in other pods, the loader that loads a library before
+the others. Stand-ins: the programs of the views (hpcrun, hpcstruct, hpcprof, flux), which say how they were called;
+libmpitrace.so is another library under that name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.pod.test_launcher import HOSTS, PASSWD, network  # noqa: F401
 from tests.tools import need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from tests.pod.kubelet import Pod, Result, Shell
     from tests.pod.test_launcher import Network
@@ -96,7 +96,8 @@ def copied(made: Compiled, job: str, addon: str, mount: str, view: dict[str, str
 def one_pod(addons: str, line: str, view: dict[str, str], tmp_path: Path, shell: Shell, **options: Any) -> Result:
     """A single pod that runs `line`, with these addons; the first of them has the view."""
     made = compiled(
-        f"  metrics: [{{name: app-custom, image: x, options: {{command: {json.dumps(line)}, workdir: /work}}, addons: [{addons}]}}]\n"
+        f"  metrics: [{{name: app-custom, image: x, addons: [{addons}], "
+        f"options: {{command: {json.dumps(line)}, workdir: /work}}}}]\n"
     )
     name = re.findall(r"name: ([-a-z]+)", addons)[0]
     shared = copied(made, "l", name, "/opt/share", view, tmp_path / "shared", shell)
@@ -108,10 +109,10 @@ def one_pod(addons: str, line: str, view: dict[str, str], tmp_path: Path, shell:
 class Pods:
     """Three pods of one set on a network of their own."""
 
-    def __init__(self, made: Compiled, network: Network, view: dict[str, str], tmp_path: Path, addon: str) -> None:
-        self.made, self.network, self.tmp_path = made, network, tmp_path
+    def __init__(self, made: Compiled, wires: Network, view: dict[str, str], tmp_path: Path, addon: str) -> None:
+        self.made, self.network, self.tmp_path = made, wires, tmp_path
         self.shared = [
-            copied(made, "lww"[index], addon, "/opt/share", view, tmp_path / f"shared{index}", network.shell)
+            copied(made, "lww"[index], addon, "/opt/share", view, tmp_path / f"shared{index}", wires.shell)
             for index in range(3)
         ]
 
@@ -156,7 +157,7 @@ def three_pods(addons: str, command: str) -> Compiled:
 
 def inside(log: str) -> list[str]:
     """The lines of the collection."""
-    return log.split(OPEN)[1].split(CLOSE)[0].removeprefix(TIMEPOINT).splitlines()
+    return log.partition(OPEN)[2].partition(CLOSE)[0].removeprefix(TIMEPOINT).splitlines()
 
 
 MPIRUN = "mpirun --hostfile ./hostlist.txt -np 3 --map-by node"
@@ -167,7 +168,9 @@ HPCTOOLKIT = "{name: perf-hpctoolkit, options: {events: -e REALTIME@100 -e 'A B'
 
 
 def test_an_image_without_a_view_is_said(shell: Shell) -> None:
-    made = compiled("  metrics: [{name: app-custom, image: x, options: {command: x}, addons: [{name: perf-mpitrace}]}]\n")
+    made = compiled(
+        "  metrics: [{name: app-custom, image: x, options: {command: x}, addons: [{name: perf-mpitrace}]}]\n"
+    )
     result = made.run("l", "perf-mpitrace", shell=shell, volumes={"/opt/share": "/tmp"})
     assert result.code == 78
     assert "this image has no software view" in result.stderr
@@ -258,9 +261,7 @@ def test_hpcrun_runs_and_its_results_are_analysed_on_every_host(
 ) -> None:
     need("mpirun")
     addon = f"{{name: perf-hpctoolkit, options: {{containerTarget: launcher, events: -e IO, prefix: {MPIRUN}}}}}"
-    launcher, workers = Pods(
-        three_pods(addon, "uname -n"), network, view, tmp_path, "perf-hpctoolkit"
-    ).run()
+    launcher, workers = Pods(three_pods(addon, "uname -n"), network, view, tmp_path, "perf-hpctoolkit").run()
     assert launcher.code == 0, launcher.stderr
     names = ["set-l-0-0", "set-w-0-0", "set-w-0-1"]
     ran = [f"hpcrun on {name}: -o hpctoolkit-result -e IO uname -n" for name in names]
@@ -283,7 +284,8 @@ def test_hpcrun_runs_and_its_results_are_analysed_on_every_host(
 
 # --- perf-mpitrace -----------------------------------------------------------------------------------------------
 
-LOADED = "/usr/bin/python3 -ISc \"import os,re;print(os.uname()[1], len(set(re.findall('/opt/share/view/lib/libmpitrace.so', open('/proc/self/maps').read()))))\""
+LIBRARY = "/opt/share/view/lib/libmpitrace.so"
+LOADED = f"""/usr/bin/python3 -ISc 'import os; print(os.uname()[1], "{LIBRARY}" in open("/proc/self/maps").read())'"""
 
 
 def test_the_library_is_loaded_by_the_measured_program_only(shell: Shell, view: dict[str, str], tmp_path: Path) -> None:
@@ -292,10 +294,10 @@ def test_the_library_is_loaded_by_the_measured_program_only(shell: Shell, view: 
         f"{{name: commands, options: {{preBlock: {json.dumps(LOADED)}, postBlock: {json.dumps(LOADED)}}}}}"
     )
     result = one_pod(addons, LOADED, view, tmp_path, shell)
-    assert inside(result.stdout) == ["set-l-0-0 1"]
+    assert inside(result.stdout) == ["set-l-0-0 True"]
     before, after = result.stdout.split(OPEN)[0], result.stdout.split(CLOSE)[1]
-    assert before.endswith("ADDON METADATA END\nset-l-0-0 0\n")
-    assert after == "set-l-0-0 0\n"
+    assert before.endswith("ADDON METADATA END\nset-l-0-0 False\n")
+    assert after == "set-l-0-0 False\n"
 
 
 def test_what_the_user_preloads_stays(shell: Shell, view: dict[str, str], tmp_path: Path) -> None:
@@ -305,8 +307,7 @@ def test_what_the_user_preloads_stays(shell: Shell, view: dict[str, str], tmp_pa
     assert inside(result.stdout) == ["/opt/share/view/lib/libmpitrace.so:/opt/share/view/lib/libmpitrace.so"]
 
 
-@pytest.mark.parametrize("shell", ["bash", "dash"], indirect=True)
-@pytest.mark.parametrize("target", ["", "containerTarget: launcher"])
+@pytest.mark.parametrize(("shell", "target"), [("bash", ""), ("dash", "containerTarget: launcher")], indirect=["shell"])
 def test_ranks_in_every_pod_load_the_library(
     network: Network,  # noqa: F811
     view: dict[str, str],
@@ -317,7 +318,7 @@ def test_ranks_in_every_pod_load_the_library(
     addons = f"{{name: perf-mpitrace, options: {{{target}}}}}, {{name: commands, options: {{target: l, prefix: A=1}}}}"
     made = three_pods(addons, f"{MPIRUN} -x A {LOADED}")
     launcher, workers = Pods(made, network, view, tmp_path, "perf-mpitrace").run()
-    assert sorted(inside(launcher.stdout)) == ["set-l-0-0 1", "set-w-0-0 1", "set-w-0-1 1"], launcher.stderr
+    assert sorted(inside(launcher.stdout)) == ["set-l-0-0 True", "set-w-0-0 True", "set-w-0-1 True"], launcher.stderr
     assert [worker.code for worker in workers] == [0, 0]
 
 
@@ -338,8 +339,8 @@ def flux_options(size: int) -> str:
 
 
 @pytest.fixture
-def flux_log(tmp_path: Path) -> Iterator[Any]:
-    yield lambda index: (tmp_path / f"shared{index}/flux/log").read_text().splitlines()
+def flux_log(tmp_path: Path) -> Callable[[int], list[str]]:
+    return lambda index: (tmp_path / f"shared{index}/flux/log").read_text().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -360,23 +361,29 @@ def test_one_pod_is_a_flux_of_one_broker(
     assert log.startswith(f"flux start on set-l-0-0: {flux_options(1)} flux ")
 
 
-def test_the_broker_options_that_are_given_reach_the_broker(
-    shell: Shell, view: dict[str, str], tmp_path: Path
-) -> None:
-    options = "connectTimeout: 500ms, quorum: 0, logLevel: 7, debugZeroMQ: yes, interactive: yes, queuePolicy: easy, fluxUid: 77, fluxUser: me"
-    addons = f"{{name: workload-flux, options: {{{options}, preCommand: grep 77 /etc/passwd}}}}"
+def test_the_broker_options_that_are_given_reach_the_broker(shell: Shell, view: dict[str, str], tmp_path: Path) -> None:
+    options = "connectTimeout: 500ms, quorum: 0, logLevel: 7, debugZeroMQ: yes, interactive: yes, queuePolicy: easy"
+    more = "fluxUid: 77, fluxUser: me, preCommand: grep 77 /etc/passwd"
+    addons = f"{{name: workload-flux, options: {{{options}, {more}}}}}"
     result = one_pod(addons, "echo not here", view, tmp_path, shell)
     assert "not here" not in inside(result.stdout)
     assert result.stdout.split(OPEN)[0].endswith("me:x:77:77::/tmp:/bin/sh\n")
     (log,) = (tmp_path / "shared/flux/log").read_text().splitlines()
-    for option in ("tbon.connect_timeout=500ms", "broker.quorum=0", "log-stderr-level=7", "tbon.zmqdebug=1", "broker.rc2_none=1"):
+    for option in (
+        "tbon.connect_timeout=500ms",
+        "broker.quorum=0",
+        "log-stderr-level=7",
+        "tbon.zmqdebug=1",
+        "broker.rc2_none=1",
+    ):
         assert f"--broker-opts=-S{option}" in log
     assert 'queue-policy = "easy"' in (tmp_path / "shared/flux/config/broker.toml").read_text()
 
 
 def test_pods_that_measure_by_themselves_have_a_flux_each(shell: Shell, view: dict[str, str], tmp_path: Path) -> None:
     made = compiled(
-        "  pods: 2\n  metrics: [{name: io-ior, image: x, options: {command: echo ior, workdir: /work}, addons: [{name: workload-flux}]}]\n"
+        "  pods: 2\n  metrics: [{name: io-ior, image: x, addons: [{name: workload-flux}], "
+        "options: {command: echo ior, workdir: /work}}]\n"
     )
     shared = copied(made, "m", "workload-flux", "/opt/share", view, tmp_path / "shared", shell)
     (tmp_path / "work").mkdir()
@@ -391,13 +398,17 @@ def test_every_pod_starts_a_broker_with_the_lead_broker_s_certificate(
     network: Network,  # noqa: F811
     view: dict[str, str],
     tmp_path: Path,
-    flux_log: Any,
+    flux_log: Callable[[int], list[str]],
 ) -> None:
     made = three_pods("{name: workload-flux, options: {tasks: 2}}", "sh -c 'echo done; sleep 2'")
     pods = Pods(made, network, view, tmp_path, "workload-flux")
     launcher, workers = pods.run()
-    assert inside(launcher.stdout) == [f"flux submit -n 2 --watch -vvv sh -c echo done; sleep 2", "done"], launcher.stderr
-    assert flux_log(0) == [f"flux start on set-l-0-0: {flux_options(3)} flux submit -n 2 --watch -vvv sh -c echo done; sleep 2"]
+    assert inside(launcher.stdout) == ["flux submit -n 2 --watch -vvv sh -c echo done; sleep 2", "done"], (
+        launcher.stderr
+    )
+    assert flux_log(0) == [
+        f"flux start on set-l-0-0: {flux_options(3)} flux submit -n 2 --watch -vvv sh -c echo done; sleep 2"
+    ]
     for index, worker in enumerate(workers):
         assert worker.code == 0
         assert set(flux_log(index + 1)) == {f"flux start on set-w-0-{index}: {flux_options(3)}"}

@@ -44,6 +44,7 @@ _STRUCTURE: Mapping[str, tuple[str, ...]] = {
     "volumes": ("when", "name"),
     "containers": ("when", "name", "command", "init", "sidecar", "script"),
 }
+_TARGETS = frozenset({"target", "containerTarget"})
 
 # Checks a sheet: its tree, what it was converted to, its lines.
 Reviewer: TypeAlias = Callable[[Map, Mapping[str, Any], tuple[str, ...]], None]
@@ -221,7 +222,7 @@ def _container_scripts(folder: Path) -> Mapping[str, str]:
 
 
 def _fixed(root: Map) -> frozenset[str]:
-    """The options that decide the structure of an addon's volumes and containers."""
+    """The options that decide where an addon acts, and the structure of its volumes and containers."""
     from mocompile.template import names_used, parse
 
     templates = [
@@ -232,7 +233,7 @@ def _fixed(root: Map) -> frozenset[str]:
         if key in entry
     ]
     names = {name for template in templates for name in names_used(template)}
-    return frozenset(name.removeprefix("options.") for name in names if name.startswith("options."))
+    return _TARGETS | {name.removeprefix("options.") for name in names if name.startswith("options.")}
 
 
 def _hole(test: Value) -> str:

@@ -22,7 +22,7 @@ def wrong_form(root: Map) -> Iterator[Finding]:
     kind, version = root.get("kind"), root.get("apiVersion")
     if "kind" in root and kind != _KIND:
         place = place_of(root, ("kind",))
-        what = f"this is a {kind}" if isinstance(kind, str) and kind.isalnum() else "its kind is something else"
+        what = f"this is a {kind}" if isinstance(kind, str) and kind.isalnum() else "this is something else"
         yield Finding("form-kind", f"{what}, not a MetricSet", place, f"mocompile compiles `kind: {_KIND}`")
         return
     if "kind" not in root and "spec" not in root:

@@ -13,7 +13,7 @@ from mocompile.python_value import python_value
 from mocompile.template import bind
 
 if TYPE_CHECKING:
-    from mocompile.catalog.definition import Group, Option
+    from mocompile.catalog.definition import Option
     from mocompile.convert import Json
     from mocompile.template import Template
     from mocompile.tree import Tree
@@ -85,17 +85,13 @@ def _parts(view: View, addon: AddonView, template: Template | None) -> Iterator[
 
 
 def _named(entry: MetricView | AddonView) -> dict[str, Any]:
-    options = entry.sheet.options
-    return {
-        "pods": Value(("pods",), "integer"),
-        **{
-            group: {name: Value((group, name), option.kind) for name, option in options[group].items()}
-            for group in options
-        },
-    }
+    names: dict[str, Any] = {"pods": Value(("pods",), "integer")}
+    for group, options in entry.sheet.options.items():
+        names[group] = {name: Value((group, name), option.kind) for name, option in options.items()}
+    return names
 
 
-def _values(entry: MetricView | AddonView) -> dict[Group, dict[str, Json]]:
+def _values(entry: MetricView | AddonView) -> dict[str, Any]:
     """Every option's value; nothing of its type for one that is required and missing."""
     given = settings(entry.sheet, entry.data)
     return {group: {**_nothing(options), **given[group]} for group, options in entry.sheet.options.items()}

@@ -37,7 +37,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "labels": {"kueue.x-k8s.io/queue-name": "write `spec.jobset.queueName`"},
     "annotations": {
         "alpha.jobset.sigs.k8s.io/exclusive-topology": "write `spec.jobset.exclusiveTopology`",
-        "kustomize.toolkit.fluxcd.io/substitute": "leave it out: it is always `disabled`, as Flux would change the scripts",
+        "kustomize.toolkit.fluxcd.io/substitute": "leave it out: it is always `disabled`, or Flux would change scripts",
     },
 }
 

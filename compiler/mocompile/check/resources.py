@@ -28,6 +28,7 @@ _SCALES: Mapping[str, Fraction] = {
 }
 _SHARED = ("cpu", "memory", "ephemeral-storage")
 _PAGES = "hugepages-"
+_KNOWN = f"known: {', '.join(_SHARED)}, hugepages-<size>, and those with a '/' (nvidia.com/gpu)"
 # A count is held in thousandths, in 64 bits.
 _MOST = (2**63 - 1) // 1000
 # The API puts `requests.` before the name of a device, and that is a label's key too.
@@ -81,9 +82,7 @@ class _Resources:
         for kind, amounts in (("limits", self.limits), ("requests", self.requests)):
             for name, amount in amounts.items():
                 if not _is_known(name):
-                    hint = (
-                        nearest(name, _SHARED) or f"known: {', '.join(_SHARED)}, hugepages-<size>, and names with '/'"
-                    )
+                    hint = nearest(name.lower(), _SHARED) if name != name.lower() else _KNOWN
                     yield self._finding(kind, name, f"there is no resource {shown(name)}", hint, key=True)
                 elif not _is_shared(name):
                     yield from self._counted(kind, name, amount)
@@ -97,7 +96,7 @@ class _Resources:
                 yield self._finding(kind, name, f"{name} is counted in whole numbers, not {self._shown(kind, name)}")
             return
         size = quantity(name.removeprefix(_PAGES))
-        if not size or amount <= 0 or (amount / size).denominator != 1:
+        if not size or (amount / size).denominator != 1:
             message = f"{self._shown(kind, name)} of {name} is no multiple of {name.removeprefix(_PAGES)}"
             yield self._finding(kind, name, message)
         if not {"cpu", "memory"} & {*self.limits, *self.requests}:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from mocompile.check.parts import holds
-from mocompile.check.shape import shown
+from mocompile.check.shape import as_hint, shown
 from mocompile.check.view import AddonView, Data, MetricView, View, mapping, text
 from mocompile.document import Path
 from mocompile.finding import Finding
@@ -56,7 +56,7 @@ def _unique(view: View, entries: list[tuple[Path, Data]], noun: str) -> Iterator
 def _pods(view: View) -> Iterator[Finding]:
     for metric in view.metrics:
         least = metric.sheet.minimum_pods
-        if view.pods < least:
+        if 1 <= view.pods < least:
             where: Path = ("spec", "pods") if "pods" in view.spec else (*metric.path, "name")
             message = f"{metric.sheet.name} needs at least {least} pods, not {view.pods}"
             yield view.finding("pods-minimum", message, where, f"set `spec.pods: {least}` or more")
@@ -89,7 +89,7 @@ def _required(view: View) -> Iterator[Finding]:
             for option in options.values():
                 if option.required and group not in entry.data:
                     message = f"{entry.sheet.name}: '{group}.{option.name}' is missing"
-                    hint = str(option.schema.get("description", ""))
+                    hint = as_hint(option.schema.get("description", ""))
                     yield view.finding("schema-missing", message, (*entry.path, "name"), hint)
 
 

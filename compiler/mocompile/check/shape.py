@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.catalog.definition import GROUPS
 from mocompile.check.patterns import in_words
-from mocompile.convert import Json, Schema
+from mocompile.convert import Json, Schema, resolve
 from mocompile.document import Map, Path, Place, Value, place_of
 from mocompile.finding import Finding, nearest
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
+
+# jsonschema's ValidationError, in whose stubs every attribute may be unset.
+_Error: TypeAlias = Any
 
 _KINDS: Mapping[str, str] = {
     "string": "a string",
@@ -34,7 +37,7 @@ _MAX_DOMAIN = 253
 def findings(root: Map, data: Json, schema: Schema) -> Iterator[Finding]:
     """Every way in which `data`, converted from `root`, breaks `schema`."""
     for error in _validator(schema).iter_errors(data):
-        yield from _explain(root, error)
+        yield from _explain(root, error, schema)
 
 
 def _validator(schema: Schema) -> Validator:
@@ -43,7 +46,7 @@ def _validator(schema: Schema) -> Validator:
 
     formats = FormatChecker(formats=())
     formats.checks("label-key")(_is_label_key)
-    whole = extend(Draft202012Validator, {"pattern": _pattern})
+    whole = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
     validator: Validator = whole(schema, format_checker=formats)
     return validator
 
@@ -62,25 +65,27 @@ def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterat
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def _explain(root: Map, error: ValidationError) -> Iterator[Finding]:
+def _explain(root: Map, error: _Error, schema: Schema) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     keyword = str(error.validator)
     if "propertyNames" in error.absolute_schema_path:
         yield _bad_key(root, path, error)
-    elif keyword in _MANY:
-        yield from _MANY[keyword](root, path, error)
+    elif keyword == "additionalProperties":
+        yield from _unknown_fields(root, path, error, schema)
+    elif keyword == "required":
+        yield from _missing_fields(root, path, error)
     else:
         message, hint = _ONE.get(keyword, _otherwise)(error, _at(root, path))
         yield Finding(f"schema-{keyword}", f"{_field(path)}: {message}", place_of(root, path), hint)
 
 
-def _bad_key(root: Map, path: Path, error: ValidationError) -> Finding:
+def _bad_key(root: Map, path: Path, error: _Error) -> Finding:
     key = str(error.instance)
     where = f"{_field(path)}: {shown(key)} cannot be a key here"
     return Finding("schema-key", where, _key(root, path, key), _key_hint(error))
 
 
-def _key_hint(error: ValidationError) -> str:
+def _key_hint(error: _Error) -> str:
     if error.validator == "pattern":
         return in_words(str(error.validator_value))
     if error.validator == "not":
@@ -91,34 +96,47 @@ def _key_hint(error: ValidationError) -> str:
     return "it is too long"
 
 
-def _unknown_fields(root: Map, path: Path, error: ValidationError) -> Iterator[Finding]:
+def _unknown_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
     known: Mapping[str, Any] = error.schema.get("properties", {})
     for key in error.instance:
         if key not in known:
-            hint = nearest(key, known) or (
-                f"known here: {', '.join(sorted(known))}" if known else "nothing is known here"
-            )
-            yield Finding(
-                "schema-unknown", f"{_field(path)}: unknown {_noun(path)} {shown(key)}", _key(root, path, key), hint
-            )
+            message = f"{_field(path)}: unknown {_noun(path)} {shown(key)}"
+            hint = _elsewhere(key, error, schema) or nearest(key, known) or _listed(known)
+            yield Finding("schema-unknown", message, _key(root, path, key), hint)
 
 
-def _missing_fields(root: Map, path: Path, error: ValidationError) -> Iterator[Finding]:
-    # jsonschema yields one error for every missing key; its name stands only in the message's schema.
+def _listed(known: Mapping[str, Any]) -> str:
+    return f"known here: {', '.join(sorted(known))}" if known else "there are none here"
+
+
+def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
+    """Where an option belongs that stands in the wrong one of the groups."""
+    *above, group, _ = error.absolute_schema_path
+    beside: Any = schema
+    if group not in GROUPS:
+        return ""
+    for step in above:
+        beside = resolve(beside, schema)[step] if isinstance(beside, Mapping) else beside[step]
+    found = [other for other in GROUPS if key in beside.get(other, {}).get("properties", ())]
+    return f"it is one of the {found[0]}: write it there" if found else ""
+
+
+def _missing_fields(root: Map, path: Path, error: _Error) -> Iterator[Finding]:
+    # jsonschema yields one error for every missing key; its name stands only in the message.
     # A whole group of options is left to the rules, which name the options.
     for key in error.validator_value:
         if key not in error.instance and key not in GROUPS and error.message.startswith(repr(key)):
-            description = error.schema.get("properties", {}).get(key, {}).get("description", "")
-            yield Finding("schema-missing", f"{_field(path)}: '{key}' is missing", _owner(root, path), description)
+            hint = as_hint(error.schema.get("properties", {}).get(key, {}).get("description", ""))
+            yield Finding("schema-missing", f"{_field(path)}: '{key}' is missing", _owner(root, path), hint)
 
 
-_MANY: Mapping[str, Callable[[Map, Path, ValidationError], Iterator[Finding]]] = {
-    "additionalProperties": _unknown_fields,
-    "required": _missing_fields,
-}
+def as_hint(description: str) -> str:
+    """A description, which is a sentence, as the end of another one."""
+    begin = description[:1].lower() if description[1:2].islower() else description[:1]
+    return begin + description[1:].removesuffix(".")
 
 
-def _type(error: ValidationError, written: Value) -> tuple[str, str]:
+def _type(error: _Error, written: Value) -> tuple[str, str]:
     wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
     expected = " or ".join(_KINDS.get(kind, kind) for kind in wanted)
     return f"expected {expected}, not {_written(written, error.instance)}", _spelling(wanted, written)
@@ -135,9 +153,10 @@ def _spelling(wanted: list[str], written: Value) -> str:
     return ""
 
 
-def _enum(error: ValidationError, written: Value) -> tuple[str, str]:
+def _enum(error: _Error, written: Value) -> tuple[str, str]:
     known = [str(value) for value in error.validator_value if value != ""]
-    hint = nearest(str(error.instance), known)
+    same = [value for value in known if value.lower() == str(error.instance).lower()]
+    hint = nearest(str(error.instance), same or known) or (f"did you mean '{same[0]}'?" if same else "")
     noun = _noun_of_name(tuple(error.absolute_path))
     if noun:
         return f"unknown {noun} {_written(written, error.instance)}", hint or f"`mocompile list {noun}s` shows all"
@@ -154,37 +173,36 @@ def _noun_of_name(path: Path) -> str:
     return ""
 
 
-def _match(error: ValidationError, written: Value) -> tuple[str, str]:
+def _match(error: _Error, written: Value) -> tuple[str, str]:
     return f"{_written(written, error.instance)} is not allowed here", in_words(str(error.validator_value))
 
 
-def _format(error: ValidationError, written: Value) -> tuple[str, str]:
+def _format(error: _Error, written: Value) -> tuple[str, str]:
     message = f"{_written(written, error.instance)} is not allowed here"
     return message, f"before the '/' stand {_MAX_DOMAIN} characters at most"
 
 
-def _bound(error: ValidationError, written: Value) -> tuple[str, str]:
+def _bound(error: _Error, written: Value) -> tuple[str, str]:
     word = "at least" if error.validator == "minimum" else "at most"
     return f"must be {word} {error.validator_value}, not {_written(written, error.instance)}", ""
 
 
-def _length(error: ValidationError, _: Value) -> tuple[str, str]:
+def _length(error: _Error, _: Value) -> tuple[str, str]:
     if error.validator in ("minLength", "minItems", "minProperties"):
-        empty = "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}"
-        return empty, str(error.schema.get("description", ""))
+        return "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}", ""
     unit = {"maxLength": "characters", "maxItems": "items"}.get(str(error.validator), "entries")
     return f"{len(error.instance)} {unit} are too many: {error.validator_value} at most", ""
 
 
-def _const(error: ValidationError, written: Value) -> tuple[str, str]:
+def _const(error: _Error, written: Value) -> tuple[str, str]:
     return f"expected '{error.validator_value}', not {_written(written, error.instance)}", ""
 
 
-def _otherwise(error: ValidationError, written: Value) -> tuple[str, str]:
+def _otherwise(error: _Error, written: Value) -> tuple[str, str]:
     return f"{_written(written, error.instance)} is not allowed here", error.message
 
 
-_ONE: Mapping[str, Callable[[ValidationError, Value], tuple[str, str]]] = {
+_ONE: Mapping[str, Callable[[_Error, Value], tuple[str, str]]] = {
     "type": _type,
     "enum": _enum,
     "pattern": _match,

@@ -50,12 +50,21 @@ class Offer:
         schema = whole["properties"]["spec"]
         for key in path:
             schema = resolve(schema, whole)["properties"][key]
-        return _described(schema, whole)
+        return {**_described(schema, whole), **self._narrower(path)}
 
     @property
     def minimum_pods(self) -> int:
         """The least number of pods that every metric of the set can do with."""
         return max(metric.sheet.minimum_pods for metric in self.metricset.metrics)
+
+    def _narrower(self, path: Keys) -> Schema:
+        """What the metrics and addons of this set ask of a value, beyond its schema."""
+        if path == ("pods",):
+            return {"minimum": self.minimum_pods}
+        addons = [addon for metric in self.metricset.metrics for addon in metric.addons]
+        if path == ("pod", "hostNetwork") and any(addon.sheet.short_host_names for addon in addons):
+            return {"const": False}
+        return {}
 
     def _option(self, path: Keys) -> Option | None:
         match path:

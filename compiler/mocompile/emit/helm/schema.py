@@ -65,8 +65,6 @@ def _may_be_null(offer: Offer, path: Keys) -> bool:
 def _value(offer: Offer, path: Keys) -> dict[str, Any]:
     schema = dict(_loose(offer.schema(path)))
     schema.pop("default", None)
-    if path == ("pods",):
-        schema["minimum"] = offer.minimum_pods
     if _may_be_null(offer, path):
         schema["type"] = [schema["type"], "null"]
     return schema

@@ -29,8 +29,11 @@ eval "text=\${MO_ADDON_${MO_ADDON}_ENTRYPOINT-}"
 make_folder "${TMPDIR:-/tmp}" || make_folder /dev/shm || make_folder "$PWD" ||
   fail 73 "no folder to write the entrypoint to: tried ${TMPDIR:-/tmp}, /dev/shm and $PWD"
 # shellcheck disable=SC2154  # set by eval
-{ printf %s "$text" >"$folder/entrypoint" && chmod 755 "$folder/entrypoint"; } || fail 73 "cannot write $folder/entrypoint"
+printf %s "$text" >"$folder/entrypoint" || fail 73 "cannot write $folder/entrypoint"
 case $text in
-  '#!'*) exec "$folder/entrypoint" "$@" ;;
+  '#!'*)
+    chmod 755 "$folder/entrypoint" || fail 73 "cannot make $folder/entrypoint executable"
+    exec "$folder/entrypoint" "$@"
+    ;;
 esac
 exec /bin/sh "$folder/entrypoint" "$@"

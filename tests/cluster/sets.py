@@ -1,0 +1,80 @@
+"""MetricSets as a user writes them, through `mocompile build - | kubectl apply -f -`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tests import cli
+from tests.cluster import markers
+from tests.cluster.kube import Namespace, Pod
+
+LAMMPS = "lmp -v x 1 -v y 1 -v z 1 -in in.reaxc.hns -nocite"
+ADDRESS = "flux-framework.org/v1alpha2"
+
+
+def document(*metrics: Any, name: str = "set", **spec: Any) -> str:
+    """A MetricSet of these metrics, as text."""
+    metadata = {"name": name}
+    return json.dumps(
+        {"apiVersion": ADDRESS, "kind": "MetricSet", "metadata": metadata, "spec": {**spec, "metrics": metrics}}
+    )
+
+
+def metric(name: str, /, *addons: Any, **fields: Any) -> dict[str, Any]:
+    """A metric with these addons."""
+    return {"name": name, **fields, **({"addons": addons} if addons else {})}
+
+
+def addon(name: str, /, **options: Any) -> dict[str, Any]:
+    """An addon with these options."""
+    return {"name": name, "options": options}
+
+
+def lammps(ranks: int, *addons: Any, **fields: Any) -> dict[str, Any]:
+    """The public example: one rank on each of so many hosts."""
+    command = f"mpirun --hostfile ./hostlist.txt -np {ranks} --map-by socket {LAMMPS}"
+    return metric("app-lammps", *addons, **{"options": {"command": command}, **fields})
+
+
+def launched(command: str, *addons: Any, **fields: Any) -> dict[str, Any]:
+    """A command of one's own on launcher and workers."""
+    return metric("app-lammps", *addons, **{"options": {"command": command}, **fields})
+
+
+def build(text: str, *arguments: str) -> str:
+    """What `mocompile build -` prints."""
+    ran = cli.run("build", "-", *arguments, stdin=text)
+    assert ran.code == 0, ran.stderr
+    return ran.stdout
+
+
+@dataclass(frozen=True)
+class Run:
+    """A set in a namespace of its own."""
+
+    namespace: Namespace
+    name: str = "set"
+
+    def end(self, seconds: float = 120) -> str:
+        """`Completed` or `Failed`."""
+        return self.namespace.end(self.name, seconds)
+
+    def pod(self, job: str, index: int = 0) -> Pod:
+        """The last pod of that job and index."""
+        return self.namespace.pod(self.name, job, index)
+
+    def pods(self, job: str | None = None) -> list[Pod]:
+        """Every pod that there was."""
+        return self.namespace.pods(self.name, job)
+
+    def read(self, job: str, index: int = 0) -> markers.Log:
+        """The log of that pod's first container."""
+        return markers.read(self.pod(job, index).log())
+
+
+def begin(namespace: Namespace, text: str, *arguments: str, name: str = "set") -> Run:
+    """Compiles and applies; does not wait."""
+    namespace.apply(build(text, *arguments))
+    return Run(namespace, name)

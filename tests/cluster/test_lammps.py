@@ -1,0 +1,123 @@
+"""Launcher and workers: LAMMPS over ssh and Open MPI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.cluster.conftest import Opener
+from tests.cluster.kube import Pod, stamp
+from tests.cluster.sets import Run, addon, begin, document, lammps, launched
+
+EVERYWHERE = "mpirun --hostfile ./hostlist.txt -np 3 --map-by ppr:1:node"
+PRINT = """sh -c 'echo "$(hostname) $OF_METRIC $OF_ADDON"'"""
+
+
+@pytest.fixture(scope="module")
+def runs(opener: Opener) -> dict[str, Run]:
+    """Sets that run beside each other, begun before the first case."""
+    sets = {
+        "four": document(lammps(4), pods=4),
+        "two": document(lammps(2), pods=2),
+        "one": document(lammps(1), pods=1),
+        "environment": document(
+            launched(
+                f"{EVERYWHERE} {PRINT}",
+                addon("commands", preBlock="export OF_ADDON='from an addon'"),
+                env={"OF_METRIC": "it's $HOME"},
+            ),
+            pods=3,
+        ),
+        "fails": document(launched("mpirun --hostfile ./hostlist.txt -np 2 sh -c 'exit 3'"), pods=3),
+        "killed": document(launched("mpirun --hostfile ./hostlist.txt -np 3 sleep 300"), pods=3),
+    }
+    return {name: begin(opener(f"lammps-{name}"), text) for name, text in sets.items()}
+
+
+def seconds_after(launcher: Pod, workers: list[Pod]) -> float:
+    """From the end of the launcher's container to that of the last worker's, or to when its pod was gone."""
+    end = stamp(launcher.ended()["finishedAt"])
+    return max(stamp(pod.ended()["finishedAt"]) if pod.ended() else pod.gone or 0 for pod in workers) - end
+
+
+@pytest.mark.parametrize(("name", "pods"), [("one", 1), ("two", 2), ("four", 4)])
+def test_lammps_runs_on_every_pod_and_its_log_holds_metadata_and_figures(
+    runs: dict[str, Run], name: str, pods: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = runs[name]
+    assert run.end() == "Completed"
+    log = run.read("l")
+    assert log.closed
+    assert len(log.timepoints) == 1
+    assert log.metadata["pods"] == pods
+    assert log.metadata["completions"] == 1
+    assert log.metadata["metricName"] == "app-lammps"
+    assert "-v x 1 -v y 1 -v z 1" in log.metadata["metricOptions"]["command"]
+    assert f"{pods} by 1 by 1 MPI processor grid" in log.timepoints[0] or pods == 4
+    assert f"on {pods} procs for 100 steps with 304 atoms" in log.timepoints[0]
+    assert "Total wall time: 0:00:" in log.timepoints[0]
+
+    metrics: Any = pytest.importorskip("metricsoperator.metrics")
+    (entry,) = metrics.get_metric("app-lammps")().parse_log(run.pod("l").log())["data"]
+    assert entry["ranks"] == pods
+    assert entry["loop_atoms"] == 304
+    assert entry["total_wall_time_seconds"] >= 0
+
+
+@pytest.mark.parametrize(("name", "pods"), [("two", 2), ("four", 4)])
+def test_the_collection_starts_soon_after_the_last_pod(
+    runs: dict[str, Run], name: str, pods: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = runs[name]
+    run.end()
+    ready = max(pod.said("METADATA START") for pod in run.pods())
+    took = run.pod("l").said("COLLECTION START") - ready
+    loop = next(line.text for line in run.pod("l").lines() if line.text.startswith("Loop time"))
+    with capsys.disabled():
+        print(f"\n  {pods} pods: from the last pod's first line to the collection's {took:.1f} s; {loop}")
+    assert took < 10
+
+
+@pytest.mark.parametrize("name", ["two", "four"])
+def test_workers_print_their_metadata_and_no_collection(runs: dict[str, Run], name: str) -> None:
+    run = runs[name]
+    run.end()
+    for worker in run.pods("w"):
+        assert "METADATA START" in worker.log()
+        assert "COLLECTION" not in worker.log()
+
+
+@pytest.mark.parametrize("name", ["two", "four", "environment", "fails"])
+def test_workers_end_within_ten_seconds_of_their_launcher_with_code_0(runs: dict[str, Run], name: str) -> None:
+    run = runs[name]
+    run.end()
+    assert run.pods("w")
+    assert seconds_after(run.pod("l"), run.pods("w")) <= 10
+    assert {pod.ended().get("exitCode", 0) for pod in run.pods("w")} == {0}
+
+
+def test_workers_end_within_ten_seconds_of_a_launcher_that_was_deleted(runs: dict[str, Run]) -> None:
+    run = runs["killed"]
+    launcher = run.namespace.until_log("set", "l", "COLLECTION START")
+    run.namespace.kubectl("delete", "pod", launcher.name, "--wait=false")
+    assert run.end() == "Failed"
+    assert run.read("l").closed
+    assert launcher.ended().get("exitCode", 143) == 143
+    assert seconds_after(launcher, run.pods("w")) <= 10
+    assert {pod.ended().get("exitCode", 0) for pod in run.pods("w")} == {0}
+
+
+def test_variables_of_metric_and_addons_reach_every_rank(runs: dict[str, Run]) -> None:
+    run = runs["environment"]
+    assert run.end() == "Completed"
+    said = sorted(run.read("l").timepoints[0].splitlines())
+    assert said == [f"{host} it's $HOME from an addon" for host in ("set-l-0-0", "set-w-0-0", "set-w-0-1")]
+
+
+def test_a_failing_program_fails_pod_and_set_with_its_code(runs: dict[str, Run]) -> None:
+    run = runs["fails"]
+    assert run.end() == "Failed"
+    assert run.pod("l").ended()["exitCode"] == 3
+    assert run.read("l").closed
+    assert "the measurement ended with code 3" in run.read("l").after
