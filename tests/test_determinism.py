@@ -63,6 +63,10 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return built({}, (), tmp_path_factory.mktemp("here"))
 
 
+def test_every_format_is_among_them(here: bytes) -> None:
+    assert all(name in here for name in (b"kind: JobSet", b"kustomization.yaml", b"Chart.yaml"))
+
+
 def test_inputs_hold_more_than_ascii() -> None:
     assert any(not path.read_bytes().isascii() for path in VARIED)
 

@@ -89,7 +89,7 @@ def test_installed_wheel_builds_in_a_folder_that_holds_only_the_input(
     ours = subprocess.run([sys.executable, "-m", "mocompile", "build", EXAMPLE], stdout=subprocess.PIPE, check=True)
     assert outputs == [ours.stdout, ours.stdout]
 
-    where = [binaries / "python", "-c", "import mocompile; print(mocompile.__file__)"]
+    where: list[str | Path] = [binaries / "python", "-c", "import mocompile; print(mocompile.__file__)"]
     file = subprocess.run(where, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
     assert Path(file).is_relative_to(tmp_path), "the wheel was installed, and something else was run"
 

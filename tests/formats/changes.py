@@ -89,7 +89,11 @@ def _attempts(document: Document, offer: Offer, pending: Values) -> Iterator[tup
     """Sets of pending values in which some matter, with those; the largest first."""
     first, change = next(iter(pending.items()))
     # What is hidden by another value shows where there is none of that.
-    bare = ({path: "", first: change} for path in offer.paths if isinstance(offer.default(path), str))
+    bare = (
+        {path: "" if isinstance(offer.default(path), str) else None, first: change}
+        for path in offer.paths
+        if path != first and isinstance(offer.default(path), str | dict)
+    )
     for values in itertools.chain([_accepted(document, pending), {first: change}], bare):
         if _is_accepted(document, values):
             result = with_values(document, values)

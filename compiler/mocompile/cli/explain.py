@@ -83,14 +83,15 @@ def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
 
 def _option_lines(option: Option, indent: str = "") -> Iterator[str]:
     notes = "required" if option.required else f"default {_shown(option.default)}"
-    yield f"{indent}{option.name}  <{_type(option)}>  {notes}\n"
+    yield f"{indent}{option.name}  <{type_of(option)}>  {notes}\n"
     yield _filled(str(option.schema.get("description", "")), indent + "    ")
-    limits = ", ".join(_limits(option))
-    if limits:
-        yield _filled(limits, indent + "    ")
+    allowed = ", ".join(limits(option))
+    if allowed:
+        yield _filled(allowed, indent + "    ")
 
 
-def _type(option: Option) -> str:
+def type_of(option: Option) -> str:
+    """What a value is, in words."""
     if option.kind == "array":
         return f"list of {option.schema['items']['type']}"
     if option.kind == "object":
@@ -98,7 +99,8 @@ def _type(option: Option) -> str:
     return option.kind
 
 
-def _limits(option: Option) -> Iterator[str]:
+def limits(option: Option) -> Iterator[str]:
+    """What is allowed beside the type, in words, each without a full stop."""
     schema = option.schema.get("items", option.schema)
     if "enum" in schema:
         yield "One of: " + ", ".join(str(value) for value in schema["enum"])

@@ -1,0 +1,80 @@
+"""The reference pages of docs/: made from the data sheets, by Jinja templates beside this file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
+from mocompile.cli.explain import limits, type_of
+from mocompile.emit.yaml import dump
+from mocompile.example import of_addon, of_metric
+
+HERE = Path(__file__).resolve().parent
+DOCS = HERE.parents[1] / "docs"
+_TITLES = {"options": "option", "listOptions": "list option", "mapOptions": "map option"}
+
+
+def pages() -> Mapping[Path, str]:
+    """The text of every reference page, by its path."""
+    catalog = Catalog()
+    metrics = [catalog.metric(name) for name in catalog.metric_names]
+    addons = [catalog.addon(name) for name in catalog.addon_names]
+    return {
+        DOCS / "reference-metrics.md": _render("metrics.md.jinja", sheets=metrics, catalog=catalog),
+        DOCS / "reference-addons.md": _render("addons.md.jinja", sheets=addons, catalog=catalog),
+    }
+
+
+def _render(template: str, **names: Any) -> str:
+    environment = SandboxedEnvironment(
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.globals.update(rows=rows, example=example)
+    return environment.get_template(template).render(**names)
+
+
+def rows(sheet: MetricSheet | AddonSheet) -> list[dict[str, str]]:
+    """The options of a sheet, required ones first."""
+    options = [(group, option) for group, each in sheet.options.items() for option in each.values()]
+    options.sort(key=lambda entry: (not entry[1].required, list(sheet.options).index(entry[0]), entry[1].name))
+    return [
+        {
+            "name": option.name,
+            "kind": _TITLES[group],
+            "type": type_of(option),
+            "default": _default(option),
+            "description": _cell(_sentence(option)),
+        }
+        for group, option in options
+    ]
+
+
+def example(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> str:
+    """The `metrics:` of an example that compiles."""
+    if isinstance(sheet, MetricSheet):
+        document = of_metric(sheet)
+    else:
+        document = of_addon(sheet, catalog.metric("io-fio" if sheet.family == "volume" else "app-lammps"))
+    return dump([document]).removeprefix("---\n")
+
+
+def _default(option: Option) -> str:
+    return "required" if option.required else f"`{_cell(json.dumps(option.default, ensure_ascii=False))}`"
+
+
+def _sentence(option: Option) -> str:
+    return " ".join([str(option.schema.get("description", "")), *(f"{limit}." for limit in limits(option))])
+
+
+def _cell(text: str) -> str:
+    return text.replace("\n", " ").replace("|", "\\|")
