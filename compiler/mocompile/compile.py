@@ -24,10 +24,11 @@ FOLDER_FORMATS = ("kustomize", "helm")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A set that has been checked and expanded."""
+    """A set that has been checked and expanded. `root` is the document that it was."""
 
     metricset: MetricSet
     plan: Plan
+    root: Map
 
     def objects(self) -> list[Any]:
         """The Kubernetes objects, as plain data."""
@@ -37,7 +38,7 @@ class Compiled:
 def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     """The MetricSet `root`, checked and expanded. Raises `InputError` with all findings."""
     metricset = check(root, catalog or Catalog())
-    return Compiled(metricset, expand(metricset))
+    return Compiled(metricset, expand(metricset), root)
 
 
 def compile_objects(root: Map, catalog: Catalog | None = None) -> list[Any]:
@@ -56,7 +57,7 @@ def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled]) -> di
         from mocompile.emit.kustomize import kustomize
 
         return kustomize(base.objects(), {name: overlay.objects() for name, overlay in overlays.items()})
-    from mocompile.emit.helm import chart
+    from mocompile.emit.helm import Variant, chart
 
-    variants = {name: (overlay.metricset, overlay.plan) for name, overlay in overlays.items()}
+    variants = {name: Variant(overlay.metricset, overlay.plan, overlay.root) for name, overlay in overlays.items()}
     return chart(base.metricset, base.plan, variants)

@@ -33,8 +33,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if report.failed and HERE in item.path.parents:
         for case, namespace in _OPEN:
-            # A module's sets have one namespace each; the case names the one that it is about, if it is one of them.
-            if case == item.path.stem and (namespace.name in report.longreprtext or call.when == "setup" or True):
+            if case == item.path.stem and namespace.asked >= call.start:
                 report.sections.append((f"cluster {namespace.name}", namespace.describe()))
     return report
 

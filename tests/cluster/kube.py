@@ -174,6 +174,8 @@ class Namespace:
         self.cluster = cluster
         self.name = name
         self._labels = labels or {}
+        # When a test last asked about it; it is then what a failure is about.
+        self.asked = 0.0
         self._changed = threading.Condition()
         self._closed = False
         self._pods: dict[str, Pod] = {}
@@ -198,6 +200,7 @@ class Namespace:
 
     def kubectl(self, *arguments: str, stdin: str = "", check: bool = True) -> Ran:
         """kubectl in this namespace."""
+        self.asked = time.time()
         return self.cluster.kubectl(*arguments, stdin=stdin, namespace=self.name, check=check)
 
     def apply(self, manifests: str) -> Ran:
@@ -216,6 +219,7 @@ class Namespace:
 
     def pods(self, name: str, job: str | None = None) -> list[Pod]:
         """The pods that there were of a set, or of one of its jobs, by job and index."""
+        self.asked = time.time()
         found = [
             pod
             for pod in list(self._pods.values())
@@ -231,6 +235,7 @@ class Namespace:
 
     def wait(self, test: Callable[[], Any], seconds: float, what: str) -> None:
         """Until the test holds; looks whenever something changed."""
+        self.asked = time.time()
         deadline = time.monotonic() + seconds
         with self._changed:
             while not test():

@@ -164,7 +164,9 @@ def _change(document: Document, offer: Offer, path: Keys, seed: int, plain: bool
     whole = read("metricset")
     validator = Draft202012Validator({**resolve(schema, whole), "$defs": whole["$defs"]})
     for value in _candidates(resolve(schema, whole), whole, default, seed, plain):
-        if value == default or not validator.is_valid(value):
+        if value == default or (isinstance(default, dict) and default.items() >= value.items()):
+            continue
+        if not validator.is_valid(value):
             continue
         if _is_accepted(document, {path: value}):
             return value

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from mocompile.address import parse_setting
 from mocompile.document import Argument, Map, Place, Seq, Value, place_of, walk
@@ -322,6 +322,9 @@ def test_merging_changes_nothing_that_came_in(one: dict[str, Any], other: dict[s
 @given(ROOTS, ROOTS)
 def test_an_overlay_applied_twice_is_applied_once(one: dict[str, Any], other: dict[str, Any]) -> None:
     base, overlay = dumped(one), dumped(other, "overlay.yaml")
-    once = merge(base, [overlay])
+    try:
+        once = merge(base, [overlay])
+    except InputError:
+        reject()  # an item that could be one or another
     assert merge(base, [overlay, overlay]).root == once.root
     assert all(isinstance(value, (Map, Seq, str)) for _, value in walk(once.root))

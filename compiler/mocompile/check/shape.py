@@ -111,11 +111,11 @@ def _listed(known: Mapping[str, Any]) -> str:
 
 def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
     """Where an option belongs that stands in the wrong one of the groups."""
-    *above, group, _ = error.absolute_schema_path
+    *above, group, _ = ("", *error.absolute_schema_path)
     beside: Any = schema
     if group not in GROUPS:
         return ""
-    for step in above:
+    for step in above[1:]:
         beside = resolve(beside, schema)[step] if isinstance(beside, Mapping) else beside[step]
     found = [other for other in GROUPS if key in beside.get(other, {}).get("properties", ())]
     return f"it is one of the {found[0]}: write it there" if found else ""

@@ -2,6 +2,7 @@
 
 Chart.yaml, values.yaml, values.schema.json, values-<overlay>.yaml, README.md, .helmignore
 templates/jobset.yaml, templates/configmap.yaml, templates/NOTES.txt
+templates/_pods.tpl                                  what the names of the pods end with
 templates/_helpers.tpl, templates/_mocompile.tpl     as they stand in charts/
 scripts/*.sh                                         as they stand in the repository
 """
@@ -14,25 +15,31 @@ from typing import TYPE_CHECKING
 
 from mocompile import __version__, shipped
 from mocompile.emit.helm.offer import Offer
-from mocompile.emit.helm.overlay import values_of
+from mocompile.emit.helm.overlay import Variant, values_of
 from mocompile.emit.helm.schema import values_schema
 from mocompile.emit.helm.text import notes, readme
 from mocompile.emit.helm.values import values_yaml
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
+from mocompile.expression import Arithmetic, Const, Join
 from mocompile.go_template import go_template, json_text
+from mocompile.tree import When
 
 if TYPE_CHECKING:
     from mocompile.model import MetricSet
     from mocompile.plan import Plan
+    from mocompile.tree import Tree
+
+__all__ = ["Variant", "chart"]
 
 # What the JobSet controller needs it says itself. A Helm 3 that was built without a version renders for 1.20.
 _KUBERNETES = ">=1.20.0-0"
 _VERSION = "0.1.0"
+_NAMES_FIT = '{{{{- include "mocompile.requireShort" (dict "root" $ "pods" (include "mocompile.pods.{name}" $)) }}}}\n'
 _SHIPPED = ("_helpers.tpl", "_mocompile.tpl")
 
 
-def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, tuple[MetricSet, Plan]]) -> dict[str, str]:
+def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> dict[str, str]:
     """The files of the chart, by path. Raises `InputError` for an overlay that changes what a chart cannot offer."""
     offer = Offer(metricset, plan)
     config_map, job_set = objects(plan, chart=True)
@@ -44,11 +51,11 @@ def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, tuple[MetricS
         "values.yaml": values_yaml(offer),
         "values.schema.json": json.dumps(values_schema(offer), indent=2, ensure_ascii=False) + "\n",
         **{
-            f"values-{name}.yaml": values_of(offer, name, changed, changed_plan)
-            for name, (changed, changed_plan) in sorted(overlays.items())
+            f"values-{name}.yaml": values_of(offer, name, variant) for name, variant in sorted(overlays.items())
         },
         "templates/configmap.yaml": _config_map(config_map, plan),
-        "templates/jobset.yaml": go_template(job_set),
+        "templates/jobset.yaml": _NAMES_FIT.format(name=plan.name) + go_template(job_set),
+        "templates/_pods.tpl": _pods(plan),
         "templates/NOTES.txt": notes(offer),
         **{f"templates/{name}": (shipped.folder("charts") / name).read_text("utf-8") for name in _SHIPPED},
         **{f"scripts/{name}": text for name, text in plan.scripts.items()},
@@ -66,6 +73,16 @@ def _about(plan: Plan) -> Mapping[str, object]:
         "kubeVersion": _KUBERNETES,
         "keywords": ["benchmark", "jobset", "metrics"],
     }
+
+
+def _pods(plan: Plan) -> str:
+    """What stands behind the set's name in the longest name of each job's pods."""
+    suffixes: list[Tree] = []
+    for job in plan.jobs:
+        last = Arithmetic("-", job.completions, Const(1))
+        suffix = Join((Const(f"-{job.name}-0-"), last, Const("-abcde")))
+        suffixes.append(suffix if job.when is None else When(job.when, suffix))
+    return f'{{{{- define "mocompile.pods.{plan.name}" }}}}\n{go_template({"suffixes": suffixes})}{{{{- end }}}}\n'
 
 
 def _config_map(config_map: Mapping[str, object], plan: Plan) -> str:

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mocompile.document import place_of
 from mocompile.emit.helm.offer import at
 from mocompile.emit.helm.values import Nested, entry, nested
 from mocompile.emit.objects import objects
 from mocompile.finding import Finding, InputError
 
 if TYPE_CHECKING:
+    from mocompile.document import Map, Path
     from mocompile.emit.helm.offer import Keys, Offer
     from mocompile.model import MetricSet
     from mocompile.plan import Plan
 
 
-def values_of(offer: Offer, name: str, changed: MetricSet, plan: Plan) -> str:
+# Lists in a MetricSet, which the values have as mappings by id.
+_LISTS = ("metrics", "addons")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The set as an overlay makes it, and the merged document."""
+
+    metricset: MetricSet
+    plan: Plan
+    root: Map
+
+
+def values_of(offer: Offer, name: str, variant: Variant) -> str:
     """The text of the file. Raises `InputError` where the overlay changes what the chart cannot offer."""
+    plan = variant.plan
     # The release gives the name.
     if objects(replace(plan, name=offer.plan.name), chart=True) != objects(offer.plan, chart=True):
-        raise InputError(_refusals(offer, name, changed, plan))
+        raise InputError(_refusals(offer, name, variant))
     values = {path: difference(offer.default(path), at(plan.values, path)) for path in offer.paths}
     paths = tuple(path for path in offer.paths if offer.default(path) != at(plan.values, path))
     head = f"# The overlay {name}: helm install -f values-{name}.yaml\n"
@@ -45,36 +61,64 @@ def _lines(values: Mapping[Keys, Any], tree: Nested, depth: int) -> Iterator[str
             yield entry(key, values[child], depth)
 
 
-def _refusals(offer: Offer, name: str, changed: MetricSet, plan: Plan) -> list[Finding]:
-    paths = list(_fixed_changes(offer, changed, plan)) or ["what the set is made of"]
-    hint = "put it into the base, or use kustomize"
-    return [
-        Finding("overlay-fixed", f"overlay '{name}' changes {path}, which a chart cannot offer as a value", None, hint)
-        for path in paths
-    ]
+def _refusals(offer: Offer, name: str, variant: Variant) -> list[Finding]:
+    paths = list(_fixed_changes(offer, variant)) or [()]
+    return [_refusal(name, variant, path) for path in paths]
 
 
-def _fixed_changes(offer: Offer, changed: MetricSet, plan: Plan) -> Iterator[str]:
+def _refusal(name: str, variant: Variant, path: Keys) -> Finding:
+    what = _written(path) or "what the set is made of"
+    message = f"overlay '{name}' changes {what}, which a chart cannot offer as a value"
+    positions = _positions(variant.metricset, path)
+    place = place_of(variant.root, positions, key=isinstance(positions[-1], str)) if positions else None
+    return Finding("overlay-fixed", message, place, "put it into the base, or use kustomize")
+
+
+def _fixed_changes(offer: Offer, variant: Variant) -> Iterator[Keys]:
+    """The paths of what differs and is no value; below `metrics` and `addons` by id, as values have them."""
+    base, changed = offer.metricset, variant.metricset
     for field in ("labels", "annotations"):
-        if getattr(offer.metricset, field) != getattr(changed, field):
-            yield f"metadata.{field}"
+        if getattr(base, field) != getattr(changed, field):
+            yield ("metadata", field)
     offered = set(offer.paths)
-    yield from (f"spec.{path}" for path in _changed(offer.plan.values, plan.values, (), offered))
-    for metric, other in zip(offer.metricset.metrics, changed.metrics, strict=False):
+    yield from (("spec", *path) for path in _changed(offer.plan.values, variant.plan.values, (), offered))
+    for metric, other in zip(base.metrics, changed.metrics, strict=False):
         if metric.security_context != other.security_context:
-            yield f"spec.metrics.{metric.id}.attributes"
-    if offer.metricset.fqdn != changed.fqdn and "dontSetFQDN" not in offer.plan.values:
-        yield "spec.dontSetFQDN"
+            yield ("spec", *metric.path, "attributes")
 
 
-def _changed(old: Any, new: Any, path: tuple[str, ...], offered: set[Keys]) -> Iterator[str]:
+def _changed(old: Any, new: Any, path: Keys, offered: set[Keys]) -> Iterator[Keys]:
     if path in offered or old == new:
         return
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
-        yield ".".join(path)
+        yield path
         return
     for key in dict.fromkeys((*old, *new)):
         if key not in old or key not in new:
-            yield ".".join((*path, key))
+            yield (*path, key)
         else:
             yield from _changed(old[key], new[key], (*path, key), offered)
+
+
+def _written(path: Keys) -> str:
+    """The path as a user writes it: `spec.metrics[io-fio].options.size`."""
+    text, above = "", ""
+    for key in path:
+        text += f"[{key}]" if above in _LISTS else f".{key}"
+        above = "" if above in _LISTS else key
+    return text.removeprefix(".")
+
+
+def _positions(metricset: MetricSet, path: Keys) -> Path:
+    """The path with positions in place of ids; as far as the set has them."""
+    match path:
+        case ("spec", "metrics", metric, "addons", addon, *rest):
+            for position, use in enumerate(metricset.metrics):
+                ids = [each.id for each in use.addons]
+                if use.id == metric and addon in ids:
+                    return ("spec", "metrics", position, "addons", ids.index(addon), *rest)
+            return _positions(metricset, ("spec", "metrics", metric))
+        case ("spec", "metrics", metric, *rest):
+            ids = [use.id for use in metricset.metrics]
+            return ("spec", "metrics", ids.index(metric), *rest) if metric in ids else ("spec", "metrics")
+    return path

@@ -6,6 +6,7 @@ Their marks are `[[ … ]]` and `[% … %]`, since NOTES.txt is a Go template it
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +21,25 @@ def readme(offer: Offer, overlays: Sequence[str]) -> str:
     rows = [
         {
             "path": ".".join(path),
-            "default": _cell(json.dumps(offer.default(path), ensure_ascii=False)),
+            "default": _code(json.dumps(offer.default(path), ensure_ascii=False)),
             "description": _cell(str(offer.schema(path).get("description", ""))),
         }
         for path in offer.paths
     ]
-    return _render("README.md.jinja", name=offer.metricset.name, values=rows, overlays=overlays)
+    pods = offer.default(("pods",))
+    return _render("README.md.jinja", name=offer.metricset.name, pods=pods, values=rows, overlays=overlays)
 
 
 def notes(offer: Offer) -> str:
     """NOTES.txt: the next commands."""
     jobs = [job.name for job in offer.plan.jobs if job.decides]
     return _render("NOTES.txt.jinja", jobs=jobs, metrics=[metric.sheet.name for metric in offer.metricset.metrics])
+
+
+def _code(text: str) -> str:
+    """Text as a code span of a cell: between more backticks than it has in a row."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {_cell(text)} {fence}" if "`" in text else f"`{_cell(text)}`"
 
 
 def _cell(text: str) -> str:

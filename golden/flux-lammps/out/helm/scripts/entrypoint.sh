@@ -575,14 +575,19 @@ mo_resolve() {
 mo_probe() { # number host
   mo_resolve "$2" || return 0
   if [ "$1" -gt 0 ] && [ -n "$mo_over_ssh" ]; then
-    mo_answer=$(mo_ssh "$2" true 2>&1)
-    # 255 is ssh's own; with any other a command has run.
-    if [ $? -eq 255 ]; then
-      case $mo_answer in
-        *'ermission denied'*) : >"$mo_state/hosts/$1.denied" ;;
-        *) return 0 ;;
-      esac
-    fi
+    # Over there the launcher must have a name too: mpirun's daemons call back.
+    mo_name_host "$MO_LAUNCHER_JOB" 0
+    mo_answer=$(mo_ssh "$2" "getent hosts $mo_host >/dev/null 2>&1 || ! command -v getent >/dev/null || exit 7" 2>&1)
+    # 255 is ssh's own; with any other but 7 a command has run.
+    case $? in
+      7) return 0 ;;
+      255)
+        case $mo_answer in
+          *'ermission denied'*) : >"$mo_state/hosts/$1.denied" ;;
+          *) return 0 ;;
+        esac
+        ;;
+    esac
   fi
   printf '%s\n' "$mo_address" >"$mo_state/hosts/$1.up"
 }

@@ -1,0 +1,98 @@
+"""Every golden case, rendered by the real tools: kustomize and Helm make of our folders what the YAML output holds.
+
+The folders are those in `golden/`, as they would be committed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.formats.rendering import (
+    HELMS,
+    KUSTOMIZES,
+    assert_chart_renders,
+    assert_kustomization_builds,
+    helm_template,
+    kustomize_build,
+    parsed,
+    tool,
+)
+from tests.golden.cases import Case, cases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+each_case = pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
+
+
+def yaml_output(case: Case, name: str) -> list[Any]:
+    """What `mocompile build` printed for the case."""
+    return parsed((case.folder / "out" / f"{name}.yaml").read_text("utf-8"))
+
+
+@each_case
+@pytest.mark.parametrize("program", KUSTOMIZES)
+def test_kustomize_builds_the_yaml_output(case: Case, program: str) -> None:
+    out = case.folder / "out"
+    assert_kustomization_builds(kustomize_build(program, out / "kustomize/base"), yaml_output(case, "base"))
+    for overlay in case.overlays:
+        built = kustomize_build(program, out / f"kustomize/overlays/{overlay.stem}")
+        assert_kustomization_builds(built, yaml_output(case, overlay.stem))
+
+
+@each_case
+@pytest.mark.parametrize("helm", HELMS)
+def test_helm_renders_the_yaml_output(case: Case, helm: str) -> None:
+    chart = case.folder / "out/helm"
+    base = yaml_output(case, "base")
+    release = base[0]["metadata"]["name"]
+    assert_chart_renders(helm_template(helm, chart, release), base)
+    for values in chart.glob("values-*.yaml"):
+        rendered = helm_template(helm, chart, release, "-f", values)
+        assert_chart_renders(rendered, yaml_output(case, values.stem.removeprefix("values-")))
+
+
+@each_case
+def test_every_overlay_has_values_or_a_message_why_not(case: Case) -> None:
+    out = case.folder / "out"
+    refused = out / "helm-refused.txt"
+    messages = refused.read_text("utf-8") if refused.exists() else ""
+    for overlay in case.overlays:
+        assert (out / f"helm/values-{overlay.stem}.yaml").exists() != (f"overlay '{overlay.stem}'" in messages)
+
+
+@each_case
+def test_helm_finds_nothing_to_complain_of(case: Case) -> None:
+    chart = case.folder / "out/helm"
+    tool("helm", "lint", "--strict", "--quiet", chart, *(f"-f{path}" for path in sorted(chart.glob("values-*.yaml"))))
+
+
+@pytest.mark.parametrize("helm", HELMS)
+@pytest.mark.parametrize("version", ["1.20.0", "1.27.3-gke.100", "1.36.3"])
+def test_a_chart_renders_the_same_for_old_and_new_kubernetes(helm: str, version: str) -> None:
+    case = next(each for each in cases() if each.name == "every-field")
+    rendered = helm_template(helm, case.folder / "out/helm", "everything", "--kube-version", version)
+    assert_chart_renders(rendered, yaml_output(case, "base"))
+
+
+@each_case
+def test_kustomize_finds_nothing_to_modernise(case: Case, tmp_path: Path) -> None:
+    for file in sorted((case.folder / "out/kustomize").rglob("kustomization.yaml")):
+        copy = tmp_path / "kustomization.yaml"
+        copy.write_bytes(file.read_bytes())
+        tool("kustomize", "edit", "fix", cwd=tmp_path)
+        assert parsed(copy.read_text("utf-8")) == parsed(file.read_text("utf-8"))
+
+
+@each_case
+def test_the_values_files_of_a_chart_keep_its_schema(case: Case) -> None:
+    from jsonschema import Draft7Validator
+
+    chart = case.folder / "out/helm"
+    schema = json.loads((chart / "values.schema.json").read_text("utf-8"))
+    Draft7Validator.check_schema(schema)
+    (values,) = parsed((chart / "values.yaml").read_text("utf-8"))
+    Draft7Validator(schema).validate(values)

@@ -1,0 +1,184 @@
+"""Strategies for MetricSets out of the catalog as it stands: what the schemas allow, and what nobody would write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
+from mocompile.convert import resolve
+from mocompile.schema import read
+
+CATALOG = Catalog()
+HOSTILE = (
+    *("'", '"', "$(touch /tmp/x)", "$$", "$(MO_PODS)", "`id`", "a\nb", "\n", "\r\n", "\t", "{{ 1+1 }}", "{% raw %}"),
+    *(
+        "EOF",
+        "---",
+        "...",
+        "y",
+        "no",
+        "~",
+        "null",
+        "1_000",
+        "012",
+        "1e3",
+        "😀",
+        "\u2028",
+        "\ufeff",
+        "\\",
+        "${X}",
+        " ",
+        "é",
+    ),
+    *("../..", "/", "a:b", "-", "METRICS OPERATOR COLLECTION END"),
+)
+# What a document may hold at all: load has tests of its own for the rest.
+_CHARACTERS = st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff")
+
+_PRINTABLE = st.characters(min_codepoint=ord(" "), max_codepoint=ord("~"))
+
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.lists(st.sampled_from(HOSTILE), max_size=5).map("".join),
+    st.text(_CHARACTERS, max_size=20),
+)
+scalars = st.one_of(
+    texts, st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False).map(str)
+)
+anything = st.recursive(
+    scalars,
+    lambda child: st.one_of(st.lists(child, max_size=3), st.dictionaries(texts, child, max_size=3)),
+    max_leaves=5,
+)
+_names = st.from_regex(r"\A[a-z]([-a-z0-9]{0,8}[a-z0-9])?\Z")
+
+
+def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrategy[Any]:
+    """Values that the schema allows, or nearly: patterns and bounds hold, what rules say beyond them may not."""
+    schema = resolve(schema, root)
+    if "enum" in schema or "const" in schema:
+        return st.sampled_from(schema.get("enum", [schema.get("const")]))
+    match schema.get("type"):
+        case "integer":
+            return st.integers(schema.get("minimum", -(2**53)), schema.get("maximum", 2**53)) | st.integers(0, 8)
+        case "boolean":
+            return st.booleans() | st.sampled_from(["yes", "off"])
+        case "array":
+            return st.lists(value_of(schema["items"], root), min_size=schema.get("minItems", 0), max_size=3)
+        case "object":
+            return _mapping_of(schema, root)
+    return _text_of(schema)
+
+
+def _text_of(schema: Mapping[str, Any]) -> SearchStrategy[str]:
+    if "pattern" not in schema:
+        return texts.filter(lambda text: len(text) >= schema.get("minLength", 0))
+    pattern = re.sub(r"\$$", r"\\Z", schema["pattern"])
+    matching = st.from_regex(re.compile(pattern), fullmatch=pattern.endswith(r"\Z"), alphabet=_PRINTABLE)
+    return matching.filter(lambda text: len(text) <= schema.get("maxLength", 1000))
+
+
+def _mapping_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:
+    properties = schema.get("properties", {})
+    if not properties:
+        keys = value_of(schema["propertyNames"], root) if "propertyNames" in schema else texts.filter(bool)
+        least = schema.get("minProperties", 0)
+        return st.dictionaries(keys, value_of(schema["additionalProperties"], root), min_size=least, max_size=least + 3)
+    required = set(schema.get("required", ()))
+    fields = {name: value_of(field, root) for name, field in properties.items()}
+    return st.fixed_dictionaries(
+        {name: field for name, field in fields.items() if name in required},
+        optional={name: field for name, field in fields.items() if name not in required},
+    )
+
+
+def _options(sheet: MetricSheet | AddonSheet) -> SearchStrategy[dict[str, Any]]:
+    """The groups of a sheet, with what is required and some of the rest."""
+    return st.fixed_dictionaries({group: _group(options) for group, options in sheet.options.items() if options})
+
+
+def _group(options: Mapping[str, Option]) -> SearchStrategy[dict[str, Any]]:
+    values = {name: value_of(option.schema, option.schema) for name, option in options.items()}
+    needed = {name for name, option in options.items() if option.required}
+    return st.fixed_dictionaries(
+        {name: value for name, value in values.items() if name in needed},
+        optional={name: value for name, value in values.items() if name not in needed},
+    )
+
+
+def _addon(name: str) -> SearchStrategy[dict[str, Any]]:
+    options = _options(CATALOG.addon(name)).flatmap(_seldom_targeted)
+    return st.builds(lambda id_, groups: {"name": name, "id": id_, **groups}, _names, options)
+
+
+def _seldom_targeted(groups: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
+    """Free text is almost never the name of a job."""
+    options = {key: value for key, value in groups.get("options", {}).items() if "arget" not in key}
+    return st.just({**groups, "options": options}) if "options" in groups else st.just(groups)
+
+
+def _metric(name: str) -> SearchStrategy[dict[str, Any]]:
+    schema = read("metricset")
+    fields = schema["$defs"]["metric"]["properties"]
+    optional = {key: value_of(fields[key], schema) for key in ("env", "attributes", "resources")}
+    addons = st.lists(st.sampled_from(CATALOG.addon_names).flatmap(_addon), max_size=3)
+    return st.builds(
+        lambda id_, groups, more, added: {"name": name, "id": id_, "image": "i", **groups, **more, "addons": added},
+        _names,
+        _options(CATALOG.metric(name)),
+        st.fixed_dictionaries({}, optional=optional),
+        addons,
+    )
+
+
+def _spec() -> SearchStrategy[dict[str, Any]]:
+    schema = read("metricset")
+    fields = schema["properties"]["spec"]["properties"]
+    optional = {key: value_of(field, schema) for key, field in fields.items() if key not in ("metrics", "pods")}
+    metrics = st.lists(st.sampled_from(CATALOG.metric_names).flatmap(_metric), min_size=1, max_size=3)
+    return st.builds(
+        lambda pods, more, metrics: {"pods": pods, **more, "metrics": metrics},
+        st.integers(2, 12) | st.integers(1, 100_000),
+        st.fixed_dictionaries({}, optional=optional),
+        metrics,
+    )
+
+
+def _document(name: str, annotations: dict[str, str], spec: dict[str, Any]) -> dict[str, Any]:
+    metadata = {"name": name, "annotations": annotations}
+    return {"apiVersion": "flux-framework.org/v1alpha2", "kind": "MetricSet", "metadata": metadata, "spec": spec}
+
+
+likely = st.builds(_document, _names, st.dictionaries(st.just("example.com/note"), texts), _spec())
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> dict[str, Any]:
+    """A likely set, in a few places of which something else stands."""
+    document: dict[str, Any] = draw(likely)
+    for _ in range(draw(st.integers(1, 3))):
+        _break(draw, document)
+    return document
+
+
+def _break(draw: st.DrawFn, node: Any) -> None:
+    """Go down some steps, and there replace, remove or add something."""
+    while True:
+        keys = sorted(node) if isinstance(node, dict) else list(range(len(node)))
+        if not keys:
+            return
+        key = draw(st.sampled_from(keys))
+        if not isinstance(node[key], dict | list) or draw(st.integers(0, 3)) == 0:
+            break
+        node = node[key]
+    kind = draw(st.sampled_from(("replace", "remove", "add")))
+    if kind == "remove":
+        del node[key]
+    elif kind == "add" and isinstance(node, dict):
+        node[draw(texts)] = draw(anything)
+    else:
+        node[key] = draw(anything)
