@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,3 +80,16 @@ def begin(namespace: Namespace, text: str, *arguments: str, name: str = "set") -
     """Compiles and applies; does not wait."""
     namespace.apply(build(text, *arguments))
     return Run(namespace, name)
+
+
+def begin_all(opener: Callable[..., Namespace], prefix: str, sets: Mapping[str, str]) -> dict[str, Run]:
+    """Compiles each set and applies it in a namespace of its own, all at once; does not wait."""
+    built = {name: build(text) for name, text in sets.items()}
+
+    def apply(name: str) -> Run:
+        namespace = opener(f"{prefix}-{name}")
+        namespace.apply(built[name])
+        return Run(namespace)
+
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(built, pool.map(apply, built), strict=True))

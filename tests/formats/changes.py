@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsonschema import Draft202012Validator
 from mocompile.address import parse_setting
+from mocompile.catalog import Catalog
 from mocompile.compile import Compiled, compiled
 from mocompile.convert import resolve
 from mocompile.emit.helm.offer import Offer
@@ -37,6 +38,7 @@ _STRINGS = (
     "changed", "/changed/path", "example.com/changed:2", "4G", "7", "7.5", "0.9", "changed.example.com", "x=1", "64k", "a b",
     "l", "w", "m", "n", "launcher", "workers", "storage", "single", "app",
 )  # fmt: skip
+_CATALOG = Catalog()
 _PLAIN = ("changed", "4", "true", "/changed/path", "4G", "example.com/changed:2")
 _INTEGERS = (31500000, 2147483647, 4096, 12, 9, 8, 7, 5, 4, 3, 2, 1, 0)
 _ARRAYS: tuple[Any, ...] = (
@@ -45,7 +47,7 @@ _ARRAYS: tuple[Any, ...] = (
 )
 _OBJECTS: tuple[Any, ...] = (
     {"limits": {"cpu": "2", "memory": "31500000"}, "requests": {"cpu": "500m"}},
-    {"limits": {"cpu": "4"}, "requests": {"cpu": "1"}}, {"cpu": "2"},
+    {"limits": {"cpu": "4"}, "requests": {"cpu": "1"}}, {"cpu": "2"}, {"cpu": "3"},
     {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "example.com/rack"}]}},
     {"fsGroup": 31500000, "supplementalGroups": [4, 31500000], "sysctls": [{"name": "kernel.sem", "value": "012"}]},
     {"example.com/changed": "y"}, {"changed": "1e3"}, {"changed.key": "/changed"}, {"changed": "changed"},
@@ -71,13 +73,8 @@ def rounds(document: Document, base: Compiled, *, plain: bool = False) -> Iterat
     `plain`: text that is fit for an argument of a command. Raises AssertionError where a value never matters.
     """
     offer = Offer(base.metricset, base.plan)
-    pending = {
-        path: change
-        for path in offer.paths
-        if (change := _change(document, offer, path, len(path[-1]) + sum(map(len, path)), plain)) is not None
-    }
     fixed = {path for path in offer.paths if "const" in offer.schema(path)}
-    assert pending.keys() | fixed == set(offer.paths), f"no other value found for {set(offer.paths) - pending.keys()}"
+    pending = _changed(document, offer, set(offer.paths) - fixed, plain)
     while pending:
         given, mattering = next(_attempts(document, offer, pending), (None, frozenset[Keys]()))
         assert given is not None, f"offered, and without any effect: {sorted(pending)}"
@@ -118,7 +115,7 @@ def with_values(document: Document, values: Values) -> Compiled:
     lists = {path: value for path, value in values.items() if isinstance(value, list)}
     rest = {path: value for path, value in values.items() if path not in lists}
     settings = [parse_setting(f"spec{_address(path)}={json_of(value)}") for path, value in lists.items()]
-    return compiled(merge(document, [overlay(rest)], settings).root)
+    return compiled(merge(document, [overlay(rest)], settings).root, _CATALOG)
 
 
 def _address(path: Keys) -> str:
@@ -158,19 +155,31 @@ def _item(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": name, **rest, **listed}
 
 
-def _change(document: Document, offer: Offer, path: Keys, seed: int, plain: bool) -> Any:
-    """The first value that its schema, and mocompile as a whole, take; None where none is found."""
+def _changed(document: Document, offer: Offer, paths: set[Keys], plain: bool) -> Values:
+    """For each path the first other value that its schema, and mocompile as a whole, take."""
+    candidates = {path: _valid(offer, path, plain) for path in paths}
+    found: dict[Keys, Any] = {}
+    open_ = {path: next(candidates[path], None) for path in offer.paths if path in paths}
+    while open_:
+        assert None not in open_.values(), f"no other value found: {[path for path in open_ if open_[path] is None]}"
+        together = _accepted(document, open_)
+        found.update(together)
+        alone = {path: value for path, value in open_.items() if path not in together}
+        found.update({path: value for path, value in alone.items() if _is_accepted(document, {path: value})})
+        open_ = {path: next(candidates[path], None) for path in alone if path not in found}
+    return {path: found[path] for path in offer.paths if path in paths}
+
+
+def _valid(offer: Offer, path: Keys, plain: bool) -> Iterator[Any]:
+    """Other values of the path that are valid by its schema."""
     default, schema = offer.default(path), offer.schema(path)
     whole = read("metricset")
     validator = Draft202012Validator({**resolve(schema, whole), "$defs": whole["$defs"]})
-    for value in _candidates(resolve(schema, whole), whole, default, seed, plain):
-        if value == default or (isinstance(default, dict) and default.items() >= value.items()):
+    for value in _candidates(resolve(schema, whole), whole, default, sum(map(len, path)), plain):
+        if isinstance(default, dict) and default.items() >= value.items():
             continue
-        if not validator.is_valid(value):
-            continue
-        if _is_accepted(document, {path: value}):
-            return value
-    return None
+        if value != default and validator.is_valid(value):
+            yield value
 
 
 def _candidates(schema: Mapping[str, Any], whole: Mapping[str, Any], default: Any, seed: int, plain: bool) -> Iterator[Any]:
@@ -206,12 +215,18 @@ def _strings(seed: int, plain: bool) -> Iterable[str]:
 
 def _accepted(document: Document, pending: Values) -> Values:
     """As many of the values as go together."""
-    if _is_accepted(document, pending):
-        return pending
     together: dict[Keys, Any] = {}
-    for path, value in pending.items():
-        if _is_accepted(document, {**together, path: value}):
-            together[path] = value
+
+    def add(paths: Sequence[Keys]) -> None:
+        more = {**together, **{path: pending[path] for path in paths}}
+        if _is_accepted(document, more):
+            together.update(more)
+        elif len(paths) > 1:
+            middle = len(paths) // 2
+            add(paths[:middle])
+            add(paths[middle:])
+
+    add(tuple(pending))
     return together
 
 

@@ -1,0 +1,118 @@
+"""What goes wrong: the pod's status says what, the log says why, and the collection is closed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.cluster.conftest import Opener
+from tests.cluster.kube import events
+from tests.cluster.sets import Run, begin_all, document, launched, metric
+
+EAT = "python3 -c 'a = bytearray(10**9)'"
+# Leaves a line when it is told to end, and takes a second over it.
+POLITE = "sh -c 'trap \"echo told to end; sleep 1; exit 0\" TERM; echo up; while :; do sleep 0.1; done'"
+
+
+@pytest.fixture(scope="module")
+def runs(opener: Opener) -> dict[str, Run]:
+    """Sets that run beside each other, begun before the first case."""
+    sets = {
+        "code": document(launched("sh -c 'echo figures; exit 3'")),
+        "image": document(metric("io-fio", image="example.com/no-such-image:1")),
+        "hosts": document(
+            launched("hostname", image="example.com/no-such-image:2"),
+            metric("app-lammps", id="lonely", options={"command": "hostname"}),
+            pods=2,
+            timeouts={"hostsSeconds": 5},
+        ),
+        "memory": document(launched(EAT, resources={"limits": {"memory": "128Mi"}})),
+        "deadline": document(launched(POLITE), deadlineSeconds=8),
+        "deleted": document(launched(POLITE)),
+        "interactive": document(launched("echo figures"), logging={"interactive": True}),
+        "suspended": document(launched("echo figures"), pods=2, jobset={"queueName": "batch"}),
+    }
+    return begin_all(opener, "fail", sets)
+
+
+def test_the_programs_code_is_the_pods_and_the_set_fails(runs: dict[str, Run]) -> None:
+    run = runs["code"]
+    assert run.end() == "Failed"
+    assert run.pod("l").ended()["exitCode"] == 3
+    log = run.read("l")
+    assert log.timepoints == ["figures\n"]
+    assert log.closed
+
+
+def test_a_missing_image_shows_in_the_pods_status(runs: dict[str, Run]) -> None:
+    run = runs["image"]
+
+    def reason() -> Any:
+        return [pod.status().get("state", {}).get("waiting", {}).get("reason") for pod in run.pods()]
+
+    run.namespace.wait(lambda: set(reason()) & {"ErrImagePull", "ImagePullBackOff"}, 60, "ErrImagePull")
+
+
+def test_memory_beyond_the_limit_is_told_apart_by_the_pods_status(runs: dict[str, Run]) -> None:
+    run = runs["memory"]
+    assert run.end() == "Failed"
+    ended = run.pod("l").ended()
+    assert (ended["exitCode"], ended["reason"]) == (137, "OOMKilled")
+    log = run.read("l")
+    assert log.closed
+    assert "killed (out of memory?)" in log.after
+
+
+def test_the_deadline_ends_the_program_in_good_order(runs: dict[str, Run]) -> None:
+    run = runs["deadline"]
+    assert run.end() == "Failed"
+    conditions = run.namespace.jobset("set")["status"]["conditions"]
+    assert any(each["type"] == "Failed" and each["status"] == "True" for each in conditions)
+    assert any("DeadlineExceeded" in each for each in events(run.namespace, "set-l-0"))
+    log = run.read("l")
+    assert log.timepoints == ["up\ntold to end\n"]
+    assert log.closed
+
+
+def test_deleting_the_set_tells_the_program_and_closes_the_collection_well_within_the_grace(
+    runs: dict[str, Run],
+) -> None:
+    run = runs["deleted"]
+    pod = run.namespace.until_log("set", "l", "up\n")
+    started = time.monotonic()
+    run.namespace.kubectl("delete", "jobset", "set")
+    run.namespace.wait(lambda: pod.gone, 30, "pod gone")
+    took = time.monotonic() - started
+    log = run.read("l")
+    assert log.timepoints == ["up\ntold to end\n"]
+    assert log.closed
+    assert took < 15
+
+
+def test_an_interactive_container_stays_with_its_collection_closed(runs: dict[str, Run]) -> None:
+    run = runs["interactive"]
+    pod = run.namespace.until_log("set", "l", "this container stays until it is deleted")
+    assert run.read("l").closed
+    assert run.read("l").timepoints == ["figures\n"]
+    assert run.namespace.kubectl("exec", pod.name, "--", "cat", "hostlist.txt").stdout == "set-l-0-0.set\n"
+    assert pod.phase == "Running"
+
+
+def test_a_set_of_a_queue_is_suspended_until_it_is_admitted(runs: dict[str, Run]) -> None:
+    run = runs["suspended"]
+    run.namespace.wait(lambda: run.namespace.jobset("set"), 30, "JobSet seen")
+    found = run.namespace.jobset("set")
+    assert found["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
+    assert found["spec"]["suspend"] is True
+    assert run.pods() == []
+    patch = '{"spec": {"suspend": false}}'
+    run.namespace.kubectl("patch", "jobset", "set", "--type=merge", "--patch", patch)
+    assert run.end() == "Completed"
+    assert run.read("l").timepoints == ["figures\n"]
+
+
+def test_a_host_that_never_answers_ends_the_wait_with_a_message(runs: dict[str, Run]) -> None:
+    run = runs["hosts"]
+    assert run.end() == "Failed"

@@ -1,0 +1,133 @@
+"""What is right stays right: the check refuses no set that the API takes, and says everything at once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from mocompile.catalog import Catalog
+from mocompile.check import check
+from mocompile.check.resources import quantity
+from mocompile.document import Map
+from mocompile.finding import InputError
+from mocompile.load import load_text
+
+from tests.validity.documents import text_of
+
+CATALOG = Catalog()
+
+
+def _root(spec: dict[str, Any], **metadata: object) -> Map:
+    document = {
+        "apiVersion": "flux-framework.org/v1alpha2",
+        "kind": "MetricSet",
+        "metadata": {"name": "study", **metadata},
+        "spec": {"metrics": [{"name": "io-fio"}], **spec},
+    }
+    return load_text(text_of(document), "metrics.yaml")[0].root
+
+
+def _messages(spec: dict[str, Any], **metadata: object) -> list[str]:
+    try:
+        check(_root(spec, **metadata), CATALOG)
+    except InputError as error:
+        return [finding.message for finding in error.findings]
+    return []
+
+
+def _affinity(term: dict[str, Any]) -> dict[str, Any]:
+    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone", **term}]}}
+
+
+# Each was accepted by a Kubernetes API server (1.36) as a part of a Job.
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "tolerates everything": {"tolerations": [{"operator": "Exists"}]},
+    "toleration without an operator": {"tolerations": [{"key": "a", "operator": "", "value": "b", "effect": ""}]},
+    "toleration for a time": {"tolerations": [{"key": "a", "effect": "NoExecute", "tolerationSeconds": -5}]},
+    "empty affinity": {"affinity": {"nodeAffinity": {}, "podAffinity": {}}},
+    "label keys under a selector": {"affinity": _affinity({"labelSelector": {}, "matchLabelKeys": ["team"]})},
+    "key to tell apart in the selector": {
+        "affinity": _affinity({"labelSelector": {"matchLabels": {"a": "b"}}, "mismatchLabelKeys": ["a"]})
+    },
+    "sysctl with slashes": {"securityContext": {"sysctls": [{"name": "net/ipv4/tcp_x", "value": ""}]}},
+    "profile of the node": {"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "a/b"}}},
+    "annotation of a domain in capitals": {"annotations": {"Example.COM/note": "x"}},
+    "label without a value": {"labels": {"example.com/team": ""}},
+    "names that are not there": {"serviceAccountName": "", "priorityClassName": "", "imagePullSecrets": []},
+}
+
+
+@pytest.mark.parametrize("pod", ACCEPTED.values(), ids=ACCEPTED)
+def test_pod_fields_that_the_api_takes_are_taken(pod: dict[str, Any]) -> None:
+    assert _messages({"pod": pod}) == []
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {"limits": {"cpu": "1", "memory": "1.5Gi"}, "requests": {"cpu": "1000m", "memory": "1G"}},
+        {"requests": {"ephemeral-storage": "1e3"}},
+        {"limits": {"nvidia.com/gpu": "2"}, "requests": {"nvidia.com/gpu": "2.0"}},
+        {"limits": {"hugepages-2Mi": "4Mi"}, "requests": {"memory": ".5Gi"}},
+        {"requests": {"kubernetes.io/batch-cpu": "1.5"}},
+    ],
+)
+def test_resources_that_the_api_takes_are_taken(resources: dict[str, Any]) -> None:
+    assert _messages({"metrics": [{"name": "io-fio", "resources": resources}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("2", 2), ("500m", Fraction(1, 2)), ("1.5Gi", 3 * 2**29), (".5", Fraction(1, 2)), ("5.", 5), ("+1", 1)]
+    + [
+        ("1e3", 1000),
+        ("1E-3", Fraction(1, 1000)),
+        ("1E", 10**18),
+        ("1n", Fraction(1, 10**9)),
+        ("1Ki", 1024),
+        ("1k", 1000),
+    ],
+)
+def test_quantity_is_the_number_that_kubernetes_takes_it_for(written: str, number: Fraction) -> None:
+    assert quantity(written) == number
+
+
+@pytest.mark.parametrize("written", ["", "12 GB", "1GB", "1_000", "0x10", "-1", "1e999", "1.2.3", "e3", "Ki", "١"])
+def test_text_that_is_no_quantity_is_none(written: str) -> None:
+    assert quantity(written) is None
+
+
+@pytest.mark.parametrize(("pods", "longest"), [(1, 51), (11, 50), (100_000, 46)])
+def test_name_is_as_long_as_the_names_of_the_pods_allow(pods: int, longest: int) -> None:
+    assert _messages({"pods": pods}, name="a" * longest) == []
+    (message,) = _messages({"pods": pods}, name="a" * (longest + 1))
+    assert "the names of its pods would pass 63 characters" in message
+
+
+def test_full_host_name_is_as_long_as_the_kernel_allows() -> None:
+    # a…a-m-0-0.s.ns.svc.cluster.local
+    spec = {"dontSetFQDN": False, "serviceName": "s"}
+    assert _messages(spec, name="a" * 34, namespace="ns") == []
+    assert len(_messages(spec, name="a" * 35, namespace="ns")) == 1
+
+
+def test_worker_of_the_last_index_counts_for_the_length_and_no_worker_does_not() -> None:
+    metrics = [{"name": "app-lammps"}]
+    assert _messages({"pods": 12, "metrics": metrics}, name="a" * 50) == []
+    assert len(_messages({"pods": 12, "metrics": metrics}, name="a" * 51)) == 1
+    assert _messages({"pods": 1, "metrics": metrics}, name="a" * 51) == []
+
+
+def test_findings_of_the_schema_and_of_every_rule_come_together() -> None:
+    metric = {"name": "io-fio", "image": "a b", "resources": {"limits": {"cpu": "1"}, "requests": {"cpu": "2"}}}
+    messages = _messages({"pods": 0, "pod": {"tolerations": [{}]}, "metrics": [metric, metric]}, name="X")
+    for part in (
+        "metadata.name",
+        "spec.pods",
+        "a toleration without a key",
+        ".image",
+        "stands here twice",
+        "of cpu is",
+    ):
+        assert any(part in message for message in messages), part
