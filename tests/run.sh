@@ -29,6 +29,8 @@ debian=(
 # program=Go package at a version.
 golang=(
   helm=helm.sh/helm/v3/cmd/helm@v3.22.0
+  helm4=helm.sh/helm/v4/cmd/helm@v4.3.1
+  kustomize=sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
 )
 
 say() {
@@ -135,12 +137,20 @@ fi
 
 # --- Go programs -------------------------------------------------------------------------------------------------
 
+# Into a folder of its own first: go names a program by its package, and Helm 3 and 4 have one name.
+build_program() { # name, package@version
+  local folder="$PWD/.cache/build/$1" built
+  CGO_ENABLED=0 GOBIN="$folder" go install "$2" || return 1
+  built=("$folder"/*)
+  mkdir -p .cache/bin && mv "${built[0]}" ".cache/bin/$1" && rmdir "$folder"
+}
+
 for entry in "${golang[@]}"; do
   program=${entry%%=*}
   [ ! -x ".cache/bin/$program" ] || continue
   if command -v go >/dev/null; then
     say "building $program (a few minutes, once): ${entry#*=}"
-    CGO_ENABLED=0 GOBIN="$PWD/.cache/bin" go install "${entry#*=}" || say "go could not build $program"
+    build_program "$program" "${entry#*=}" || say "go could not build $program"
   elif ! command -v "$program" >/dev/null; then
     say "missing: $program, and go to build it with"
   fi
@@ -153,5 +163,5 @@ TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/mocompile-tests.XXXXXX")
 clean+=("$TMPDIR")
 export TMPDIR
 code=0
-.venv/bin/python -m pytest -n 2 --dist worksteal "$@" || code=$?
+.venv/bin/python -m pytest -n 2 --dist loadgroup "$@" || code=$?
 exit "$code"

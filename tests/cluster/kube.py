@@ -1,6 +1,6 @@
 """A cluster as the tests see it: kubectl for what a user does, and a recorder of all that happens in a namespace.
 
-Pods of a JobSet go away when it is done, so every state of theirs and every line of their logs is taken down as it comes.
+Pods of a JobSet go away when it is done, so every state of theirs and every line of their logs is taken down at once.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ class Pod:
         if reader and (self.ended(wanted) or self.gone):
             reader.join(10)
         text = bytes(self.logs.get(wanted, b"")).decode(errors="replace")
-        pairs = (each.partition(" ") for each in text.split("\n") if each)
+        # A line without a time is the kubelet's own, of a log that it no longer has.
+        pairs = (each.partition(" ") for each in text.split("\n") if _STAMP.match(each))
         return [Line(stamp(time), rest) for time, _, rest in pairs]
 
     def log(self, container: str | None = None) -> str:
@@ -296,7 +297,7 @@ class Namespace:
             take(kind, found)
             self._changed.notify_all()
 
-    def _on_jobset(self, kind: str, found: JSONObject) -> None:
+    def _on_jobset(self, _kind: str, found: JSONObject) -> None:
         self._jobsets[found["metadata"]["name"]] = found
 
     def _on_pod(self, kind: str, found: JSONObject) -> None:

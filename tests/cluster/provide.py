@@ -22,7 +22,7 @@ _STATE = Path("/var/tmp" if Path("/var/tmp").is_dir() else tempfile.gettempdir()
 
 @contextlib.contextmanager
 def kubeconfig() -> Iterator[str]:
-    """The path of the cluster's KUBECONFIG. Whoever is the last to need a cluster that was brought up here takes it down."""
+    """The path of the cluster's KUBECONFIG. The last to need a cluster that was brought up here takes it down."""
     if given := os.environ.get("KUBECONFIG"):
         yield given
         return

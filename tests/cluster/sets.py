@@ -36,7 +36,7 @@ def addon(name: str, /, **options: Any) -> dict[str, Any]:
 
 def lammps(ranks: int, *addons: Any, **fields: Any) -> dict[str, Any]:
     """The public example: one rank on each of so many hosts."""
-    command = f"mpirun --hostfile ./hostlist.txt -np {ranks} --map-by socket {LAMMPS}"
+    command = f"mpirun --hostfile ./hostlist.txt -np {ranks} --map-by ppr:1:node {LAMMPS}"
     return metric("app-lammps", *addons, **{"options": {"command": command}, **fields})
 
 

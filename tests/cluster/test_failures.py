@@ -8,28 +8,35 @@ from typing import Any
 import pytest
 
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import events
+from tests.cluster.kube import Cluster, events
 from tests.cluster.sets import Run, begin_all, document, launched, metric
 
 EAT = "python3 -c 'a = bytearray(10**9)'"
 # Leaves a line when it is told to end, and takes a second over it.
-POLITE = "sh -c 'trap \"echo told to end; sleep 1; exit 0\" TERM; echo up; while :; do sleep 0.1; done'"
+POLITE = """python3 -c '
+import signal, sys, time
+def end(*_):
+    print("told to end", flush=True)
+    time.sleep(1)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(300)'"""
 
 
 @pytest.fixture(scope="module")
-def runs(opener: Opener) -> dict[str, Run]:
+def runs(opener: Opener, cluster: Cluster) -> dict[str, Run]:
     """Sets that run beside each other, begun before the first case."""
+    nodes = len(cluster.get("/api/v1/nodes")["items"])
     sets = {
         "code": document(launched("sh -c 'echo figures; exit 3'")),
         "image": document(metric("io-fio", image="example.com/no-such-image:1")),
         "hosts": document(
-            launched("hostname", image="example.com/no-such-image:2"),
-            metric("app-lammps", id="lonely", options={"command": "hostname"}),
-            pods=2,
-            timeouts={"hostsSeconds": 5},
+            metric("app-lammps", options={"soleTenancy": True}), pods=nodes + 1, timeouts={"hostsSeconds": 5}
         ),
+        "alone": document(metric("app-lammps", options={"command": "echo figures", "soleTenancy": True})),
         "memory": document(launched(EAT, resources={"limits": {"memory": "128Mi"}})),
-        "deadline": document(launched(POLITE), deadlineSeconds=8),
+        "deadline": document(launched(POLITE), deadlineSeconds=15),
         "deleted": document(launched(POLITE)),
         "interactive": document(launched("echo figures"), logging={"interactive": True}),
         "suspended": document(launched("echo figures"), pods=2, jobset={"queueName": "batch"}),
@@ -113,6 +120,15 @@ def test_a_set_of_a_queue_is_suspended_until_it_is_admitted(runs: dict[str, Run]
     assert run.read("l").timepoints == ["figures\n"]
 
 
-def test_a_host_that_never_answers_ends_the_wait_with_a_message(runs: dict[str, Run]) -> None:
+def test_a_host_that_never_comes_ends_the_wait_with_a_message(runs: dict[str, Run]) -> None:
     run = runs["hosts"]
     assert run.end() == "Failed"
+    ended = [pod for pod in run.pods() if pod.ended()]
+    assert 124 in [pod.ended()["exitCode"] for pod in ended]
+    assert any("gave up after 5 s" in pod.log() for pod in ended)
+
+
+def test_with_sole_tenancy_a_pod_alone_runs(runs: dict[str, Run]) -> None:
+    run = runs["alone"]
+    assert run.end() == "Completed"
+    assert run.read("l").timepoints == ["figures\n"]

@@ -1,4 +1,4 @@
-"""Other values for what a chart offers: for each a value that its schema and mocompile's rules take, and that matters."""
+"""Other values for what a chart offers: for each one that its schema and mocompile's rules take, and that matters."""
 
 from __future__ import annotations
 
@@ -30,13 +30,16 @@ Values: TypeAlias = Mapping[Keys, Any]
 
 HOSTILE = (
     "it's", 'a "b"', "$(touch /tmp/x)", "a$$b", "$(MO_PODS)", "`id`", "two\nlines\n", "{{ 1+1 }}", "{% raw %}",
-    "{{- fail `x` -}}", "EOF", "---", "y", "on", "1_000", "012", "0x1F", "1e3", "~", "null", "=", "\U0001f600", "a\u2028b",
-    "a\u0085b", "\ufeffx", "<>&", "a, b.c={d}", "  led\ttrailed  ", "\\n", "'\"'\"'", "- a", "a: b", "#", "31500000", "${HOME}",
+    "{{- fail `x` -}}", "EOF", "---", "y", "on", "1_000", "012", "0x1F", "1e3", "~", "null",
+    "=",
+    "\U0001f600", "a\u2028b", "a\u0085b", "\ufeffx",
+    "<>&", "a, b.c={d}", "  led\ttrailed  ", "\\n", "'\"'\"'", "- a", "a: b", "#", "31500000",
+    "${HOME}",
 )  # fmt: skip
 # What other schemas than that of any text may take.
 _STRINGS = (
-    "changed", "/changed/path", "example.com/changed:2", "4G", "7", "7.5", "0.9", "changed.example.com", "x=1", "64k", "a b",
-    "l", "w", "m", "n", "launcher", "workers", "storage", "single", "app",
+    "changed", "/changed/path", "example.com/changed:2", "4G", "7", "7.5", "0.9", "changed.example.com", "x=1",
+    "64k", "a b", "l", "w", "m", "n", "launcher", "workers", "storage", "single", "app",
 )  # fmt: skip
 _CATALOG = Catalog()
 _PLAIN = ("changed", "4", "true", "/changed/path", "4G", "example.com/changed:2")
@@ -103,7 +106,8 @@ def _attempts(document: Document, offer: Offer, pending: Values) -> Iterator[tup
 
 def addressable(document: Document) -> Document:
     """The document with the id of every metric and addon written out: an overlay can name each of them."""
-    for metric in document.root["spec"]["metrics"]:  # type: ignore[index,call-overload]
+    spec: Any = document.root["spec"]
+    for metric in spec["metrics"]:
         for entry in (metric, *metric.get("addons", ())):
             if "id" not in entry:
                 entry.put("id", entry["name"], entry.place, entry.place)
@@ -182,7 +186,9 @@ def _valid(offer: Offer, path: Keys, plain: bool) -> Iterator[Any]:
             yield value
 
 
-def _candidates(schema: Mapping[str, Any], whole: Mapping[str, Any], default: Any, seed: int, plain: bool) -> Iterator[Any]:
+def _candidates(
+    schema: Mapping[str, Any], whole: Mapping[str, Any], default: Any, seed: int, plain: bool
+) -> Iterator[Any]:
     if "enum" in schema:
         yield from schema["enum"]
         return
@@ -202,7 +208,9 @@ def _candidates(schema: Mapping[str, Any], whole: Mapping[str, Any], default: An
         case "object":
             yield from _OBJECTS
             values = resolve(schema.get("additionalProperties") or {}, whole)
-            for key, value in itertools.product(("changed", "CHANGED", "y", "1", "7"), _candidates(values, whole, None, seed, plain)):
+            for key, value in itertools.product(
+                ("changed", "CHANGED", "y", "1", "7"), _candidates(values, whole, None, seed, plain)
+            ):
                 yield {key: value}
 
 

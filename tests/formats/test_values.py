@@ -34,8 +34,8 @@ def test_values_given_as_arguments_render_what_mocompile_says(case: Case, tmp_pa
     base = case.compiled()
     chart = write(folder_of("helm", base, {}), tmp_path / "chart")
     for position, given in enumerate(rounds(addressable(load_file(case.input)), base, plain=True)):
-        for way in (_json, _guessed, _strings):
-            rendered = helm_template(HELMS[position % 2], chart, base.metricset.name, *way(given))
+        for helm, way in zip(HELMS, (_json, (_guessed, _strings)[position % 2]), strict=True):
+            rendered = helm_template(helm, chart, base.metricset.name, *way(given))
             assert_chart_renders(rendered, given.compiled.objects())
 
 
@@ -43,7 +43,9 @@ def test_null_is_no_value_for_what_may_be_absent(tmp_path: Path) -> None:
     case = next(each for each in cases() if each.name == "every-field")
     base = case.compiled()
     chart = write(folder_of("helm", base, {}), tmp_path / "chart")
-    nothing = dict.fromkeys(("annotations", "labels", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "securityContext"))
+    nothing = dict.fromkeys(
+        ("annotations", "labels", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "securityContext")
+    )
     values: dict[str, Any] = {"pod": nothing, "resources": None, "jobset": {"ttlSecondsAfterFinished": None}}
     overlay = tmp_path / "overlay.yaml"
     json_file(overlay, {"spec": values})

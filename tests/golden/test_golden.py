@@ -11,7 +11,7 @@ from tests.golden.cases import GOLDEN, Case, cases
 _REGENERATE = "`python -m tests.golden.regenerate` writes it anew; read the diff"
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_output_is_byte_for_byte_what_the_case_says(case: Case) -> None:
     for path, text in case.outputs().items():
         assert path.is_file(), f"{path} is not there: {_REGENERATE}"
@@ -20,7 +20,7 @@ def test_output_is_byte_for_byte_what_the_case_says(case: Case) -> None:
         assert golden == text, f"{path} is stale: {_REGENERATE}\n{diff}"
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_case_holds_nothing_stray(case: Case) -> None:
     assert case.files() == {case.input, *case.overlays, *case.outputs()}
 

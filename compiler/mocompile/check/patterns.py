@@ -37,6 +37,13 @@ _WORDS: Mapping[str, str] = {
     r"^/": "an absolute path",
     r"^\S+$": "no blanks, and not empty",
     r"\S": "more than blanks",
+    r"^/[-A-Za-z0-9._/]*$": "an absolute path of letters, digits, '-', '.', '_' and '/'",
+    r"^(?!/)(?!\.\.)(?!.*/\.\.(/|$)).+$": "a relative path without '..'",
+    r"^[-._a-zA-Z0-9]+$": "letters, digits, '-', '_' and '.'",
+    r"^[a-z_][-a-z0-9_]*$": "lower-case letters, digits, '-' and '_'; begins with a letter or '_'",
+    r"^[0-9]+$": "digits",
+    r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?$": "a time, for example 5s or 1.5m",
+    r"^(all|0|[1-9][0-9]*)$": "a number from 0, or `all`",
 }
 
 

@@ -34,7 +34,7 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
 
 def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool) -> int:
     """A folder format to `output` (default: the set's name); with `check`, the exit code that says if it is stale."""
-    from mocompile.emit.folder import stale, tar, write_folder
+    from mocompile.emit.folder import MARKER, stale, tar, write_folder
 
     base, overlays = _compiled(inputs)
     files = folder_of(form, base, overlays)
@@ -47,7 +47,7 @@ def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, 
     folder = Path(output or name)
     if check:
         return _said([f"{folder}/{path}" for path in stale(files, folder)], str(folder))
-    changed = write_folder(files, folder, force=force)
+    changed = [path for path in write_folder(files, folder, force=force) if path != MARKER]
     print(f"{folder}: {len(files)} files, {len(changed) or 'none'} changed", file=sys.stderr)
     return 0
 

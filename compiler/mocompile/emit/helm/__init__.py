@@ -22,6 +22,7 @@ from mocompile.emit.helm.values import values_yaml
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expression import Arithmetic, Const, Join
+from mocompile.finding import Finding, InputError
 from mocompile.go_template import go_template, json_text
 from mocompile.tree import When
 
@@ -50,9 +51,7 @@ def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> 
         "README.md": readme(offer, sorted(overlays)),
         "values.yaml": values_yaml(offer),
         "values.schema.json": json.dumps(values_schema(offer), indent=2, ensure_ascii=False) + "\n",
-        **{
-            f"values-{name}.yaml": values_of(offer, name, variant) for name, variant in sorted(overlays.items())
-        },
+        **_variants(offer, overlays),
         "templates/configmap.yaml": _config_map(config_map, plan),
         "templates/jobset.yaml": _NAMES_FIT.format(name=plan.name) + go_template(job_set),
         "templates/_pods.tpl": _pods(plan),
@@ -60,6 +59,20 @@ def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> 
         **{f"templates/{name}": (shipped.folder("charts") / name).read_text("utf-8") for name in _SHIPPED},
         **{f"scripts/{name}": text for name, text in plan.scripts.items()},
     }
+
+
+def _variants(offer: Offer, overlays: Mapping[str, Variant]) -> dict[str, str]:
+    """The values files of the overlays. Raises `InputError` with the findings of all of them."""
+    files: dict[str, str] = {}
+    findings: list[Finding] = []
+    for name, variant in sorted(overlays.items()):
+        try:
+            files[f"values-{name}.yaml"] = values_of(offer, name, variant)
+        except InputError as error:
+            findings.extend(error.findings)
+    if findings:
+        raise InputError(findings)
+    return files
 
 
 def _about(plan: Plan) -> Mapping[str, object]:

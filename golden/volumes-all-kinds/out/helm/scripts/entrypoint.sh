@@ -626,7 +626,8 @@ mo_probe_hosts() {
 
 mo_wait_for_hosts() {
   mkdir -p "$mo_state/hosts"
-  [ "$MO_PODS" -gt 1 ] || return 0
+  # A pod alone has a use for its name only where mpirun can go by it over ssh: to itself, while it does not resolve to this pod.
+  [ "$MO_PODS" -gt 1 ] || [ -n "$mo_over_ssh" ] || return 0
   [ -n "$mo_over_ssh" ] || mo_say "no ssh in this pod: waiting for the names of the hosts only"
   mo_deadline_of_wait
   mo_next_word=$((mo_now + 30))

@@ -1,0 +1,156 @@
+{{- /*
+What every chart made by mocompile needs. Values arrive as numbers where a person left the quotes out (--set tag=4), and
+as floats where a values file has integers; text may hold whatever YAML, Go or the kubelet would take for its own.
+Each helper prints text, and reads nothing but what it is given.
+*/ -}}
+
+{{- /* Any value as JSON that every reader of YAML takes as it is. JSON leaves some characters raw that YAML does not. */ -}}
+{{- define "mocompile.json" -}}
+{{- $json := toRawJson . -}}
+{{- if regexMatch "[\\x{7f}-\\x{9f}\\x{feff}\\x{fffe}\\x{ffff}]" $json -}}
+{{- range concat (untilStep 127 160 1) (list 65279 65534 65535) -}}
+{{- $json = replace (printf "%c" .) (printf "\\u%04x" .) $json -}}
+{{- end -}}
+{{- end -}}
+{{- $json -}}
+{{- end -}}
+
+{{- /* A scalar as text: integers in decimal, true, false, and nothing for null. */ -}}
+{{- define "mocompile.text" -}}
+{{- if kindIs "string" . -}}
+{{- . -}}
+{{- else if not (kindIs "invalid" .) -}}
+{{- toRawJson . -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* A scalar as text for the kubelet, which reads $(NAME) and $$ in env, command and args. */ -}}
+{{- define "mocompile.podText" -}}
+{{- include "mocompile.text" . | replace "$" "$$" -}}
+{{- end -}}
+
+{{- /* A scalar as a JSON string. */ -}}
+{{- define "mocompile.string" -}}
+{{- include "mocompile.json" (include "mocompile.text" .) -}}
+{{- end -}}
+
+{{- /* A scalar as a JSON string for the kubelet. */ -}}
+{{- define "mocompile.podString" -}}
+{{- include "mocompile.json" (include "mocompile.podText" .) -}}
+{{- end -}}
+
+{{- /* An integer, if every reader of JSON keeps it exactly. */ -}}
+{{- define "mocompile.exact" -}}
+{{- if or (gt . 9007199254740991) (lt . -9007199254740991) -}}
+{{- fail (printf "%d is beyond the integers that every reader keeps exactly, 9007199254740991 either way" .) -}}
+{{- end -}}
+{{- . -}}
+{{- end -}}
+
+{{- /* Arithmetic on a list of two integers. */ -}}
+{{- define "mocompile.add" -}}
+{{- include "mocompile.exact" (add (int64 (first .)) (int64 (last .))) -}}
+{{- end -}}
+
+{{- define "mocompile.sub" -}}
+{{- include "mocompile.exact" (sub (int64 (first .)) (int64 (last .))) -}}
+{{- end -}}
+
+{{- define "mocompile.mul" -}}
+{{- $left := int64 (first .) -}}
+{{- $right := int64 (last .) -}}
+{{- $product := mul $left $right -}}
+{{- /* A product beyond 64 bits wraps, and dividing it does not give the other factor back. */ -}}
+{{- if and (ne $left 0) (ne (div $product $left) $right) -}}
+{{- fail (printf "%d * %d is beyond the integers that every reader keeps exactly" $left $right) -}}
+{{- end -}}
+{{- include "mocompile.exact" $product -}}
+{{- end -}}
+
+{{- /* The remainder has the sign of the divisor, and the quotient is rounded down; Go's own do neither. */ -}}
+{{- define "mocompile.floorMod" -}}
+{{- $left := int64 (first .) -}}
+{{- $right := int64 (last .) -}}
+{{- if eq $right 0 -}}
+{{- fail (printf "%d %% 0: nothing can be divided by zero" $left) -}}
+{{- end -}}
+{{- mod (add (mod $left $right) $right) $right -}}
+{{- end -}}
+
+{{- define "mocompile.floorDiv" -}}
+{{- $left := int64 (first .) -}}
+{{- $right := int64 (last .) -}}
+{{- if eq $right 0 -}}
+{{- fail (printf "%d // 0: nothing can be divided by zero" $left) -}}
+{{- end -}}
+{{- div (sub $left (int64 (include "mocompile.floorMod" .))) $right -}}
+{{- end -}}
+
+{{- /* A structure as JSON whose numbers are Kubernetes quantities: text. */ -}}
+{{- define "mocompile.quantities" -}}
+{{- if kindIs "map" . -}}
+{{- $entries := list -}}
+{{- range $key, $value := . -}}
+{{- $entries = append $entries (printf "%s:%s" (include "mocompile.json" $key) (include "mocompile.quantities" $value)) -}}
+{{- end -}}
+{{- printf "{%s}" (join "," $entries) -}}
+{{- else if kindIs "slice" . -}}
+{{- $items := list -}}
+{{- range . -}}
+{{- $items = append $items (include "mocompile.quantities" .) -}}
+{{- end -}}
+{{- printf "[%s]" (join "," $items) -}}
+{{- else if or (kindIs "bool" .) (kindIs "invalid" .) -}}
+{{- include "mocompile.json" . -}}
+{{- else -}}
+{{- include "mocompile.string" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* A mapping to scalars as JSON whose values are text. */ -}}
+{{- define "mocompile.texts" -}}
+{{- $entries := list -}}
+{{- range $key, $value := . -}}
+{{- $entries = append $entries (printf "%s:%s" (include "mocompile.json" $key) (include "mocompile.string" $value)) -}}
+{{- end -}}
+{{- printf "{%s}" (join "," $entries) -}}
+{{- end -}}
+
+{{- /* A pod's affinity as JSON, or null; with the term that keeps the set's pods on nodes of their own where .alone is true. */ -}}
+{{- define "mocompile.soleTenancy" -}}
+{{- $affinity := deepCopy (default dict .affinity) -}}
+{{- if .alone -}}
+{{- $exists := dict "key" "jobset.sigs.k8s.io/replicatedjob-name" "operator" "Exists" -}}
+{{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchExpressions" (list $exists)) "matchLabelKeys" (list "jobset.sigs.k8s.io/jobset-name") -}}
+{{- $apart := default dict $affinity.podAntiAffinity -}}
+{{- $required := default list $apart.requiredDuringSchedulingIgnoredDuringExecution -}}
+{{- $_ := set $apart "requiredDuringSchedulingIgnoredDuringExecution" (append $required $term) -}}
+{{- $_ = set $affinity "podAntiAffinity" $apart -}}
+{{- end -}}
+{{- include "mocompile.json" (ternary $affinity nil (gt (len $affinity) 0)) -}}
+{{- end -}}
+
+{{- /* A mapping of keys to paths as JSON: what a volume of a ConfigMap has under items. */ -}}
+{{- define "mocompile.keyPaths" -}}
+{{- $items := list -}}
+{{- range $key, $path := . -}}
+{{- $items = append $items (dict "key" $key "path" $path) -}}
+{{- end -}}
+{{- include "mocompile.json" $items -}}
+{{- end -}}
+
+{{- /* A pod's imagePullSecrets as JSON: .written, then those of .names that are neither empty nor there already. */ -}}
+{{- define "mocompile.pullSecrets" -}}
+{{- $secrets := default list .written -}}
+{{- $known := dict "" true -}}
+{{- range $secrets -}}
+{{- $_ := set $known (default "" .name) true -}}
+{{- end -}}
+{{- range .names -}}
+{{- if not (hasKey $known .) -}}
+{{- $_ := set $known . true -}}
+{{- $secrets = append $secrets (dict "name" .) -}}
+{{- end -}}
+{{- end -}}
+{{- include "mocompile.json" (ternary $secrets nil (gt (len $secrets) 0)) -}}
+{{- end -}}

@@ -1,0 +1,116 @@
+"""What the API server and JobSet's webhook take: every golden case, strictly; and what Pod Security asks of a pod."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cluster import markers
+from tests.cluster.conftest import Opener
+from tests.cluster.kube import JSONObject, Namespace
+from tests.golden.cases import Case, cases
+
+CASES = list(cases())
+# What asks for more than Pod Security's `baseline` allows: the node's folders or network, or rights of its own.
+MORE = ("hostPath", "hostNetwork", "privileged", "SYS_PTRACE", "SYS_ADMIN", "NET_ADMIN")
+
+
+@pytest.fixture(scope="module")
+def anything(opener: Opener) -> Namespace:
+    return opener("admission")
+
+
+@pytest.fixture(scope="module")
+def baseline(opener: Opener) -> Namespace:
+    return opener("baseline", **{"pod-security.kubernetes.io/enforce": "baseline"})
+
+
+@pytest.fixture(scope="module")
+def restricted(opener: Opener) -> Namespace:
+    return opener("restricted", **{"pod-security.kubernetes.io/enforce": "restricted"})
+
+
+def manifests(case: Case) -> list[JSONObject]:
+    """The case's YAML output, in whatever namespace it is applied."""
+    found = list(yaml.safe_load_all((case.folder / "out" / "base.yaml").read_text()))
+    for each in found:
+        each["metadata"].pop("namespace", None)
+    return found
+
+
+def jobs(case: Case) -> list[JSONObject]:
+    """A Job for each replicated job."""
+    (jobset,) = [each for each in manifests(case) if each["kind"] == "JobSet"]
+    return [
+        {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": job["name"]}, "spec": job["template"]["spec"]}
+        for job in jobset["spec"]["replicatedJobs"]
+    ]
+
+
+def pods(case: Case) -> list[JSONObject]:
+    """A Pod of each replicated job, without what only some clusters have."""
+    found = []
+    for job in jobs(case):
+        spec = copy.deepcopy(job["spec"]["template"]["spec"])
+        for name in ("priorityClassName", "runtimeClassName", "serviceAccountName", "schedulerName"):
+            spec.pop(name, None)
+        found.append({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": job["metadata"]["name"]}, "spec": spec})
+    return found
+
+
+def dry_run(namespace: Namespace, objects: list[JSONObject]) -> tuple[int, str]:
+    """The code and messages of a strict dry run on the server."""
+    text = "\n---\n".join(map(json.dumps, objects))
+    ran = namespace.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text, check=False)
+    return ran.code, ran.stderr
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_golden_is_accepted_and_each_of_its_jobs(anything: Namespace, case: Case) -> None:
+    assert dry_run(anything, [*manifests(case), *jobs(case)]) == (0, "")
+
+
+def test_pods_that_ask_for_nothing_more_pass_pod_security_baseline(baseline: Namespace) -> None:
+    asked = [case for case in CASES if not any(word in json.dumps(pods(case)) for word in MORE)]
+    assert len(asked) > 15
+    objects: list[JSONObject] = []
+    for number, case in enumerate(asked):
+        for pod in pods(case):
+            pod["metadata"]["name"] += f"-{number}"
+            objects.append(pod)
+    assert dry_run(baseline, objects) == (0, "")
+
+
+@pytest.mark.parametrize("word", ["hostPath", "privileged"])
+def test_pod_security_refuses_what_does_ask_for_more(baseline: Namespace, word: str) -> None:
+    case = next(case for case in CASES if word in json.dumps(pods(case)))
+    code, messages = dry_run(baseline, pods(case))
+    assert code == 1
+    assert 'violates PodSecurity "baseline' in messages
+    assert word in messages
+
+
+def test_the_golden_restricted_passes_pod_security_restricted(restricted: Namespace) -> None:
+    (case,) = [case for case in CASES if case.name == "restricted"]
+    found: list[Any] = pods(case)
+    assert len(found) >= 3
+    assert dry_run(restricted, found) == (0, "")
+
+
+def test_no_golden_mounts_a_token_that_nobody_asked_for() -> None:
+    for case in CASES:
+        for pod in pods(case):
+            if "serviceAccountName" not in case.input.read_text():
+                assert pod["spec"]["automountServiceAccountToken"] is False, case.name
+
+
+def test_the_golden_restricted_runs_where_pod_security_enforces_it(restricted: Namespace) -> None:
+    (case,) = [case for case in CASES if case.name == "restricted"]
+    restricted.apply((case.folder / "out" / "base.yaml").read_text())
+    assert restricted.end("restricted") == "Completed"
+    for job in ("m", "m2", "m3"):
+        assert markers.read(restricted.pod("restricted", job).log()).closed

@@ -1,0 +1,188 @@
+"""A chart does what people do with charts: it is packaged, a part of other charts, and refuses what is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from tests.formats.rendering import HELMS, ToolError, assert_chart_renders, helm_template, json_file, parsed, tool
+from tests.formats.resolver import dangling
+from tests.golden.cases import GOLDEN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAMMPS = GOLDEN / "app-lammps/out/helm"
+EVERY = GOLDEN / "every-field/out/helm"
+
+
+def refusal(helm: str, chart: Path, *arguments: object, release: str = "release") -> str:
+    """What Helm says when it refuses. Fails where it does not."""
+    with pytest.raises(ToolError) as error:
+        helm_template(helm, chart, release, *arguments)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("helm", HELMS)
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("pods=0", "pods"),
+        ("pods=many", "pods"),
+        ("pods=2.5", "pods"),
+        ("pods=null", "pods"),
+        ("Pods=4", "Pods"),
+        ("jobset.order=Sequential", "order"),
+        ("jobset.suspend=maybe", "suspend"),
+        ("jobset.restartPolicy=Always", "restartPolicy"),
+        ("pod.labels.team={a}", "team"),
+        ("resources.limits.cpu=lots", "cpu"),
+        ("metrics.app-lammps.options.command=null", "command"),
+        ("metrics.app-lammps.options.comand=lmp", "comand"),
+        ("metrics.app-lammps.options.workdir[0]=a", "workdir"),
+        ("metrics.io-fio.image=x", "io-fio"),
+    ],
+)
+def test_the_schema_refuses_what_is_wrong_and_names_it(helm: str, setting: str, message: str) -> None:
+    assert message in refusal(helm, LAMMPS, "--set", setting)
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_too_few_pods_are_refused(helm: str) -> None:
+    chart = GOLDEN / "network-netmark/out/helm"
+    least = json.loads((chart / "values.schema.json").read_text("utf-8"))["properties"]["pods"]["minimum"]
+    assert least > 1
+    assert "pods" in refusal(helm, chart, "--set", f"pods={least - 1}")
+    helm_template(helm, chart, "release", "--set", f"pods={least}")
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_release_whose_pods_would_have_too_long_names_is_refused(helm: str) -> None:
+    fits = "a" * 50  # and -w-0-98-abcde
+    helm_template(helm, LAMMPS, fits, "--set", "pods=100")
+    message = refusal(helm, LAMMPS, "--set", "pods=102", release=fits)
+    assert f"{fits}-w-0-100-abcde" in message
+    assert "49 are left for the release" in message
+    helm_template(helm, LAMMPS, "a" * 51, "--set", "pods=1")
+
+
+@pytest.mark.parametrize("helm", HELMS)
+@pytest.mark.parametrize("release", ["4lammps", "lam.mps"])
+def test_a_release_that_cannot_name_a_jobset_is_refused(helm: str, release: str) -> None:
+    assert f'the release name "{release}"' in refusal(helm, LAMMPS, release=release)
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_chart_of_charts_can_have_the_set_several_times(helm: str, tmp_path: Path) -> None:
+    parent = tmp_path / "sweep"
+    (parent / "charts").mkdir(parents=True)
+    tool("cp", "-r", LAMMPS, parent / "charts/lammps")
+    json_file(
+        parent / "Chart.yaml",
+        {
+            "apiVersion": "v2",
+            "name": "sweep",
+            "version": "1.0.0",
+            "dependencies": [{"name": "lammps", "version": "*", "alias": alias} for alias in ("small", "large")],
+        },
+    )
+    json_file(parent / "values.yaml", {"global": {"registry": "x"}, "small": {"pods": 1}, "large": {"pods": 16}})
+    objects = helm_template(helm, parent, "study")
+    for name, jobs in (("study-small", 1), ("study-large", 2)):
+        mine = [obj for obj in objects if obj["metadata"]["name"] == name]
+        assert sorted(obj["kind"] for obj in mine) == ["ConfigMap", "JobSet"]
+        assert dangling(mine) == []
+        assert [len(obj["spec"]["replicatedJobs"]) for obj in mine if obj["kind"] == "JobSet"] == [jobs]
+    assert len(objects) == 4
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_package_renders_the_same_and_holds_the_same_each_time(helm: str, tmp_path: Path) -> None:
+    # Helm writes the time of packaging into the archive: the contents are what can be the same.
+    contents = []
+    for name in ("first", "second"):
+        tool(helm, "package", EVERY, "--destination", tmp_path / name)
+        (package,) = (tmp_path / name).iterdir()
+        with tarfile.open(package) as archive:
+            files = {member.name: archive.extractfile(member) for member in archive if member.isfile()}
+            contents.append({path: hashlib.sha256(file.read()).hexdigest() for path, file in files.items() if file})
+    assert contents[0] == contents[1]
+    assert not [path for path in contents[0] if ".mocompile.json" in path]
+    assert_chart_renders(
+        helm_template(helm, package, "everything"), parsed((EVERY.parent / "base.yaml").read_text("utf-8"))
+    )
+
+
+class _Api(BaseHTTPRequestHandler):
+    """As much of an API server as Helm asks for before a dry run: versions, kinds, and no release."""
+
+    _RESOURCES: ClassVar = {
+        "/api/v1": [("configmaps", "ConfigMap"), ("secrets", "Secret")],
+        "/apis/jobset.x-k8s.io/v1alpha2": [("jobsets", "JobSet")],
+    }
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        group = {"groupVersion": "jobset.x-k8s.io/v1alpha2", "version": "v1alpha2"}
+        answers: dict[str, Any] = {
+            "/version": {"major": "1", "minor": "36", "gitVersion": "v1.36.0"},
+            "/api": {"kind": "APIVersions", "versions": ["v1"]},
+            "/apis": {
+                "kind": "APIGroupList",
+                "groups": [{"name": "jobset.x-k8s.io", "versions": [group], "preferredVersion": group}],
+            },
+            "/api/v1/namespaces/default/secrets": {"kind": "SecretList", "apiVersion": "v1", "items": []},
+        }
+        for version, kinds in self._RESOURCES.items():
+            resources = [{"name": name, "kind": kind, "namespaced": True, "verbs": ["get"]} for name, kind in kinds]
+            answers[version] = {
+                "kind": "APIResourceList",
+                "groupVersion": version.split("/", 2)[2],
+                "resources": resources,
+            }
+        self.send_response(200 if path in answers else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(
+            json.dumps(
+                answers.get(
+                    path, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404, "reason": "NotFound"}
+                )
+            ).encode()
+        )
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Nothing is printed."""
+
+
+@pytest.fixture
+def api() -> Iterator[str]:
+    """The address of an API server with nothing in it."""
+    server = HTTPServer(("127.0.0.1", 0), _Api)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("helm", HELMS)
+def test_the_notes_of_a_dry_run_say_the_next_commands(helm: str, api: str) -> None:
+    arguments = ("install", "--dry-run=client", "--disable-openapi-validation", "--kube-apiserver", api)
+    text = tool(helm, *arguments, "study", LAMMPS)
+    notes = text[text.index("NOTES:") :]
+    assert "kubectl --namespace default logs job/study-l-0 --follow" in notes
+    assert "helm uninstall study --namespace default --wait" in notes
+    assert "suspended" not in notes
+    waiting = tool(helm, *arguments, "study", LAMMPS, "--set", "jobset.suspend=true")
+    assert 'patch jobset study --type merge --patch \'{"spec": {"suspend": false}}\'' in waiting
+    queued = tool(helm, *arguments, "study", LAMMPS, "--set", "jobset.queueName=batch")
+    assert "until Kueue has room for it in the queue batch" in queued
