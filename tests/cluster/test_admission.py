@@ -64,7 +64,7 @@ def pods(case: Case) -> list[JSONObject]:
 
 def dry_run(namespace: Namespace, objects: list[JSONObject]) -> tuple[int, str]:
     """The code and messages of a strict dry run on the server."""
-    text = "\n---\n".join(map(json.dumps, objects))
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     ran = namespace.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text, check=False)
     return ran.code, ran.stderr
 

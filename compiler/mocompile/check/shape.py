@@ -111,11 +111,11 @@ def _listed(known: Mapping[str, Any]) -> str:
 
 def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
     """Where an option belongs that stands in the wrong one of the groups."""
-    *above, group, _ = ("", *error.absolute_schema_path)
-    beside: Any = schema
-    if group not in GROUPS:
+    steps: list[str | int] = list(error.absolute_schema_path)[:-1]
+    if not steps or steps.pop() not in GROUPS:
         return ""
-    for step in above[1:]:
+    beside: Any = schema
+    for step in steps:
         beside = resolve(beside, schema)[step] if isinstance(beside, Mapping) else beside[step]
     found = [other for other in GROUPS if key in beside.get(other, {}).get("properties", ())]
     return f"it is one of the {found[0]}: write it there" if found else ""
