@@ -111,7 +111,7 @@ def _listed(known: Mapping[str, Any]) -> str:
 
 def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
     """Where an option belongs that stands in the wrong one of the groups."""
-    steps: list[str | int] = list(error.absolute_schema_path)[:-1]
+    steps: list[Any] = list(error.absolute_schema_path)[:-1]
     if not steps or steps.pop() not in GROUPS:
         return ""
     beside: Any = schema
