@@ -626,8 +626,7 @@ mo_probe_hosts() {
 
 mo_wait_for_hosts() {
   mkdir -p "$mo_state/hosts"
-  # A pod alone has a use for its name only where mpirun can go by it over ssh: to itself, while it does not resolve to this pod.
-  [ "$MO_PODS" -gt 1 ] || [ -n "$mo_over_ssh" ] || return 0
+  [ "$MO_PODS" -gt 1 ] || return 0
   [ -n "$mo_over_ssh" ] || mo_say "no ssh in this pod: waiting for the names of the hosts only"
   mo_deadline_of_wait
   mo_next_word=$((mo_now + 30))
@@ -645,10 +644,19 @@ mo_wait_for_hosts() {
   [ ! -e "$1" ] || mo_say "ssh to $# of the hosts is refused (permission denied): a program that needs it will fail"
 }
 
+# A pod alone does not wait for its name in DNS. While that does not resolve, mpirun would go to itself over ssh, and fail;
+# the name that the kernel has stands in the pod's own list of hosts.
+mo_name_alone() {
+  [ "${MO_PODS:-1}" -eq 1 ] && [ -n "$mo_over_ssh" ] && ! mo_resolve "$mo_host" || return 0
+  read -r mo_own </proc/sys/kernel/hostname
+  ! mo_resolve "$mo_own" || mo_host=$mo_own
+}
+
 mo_print_hosts() {
   mo_number=0
   while [ "$mo_number" -lt "${MO_PODS:-1}" ]; do
     mo_number_host "$mo_number"
+    mo_name_alone
     if [ "${MO_HOSTS:-names}" = addresses ]; then
       mo_address=
       read -r mo_address 2>/dev/null <"$mo_state/hosts/$mo_number.up" || mo_resolve "$mo_host"
