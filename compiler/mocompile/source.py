@@ -146,7 +146,7 @@ class Text:
         """The place of the characters from `start` up to `end`, as far as they stand on the first one's line."""
         row = bisect_right(self.starts, start) - 1
         stop = min(end, self.line_end(start))
-        length = len(self.text[start:stop].rstrip())
+        length = len(self.text[start:stop].rstrip(" \t\r\n"))
         shift = self.column if row == 0 else 1
         return Place(self.name, self.line + row, start - self.starts[row] + shift, max(1, length))
 

@@ -496,3 +496,9 @@ def test_a_dumped_tree_loads_as_the_same_data_and_places_point_at_the_text(
             line = document.sources["x"][place.line - 1]
             written = line[place.column - 1 :][: place.length]
             assert written.startswith("|") or yaml.load(written, yaml.BaseLoader) == value
+
+
+def test_a_no_break_space_at_the_end_of_a_value_is_part_of_it_and_of_its_place() -> None:
+    root = load_text("a: 0\xa0\n", "x")[0].root
+    assert root["a"] == "0\xa0"
+    assert root.value_places["a"] == Place("x", 1, 4, 2)
