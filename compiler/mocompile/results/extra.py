@@ -1,0 +1,28 @@
+"""Optional dependencies: imported when they are needed, with the command that installs them when they are not there."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from mocompile.finding import Finding, InputError
+
+_EXTRAS = {"kubernetes": "cluster"}
+
+
+class MissingExtra(InputError):
+    """An optional dependency is not installed."""
+
+
+def need(module: str) -> Any:
+    """The module of that name. Raises `MissingExtra` where it is not installed."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        package = module.partition(".")[0]
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        extra = _EXTRAS.get(package, "results")
+        raise MissingExtra(
+            [Finding("extra", f"this needs {package}, which is not installed", None, f"pip install 'mocompile[{extra}]'")]
+        ) from None
