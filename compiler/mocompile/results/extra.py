@@ -24,5 +24,9 @@ def need(module: str) -> Any:
             raise
         extra = _EXTRAS.get(package, "results")
         raise MissingExtra(
-            [Finding("extra", f"this needs {package}, which is not installed", None, f"pip install 'mocompile[{extra}]'")]
+            [
+                Finding(
+                    "extra", f"this needs {package}, which is not installed", None, f"pip install 'mocompile[{extra}]'"
+                )
+            ]
         ) from None
