@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from mocompile.results.number import duration, number, word
 from mocompile.results.pattern import Pattern, holes
@@ -46,11 +46,18 @@ class Remark:
     level: str = "error"
 
 
+_Matched: TypeAlias = Line | Section | Table | Failure
+# What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
+_Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
+
+
 @dataclass(slots=True)
 class _Frame:
     """An open part of the output: the whole, a section, a table."""
 
     output: tuple[Reader, ...]
+    offers: tuple[_Offer, ...]
+    matrices: tuple[Matrix, ...]
     context: Mapping[str, Scalar]
     until: Pattern | None = None
     table: _Columns | None = None
@@ -76,7 +83,7 @@ class Extractor:
         self._figures: dict[str, FigureSheet] = {}
         for sheet in sheets:
             self._figures = {**sheet.figures, **self._figures}
-        self._frames = [_Frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
+        self._frames = [_frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
         self._numbers: dict[int, int] = {}
         self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
         self._document: list[str] = []
@@ -147,18 +154,14 @@ class Extractor:
         return frame.table is not None and frame.rows > 0 and not line.strip()
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
-        for reader in self._frames[depth].output:
-            if isinstance(reader, Line | Section | Table | Failure):
-                if (match := reader.pattern.match(line)) is not None:
-                    self._matched(reader, match, depth, line, position)
-                    return True
-            elif isinstance(reader, Matrix) and self._matrix(reader, depth, line, position):
+        frame = self._frames[depth]
+        for literal, search, reader in frame.offers:
+            if literal in line and (match := search(line)) is not None:
+                self._matched(reader, match, depth, line, position)
                 return True
-        return False
+        return any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
-    def _matched(
-        self, reader: Line | Section | Table | Failure, match: re.Match[str], depth: int, line: str, position: int
-    ) -> None:
+    def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, Failure):
             self._fail(line, position)
             return
@@ -171,11 +174,11 @@ class Extractor:
         if isinstance(reader, Section):
             if reader.number:
                 context[reader.number] = self._next(reader)
-            self._frames.append(_Frame(reader.output, {**outer, **context}, reader.until))
+            self._frames.append(_frame(reader.output, {**outer, **context}, reader.until))
         else:
             table = self._columns(reader, line)
             if table is not None:
-                self._frames.append(_Frame((), {**outer, **context}, reader.until, table))
+                self._frames.append(_frame((), {**outer, **context}, reader.until, table))
 
     def _line(self, reader: Line, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int) -> None:
         frame = self._frames[depth]
@@ -292,7 +295,7 @@ class Extractor:
             return
         lines, self._document, self._depth = self._document, [], 0
         try:
-            value = json.loads("\n".join(lines), parse_float=_float)
+            value = json.loads("\n".join(lines))
         except (ValueError, RecursionError):
             if len(lines) > 1:
                 self.remarks.append(Remark("the JSON that begins here is broken", self._document_line))
@@ -327,8 +330,20 @@ class Extractor:
             self.found.append(Found(sheet, value, sheet.unit, self._document_line, context))
 
 
-def _float(text: str) -> float:
-    return float(text)
+def _frame(
+    output: tuple[Reader, ...],
+    context: Mapping[str, Scalar],
+    until: Pattern | None = None,
+    table: _Columns | None = None,
+) -> _Frame:
+    offers = tuple(
+        (reader.pattern.literal, reader.pattern.expression.search, reader)
+        for reader in output
+        if isinstance(reader, _Matched)
+    )
+    return _Frame(
+        output, offers, tuple(reader for reader in output if isinstance(reader, Matrix)), context, until, table
+    )
 
 
 def _has_documents(output: Iterable[Reader]) -> bool:

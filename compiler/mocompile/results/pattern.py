@@ -105,7 +105,38 @@ def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
     for name, index in expression.groupindex.items():
         own, unit = aliases.get(name, (name.removesuffix(_UNIT), name.endswith(_UNIT)))
         groups[index - 1], units[index - 1] = own, unit
-    return Pattern(text, expression, tuple(groups), tuple(units))
+    return Pattern(text, expression, tuple(groups), tuple(units), _required(text[1:-1]))
+
+
+_ESCAPED = re.compile(r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<[^>]*>", re.DOTALL)
+
+
+def _required(text: str) -> str:
+    """The longest text that every match of the expression `text` has, as far as one sees at its top level."""
+    runs = [""]
+    depth = position = 0
+    while position < len(text):
+        token = _ESCAPED.match(text, position)
+        symbol = token[0] if token else text[position]
+        position += len(symbol)
+        if symbol == "|" and depth == 0:
+            return ""
+        if symbol == "(":
+            if text.startswith("?i", position):
+                return ""
+            depth += 1
+        elif symbol == ")":
+            depth -= 1
+        elif symbol in "?*{" and depth == 0:
+            runs[-1] = runs[-1][:-1]
+        literal = symbol[1:] if len(symbol) == 2 and symbol[0] == "\\" and not symbol[1].isalnum() else symbol
+        if depth == 0 and len(literal) == 1 and (literal != symbol or literal not in "^$.?*+{}()"):
+            runs[-1] += literal
+        elif runs[-1]:
+            runs.append("")
+        if symbol == "{":
+            position = text.find("}", position) + 1 or len(text)
+    return max(runs, key=len)
 
 
 def _substituted(text: str, group: Callable[[re.Match[str]], str]) -> str:

@@ -24,9 +24,10 @@ def parse(
 ) -> Results:
     """The figures of logs, what ran, and what is missing.
 
-    `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints them, with or
-    without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the metric of logs that do
-    not say theirs (raw output of a benchmark). Raises `InputError` where a file cannot be read or the metric is unknown.
+    `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
+    them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
+    metric of logs that do not say theirs (raw output of a benchmark). Raises `InputError` where a file cannot be read
+    or the metric is unknown.
     """
     records: list[Record] = []
     problems: list[Problem] = []
