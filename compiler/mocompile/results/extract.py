@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from mocompile.results.number import duration, number, word
-from mocompile.results.pattern import Pattern, holes
+from mocompile.results.pattern import Pattern
 from mocompile.results.record import Scalar
 from mocompile.results.sheet import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
 
@@ -191,15 +191,13 @@ class Extractor:
             key = (reader.counted, tuple(around.items()))
             self._counts.setdefault(key, [0, position])[0] += 1
             return
-        units = {name: text for name, unit, text in holes(match, reader.pattern) if unit}
-        for name, unit, text in holes(match, reader.pattern):
-            if not unit and name in self._figures:
-                self._add(self._figures[name], text, units.get(name), position, around)
+        for group, name, unit in reader.pattern.figures:
+            if match[group] is not None:
+                self._add(self._figures[name], match[group], match[unit] if unit else None, position, around)
 
-    def _context(self, of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
-        return {
-            name: word(text.strip()) for name, unit, text in holes(match, of) if not unit and name not in self._figures
-        }
+    @staticmethod
+    def _context(of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
+        return {name: word(match[group].strip()) for group, name in of.contexts if match[group] is not None}
 
     def _around(self, depth: int) -> dict[str, Scalar]:
         """The context that holds in the frame `depth`: its own, and what lines left in it and around it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -54,15 +55,16 @@ class Record:
 
     def flat(self) -> dict[str, Scalar | None]:
         """One flat mapping of JSON's types: first what names it, then the context, then the rest that is not empty."""
-        first = {name: getattr(self, name) for name in FIRST}
-        rest = {name: getattr(self, name) for name in ALWAYS}
-        known = {name: value for name in OPTIONAL if (value := getattr(self, name)) not in ("", None)}
-        return {**first, **self.context, **rest, **known}
+        known = {name: value for name, value in zip(OPTIONAL, _optional(self), strict=True) if value not in _EMPTY}
+        first = dict(zip(FIRST, _first(self), strict=True))
+        return {**first, **self.context, **dict(zip(ALWAYS, _always(self), strict=True)), **known}
 
 
 FIRST = ("figure", "value", "unit", "metric", "timepoint", "source")
 ALWAYS = ("collection", "line", "status")
 OPTIONAL = ("pods", "better", "set", "job", "pod", "container", "node", "time", "printed")
+_first, _always, _optional = attrgetter(*FIRST), attrgetter(*ALWAYS), attrgetter(*OPTIONAL)
+_EMPTY = ("", None)
 # Names that no context may have: in a flat record they stand beside it.
 RESERVED = frozenset(each.name for each in fields(Record))
 
