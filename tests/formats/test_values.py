@@ -26,7 +26,7 @@ def test_each_value_that_is_offered_matters_and_renders_what_mocompile_says(case
         file = json_file(tmp_path / "values.yaml", given.tree)
         for helm in HELMS:
             rendered = helm_template(helm, chart, base.metricset.name, "-f", file)
-            assert_chart_renders(rendered, given.compiled.objects())
+            assert_chart_renders(rendered, given.compiled.objects)
 
 
 @each_case
@@ -36,7 +36,7 @@ def test_values_given_as_arguments_render_what_mocompile_says(case: Case, tmp_pa
     for position, given in enumerate(rounds(addressable(load_file(case.input)), base, plain=True)):
         for helm, way in zip(HELMS, (_json, (_guessed, _strings)[position % 2]), strict=True):
             rendered = helm_template(helm, chart, base.metricset.name, *way(given))
-            assert_chart_renders(rendered, given.compiled.objects())
+            assert_chart_renders(rendered, given.compiled.objects)
 
 
 def test_null_is_no_value_for_what_may_be_absent(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_null_is_no_value_for_what_may_be_absent(tmp_path: Path) -> None:
     json_file(overlay, {"spec": values})
     for helm in HELMS:
         rendered = helm_template(helm, chart, base.metricset.name, "-f", json_file(tmp_path / "null.yaml", values))
-        assert_chart_renders(rendered, case.compiled(overlay).objects())
+        assert_chart_renders(rendered, case.compiled(overlay).objects)
 
 
 def _json(given: Given) -> list[str]:
