@@ -65,6 +65,20 @@ def test_the_schema_refuses_what_is_wrong_and_names_it(helm: str, setting: str, 
     assert message in refusal(helm, LAMMPS, "--set", setting)
 
 
+# `<release>-m-0-0.<release>.<namespace>.svc.cluster.local`: with `x`, 18 are left for the release; with `elephant`, 15.
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_release_whose_full_host_names_the_kernel_would_not_take_is_refused(helm: str, tmp_path: Path) -> None:
+    (tmp_path / "metrics.yaml").write_text(f"{DISK}  dontSetFQDN: false\n")
+    assert run("build", "-f", "helm", "-o", "chart", cwd=tmp_path).code == 0
+    chart = tmp_path / "chart"
+    for namespace, longest in (("x", 18), ("default", 18), ("elephant", 15)):
+        place = ("--namespace", namespace)
+        assert helm_template(helm, chart, "r" * longest, *place)
+        assert "the kernel takes 64: shorten" in refusal(helm, chart, *place, release="r" * (longest + 1))
+    assert helm_template(helm, chart, "r" * 30, "--set", "serviceName=s")
+    assert "has 66 characters" in refusal(helm, chart, "--set", f"serviceName={'s' * 20}", release="r" * 19)
+
+
 @pytest.mark.parametrize("helm", HELMS)
 def test_too_few_pods_are_refused(helm: str) -> None:
     chart = GOLDEN / "network-netmark/out/helm"
