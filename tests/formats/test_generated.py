@@ -29,7 +29,7 @@ EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "8"))
 _CATALOG = Catalog()
 
 texts = st.one_of(
-    st.sampled_from([text for text in HOSTILE if "\u0085" not in text]),
+    st.sampled_from(HOSTILE),
     st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12),
 )
 quantities = st.sampled_from(["1", "500m", "4Gi", "31500000", "1e3"])

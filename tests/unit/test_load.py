@@ -309,6 +309,8 @@ def test_every_document_of_a_text_can_be_had() -> None:
         ("a: é\x85\n", "the control character U+0085 is not allowed", 1, 5),
         ("a: b\n\ufeffc: d\n", "a byte order mark (U+FEFF) within the text", 2, 1),
         ('a: "\\0"\n', "the control character U+0000 is not allowed, nor its escape", 1, 4),
+        ('a: "\\N"\n', "the control character U+0085 is not allowed, nor its escape", 1, 4),
+        ('a: "\\u0085"\n', "the control character U+0085 is not allowed, nor its escape", 1, 4),
     ],
 )
 def test_what_is_wrong_is_said_where_it_is(text: str, message: str, line: int, column: int) -> None:
