@@ -34,7 +34,7 @@ def test_every_metric_of_a_set_measures_with_its_addons(runs: dict[str, Run], or
     for job in ("l", "m", "m3", "l4"):
         log = run.read(job)
         assert log.closed
-        assert log.before.endswith("before\n")
+        assert "\nbefore\n" in log.before
         assert log.after.startswith("after\n")
         names[job] = log.metadata["metricName"]
     assert names == {"l": "app-lammps", "m": "io-fio", "m3": "sys-hwloc", "l4": "app-lammps"}
