@@ -30,7 +30,7 @@ class Writer(Protocol):
 
 
 def writer(form: str, stream: BinaryIO) -> Writer:
-    """The writer of one of `FORMATS`. Raises `MissingExtra` where it needs a package that is not installed."""
+    """The writer of one of `FORMATS`. Raises `MissingExtraError` where it needs a package that is not installed."""
     if form == "json":
         from mocompile.results.formats.json import JsonWriter
 
