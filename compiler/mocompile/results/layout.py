@@ -151,7 +151,7 @@ def markdown(grids: Iterable[Grid]) -> str:
 
 def _markdown(grid: Grid) -> str:
     lines = [f"### {escaped(grid.title)}", ""]
-    for note in grid.notes:
+    for note in filter(None, grid.notes):
         lines += [escaped(note), ""]
     numeric = [any(isinstance(row[position], tuple) for row in grid.rows) for position in range(len(grid.names))]
     lines.append(_row(grid.names))
