@@ -6,7 +6,7 @@ A sheet is read once, and only if it is asked for. Those of users are checked by
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from mocompile.finding import Finding, InputError
 
 if TYPE_CHECKING:
     from mocompile.catalog.definition import AddonSheet, MetricSheet
+    from mocompile.results.sheet import Sheet
 
 Kind: TypeAlias = Literal["metric", "addon"]
 
@@ -120,6 +121,27 @@ class Catalog:
                 review=self._review("addon", name, entry),
             )
         return self._addons[name]
+
+    def figures(self, name: str) -> Sheet | None:
+        """What the output of the metric or addon `name` holds; None where its folder does not say, or there is none."""
+        from mocompile.results.sheets import NAME, read_sheet
+
+        kind: Kind = "metric" if self.has("metric", name) else "addon"
+        if not self.has(kind, name):
+            return None
+        entry = self._entry(kind, name)
+        path = entry.folder / NAME
+        return read_sheet(path, name, self._remembered(entry)) if path.is_file() else None
+
+    @cached_property
+    def common_figures(self) -> Sheet:
+        """What the output of every metric may hold."""
+        from mocompile.results.sheets import NAME, read_sheet
+
+        return read_sheet(shipped.folder("templates") / NAME, "", None)
+
+    def _remembered(self, entry: Entry) -> Callable[[str, tuple[str, ...]], None] | None:
+        return None if entry.own else self.remember
 
     def _entry(self, kind: Kind, name: str) -> Entry:
         known = self._metric_entries if kind == "metric" else self._addon_entries

@@ -26,7 +26,10 @@ class FigureSheet:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture worth making: `figures` over `x` (a context, `timepoint`, `pods`; empty: bars), one line for each `by`."""
+    """A picture worth making: `figures` over `x`, one line or group of bars for each value of `by`.
+
+    `x` is a context, `timepoint` or `pods`; without one there are bars.
+    """
 
     title: str
     figures: tuple[str, ...]

@@ -1,0 +1,16 @@
+"""Results: from the logs of finished (or broken) runs to figures.
+
+    from mocompile.results import parse
+
+    results = parse("logs/")
+    results.frame()          # a pandas DataFrame, a row for each figure
+    results.problems         # what is missing, and why
+
+`parse` holds everything in memory, the output too; `stream` holds a timepoint at a time.
+"""
+
+from mocompile.results.follower import Part
+from mocompile.results.read import parse, stream
+from mocompile.results.record import Problem, Record, Results, Run, Timepoint
+
+__all__ = ["Part", "Problem", "Record", "Results", "Run", "Timepoint", "parse", "stream"]

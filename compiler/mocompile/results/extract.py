@@ -1,0 +1,391 @@
+"""Finds the figures in the lines of one timepoint, as its sheets say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from mocompile.results.number import duration, number, word
+from mocompile.results.pattern import Pattern, holes
+from mocompile.results.record import Scalar
+from mocompile.results.sheet import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
+
+_DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_HOLE = re.compile(r"<(.+)>")
+_ANY = "*"
+_PARENT = ".."
+# A line beyond this is no figure's; it would only cost time.
+_LONGEST = 4096
+_MOST_FAILURES = 5
+_SHOWN = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One figure of a timepoint, with the line in which it stands."""
+
+    sheet: FigureSheet
+    value: Scalar
+    unit: str
+    line: int
+    context: Mapping[str, Scalar]
+    printed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to tell about a timepoint's output. `failed`: the output itself says that the run failed."""
+
+    message: str
+    line: int
+    failed: bool = False
+    level: str = "error"
+
+
+_Matched: TypeAlias = Line | Section | Table | Failure
+# What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
+_Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An open part of the output: the whole, a section, a table."""
+
+    output: tuple[Reader, ...]
+    offers: tuple[_Offer, ...]
+    matrices: tuple[Matrix, ...]
+    context: Mapping[str, Scalar]
+    until: Pattern | None = None
+    table: _Columns | None = None
+    kept: dict[int, Mapping[str, Scalar]] = field(default_factory=dict)
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where the columns of an open table are. `words`: how many a row has; 0: as many as it needs to."""
+
+    words: int
+    figures: tuple[tuple[int, FigureSheet], ...]
+    contexts: tuple[tuple[int, str], ...]
+    constants: Mapping[str, Scalar]
+
+
+class Extractor:
+    """Takes the lines of a timepoint one by one; `finish` ends it. Its memory is what it found, not what it read."""
+
+    def __init__(self, sheets: Iterable[Sheet]) -> None:
+        sheets = tuple(sheets)
+        self._figures: dict[str, FigureSheet] = {}
+        for sheet in sheets:
+            self._figures = {**sheet.figures, **self._figures}
+        self._frames = [_frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
+        self._numbers: dict[int, int] = {}
+        self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
+        self._document: list[str] = []
+        self._depth = 0
+        self._document_line = 0
+        self._failures = 0
+        self._reads_documents = _has_documents(self._frames[0].output)
+        self.found: list[Found] = []
+        self.remarks: list[Remark] = []
+
+    @property
+    def failed(self) -> bool:
+        """Whether the output says that the run failed."""
+        return self._failures > 0
+
+    def feed(self, line: str, position: int) -> None:
+        """The next line, without its end and without control characters; `position` is its number in the log."""
+        if self._document:
+            self._continue(line)
+            return
+        if len(line) <= _LONGEST and self._take(line, position):
+            return
+        if self._reads_documents and _DOCUMENT_START.match(line.lstrip()):
+            self._document_line = position
+            self._continue(line)
+
+    def finish(self) -> None:
+        """There are no more lines."""
+        if self._document:
+            self.remarks.append(
+                Remark("the JSON that begins here is cut off, or other text stands in it", self._document_line)
+            )
+            self._document = []
+        for (name, context), (count, line) in self._counts.items():
+            sheet = self._figures[name]
+            self.found.append(Found(sheet, count, sheet.unit, line, dict(context)))
+        self._counts = {}
+        self._missing()
+
+    def _missing(self) -> None:
+        seen = {found.sheet.name for found in self.found}
+        for sheet in self._figures.values():
+            if sheet.expected and sheet.name not in seen:
+                self.remarks.append(
+                    Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
+                )
+
+    # --- lines ---------------------------------------------------------------------------------------------------
+
+    def _take(self, line: str, position: int) -> bool:
+        """Offers the line to what is open, the innermost first."""
+        depth = len(self._frames) - 1
+        while depth >= 0:
+            frame = self._frames[depth]
+            if depth and self._ends(frame, line):
+                del self._frames[depth:]
+            elif (frame.table is not None and self._row(frame, frame.table, line, position)) or self._offer(
+                depth, line, position
+            ):
+                return True
+            depth -= 1
+        return False
+
+    @staticmethod
+    def _ends(frame: _Frame, line: str) -> bool:
+        if frame.until is not None:
+            return frame.until.match(line) is not None
+        return frame.table is not None and frame.rows > 0 and not line.strip()
+
+    def _offer(self, depth: int, line: str, position: int) -> bool:
+        frame = self._frames[depth]
+        for literal, search, reader in frame.offers:
+            if literal in line and (match := search(line)) is not None:
+                self._matched(reader, match, depth, line, position)
+                return True
+        return any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
+
+    def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
+        if isinstance(reader, Failure):
+            self._fail(line, position)
+            return
+        context = {**reader.constants, **self._context(reader.pattern, match)}
+        if isinstance(reader, Line):
+            self._line(reader, match, depth, context, position)
+            return
+        del self._frames[depth + 1 :]
+        outer = self._around(depth)
+        if isinstance(reader, Section):
+            if reader.number:
+                context[reader.number] = self._next(reader)
+            self._frames.append(_frame(reader.output, {**outer, **context}, reader.until))
+        else:
+            table = self._columns(reader, line)
+            if table is not None:
+                self._frames.append(_frame((), {**outer, **context}, reader.until, table))
+
+    def _line(self, reader: Line, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int) -> None:
+        frame = self._frames[depth]
+        if reader.number:
+            context[reader.number] = self._next(reader)
+        if reader.keep:
+            frame.kept[id(reader)] = context
+        around = {**self._around(depth), **context}
+        if reader.counted:
+            key = (reader.counted, tuple(around.items()))
+            self._counts.setdefault(key, [0, position])[0] += 1
+            return
+        units = {name: text for name, unit, text in holes(match, reader.pattern) if unit}
+        for name, unit, text in holes(match, reader.pattern):
+            if not unit and name in self._figures:
+                self._add(self._figures[name], text, units.get(name), position, around)
+
+    def _context(self, of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
+        return {
+            name: word(text.strip()) for name, unit, text in holes(match, of) if not unit and name not in self._figures
+        }
+
+    def _around(self, depth: int) -> dict[str, Scalar]:
+        """The context that holds in the frame `depth`: its own, and what lines left in it and around it."""
+        around = dict(self._frames[depth].context)
+        for frame in self._frames[: depth + 1]:
+            for kept in frame.kept.values():
+                around.update(kept)
+        return around
+
+    def _next(self, reader: Line | Section) -> int:
+        count = self._numbers.get(id(reader), 0)
+        self._numbers[id(reader)] = count + 1
+        return count
+
+    def _add(
+        self, sheet: FigureSheet, text: str, unit: str | None, position: int, context: Mapping[str, Scalar]
+    ) -> None:
+        value: Scalar | None
+        printed = ""
+        if sheet.format == "duration":
+            value = duration(text)
+            printed = text
+        else:
+            value = text if sheet.format == "text" else number(text)
+        if value is None:
+            self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}", position))
+            return
+        if isinstance(value, str) and sheet.format == "number":
+            self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}'", position, level="note"))
+        self.found.append(Found(sheet, value, sheet.unit if unit is None else unit, position, context, printed))
+
+    def _fail(self, line: str, position: int) -> None:
+        self._failures += 1
+        if self._failures <= _MOST_FAILURES:
+            self.remarks.append(Remark(f"the run failed: {line.strip()[:_SHOWN]}", position, failed=True))
+
+    # --- tables --------------------------------------------------------------------------------------------------
+
+    def _columns(self, reader: Table, line: str) -> _Columns | None:
+        words = [each for each in line.split() if each != "#"]
+        places: dict[str, int] = {}
+        by_name = False
+        for column, name in reader.columns.items():
+            if column in words:
+                places[name] = words.index(column)
+                by_name = True
+            elif re.fullmatch(r"-?\d+", column):
+                places[name] = int(column)
+        figures = tuple((place, self._figures[name]) for name, place in places.items() if name in self._figures)
+        contexts = tuple((place, name) for name, place in places.items() if name not in self._figures)
+        if not figures:
+            return None
+        return _Columns(len(words) if by_name else 0, figures, contexts, reader.constants)
+
+    def _row(self, frame: _Frame, table: _Columns, line: str, position: int) -> bool:
+        # The last column, when it is a name, may have spaces in it.
+        last_is_name = table.words and any(place == table.words - 1 for place, _ in table.contexts)
+        words = line.split(None, table.words - 1) if last_is_name else line.split()
+        if table.words and len(words) != table.words:
+            return False
+        try:
+            cells = [(sheet, words[place]) for place, sheet in table.figures]
+            context: dict[str, Scalar] = {name: word(words[place].strip()) for place, name in table.contexts}
+        except IndexError:
+            return False
+        values = [(sheet, text) for sheet, text in cells if text not in ("-", "NA")]
+        if not values or any(sheet.format == "number" and number(text) is None for sheet, text in values):
+            return False
+        around = {**self._around(len(self._frames) - 1), **table.constants, **context}
+        frame.rows += 1
+        for sheet, text in values:
+            self._add(sheet, text, None, position, around)
+        return True
+
+    def _matrix(self, reader: Matrix, depth: int, line: str, position: int) -> bool:
+        cells = [cell.strip() for cell in line.split(",")]
+        if len(cells) < 2 or any(number(cell) is None for cell in cells):  # one number is no row
+            return False
+        row = self._frames[depth].rows
+        self._frames[depth].rows += 1
+        for column, cell in enumerate(cells):
+            around = {**self._around(depth), **reader.constants, reader.axes[0]: row, reader.axes[1]: column}
+            self._add(self._figures[reader.figure], cell, None, position, around)
+        return True
+
+    # --- JSON ----------------------------------------------------------------------------------------------------
+
+    def _continue(self, line: str) -> None:
+        self._document.append(line)
+        bare = _STRING.sub("", line)
+        self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+        if self._depth > 0:
+            return
+        lines, self._document, self._depth = self._document, [], 0
+        try:
+            value = json.loads("\n".join(lines))
+        except (ValueError, RecursionError):
+            if len(lines) > 1:
+                self.remarks.append(Remark("the JSON that begins here is broken", self._document_line))
+            return
+        for depth in reversed(range(len(self._frames))):
+            for reader in self._frames[depth].output:
+                if isinstance(reader, Document):
+                    self._read(reader, value, {**self._around(depth), **reader.constants})
+
+    def _read(self, reader: Document, value: Any, around: Mapping[str, Scalar]) -> None:
+        for chain, captured in _ends(reader.path, [value], reader.only):
+            if reader.where and not any(end[-1] not in (0, "", None) for end, _ in _ends(reader.where, chain, {})):
+                continue
+            context = {**around, **captured}
+            for name, path in reader.context.items():
+                for end, _ in _ends(path, chain, {}):
+                    if isinstance(end[-1], str | int | float):
+                        context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
+            for name, path in reader.figures.items():
+                for end, more in _ends(path, chain, {}):
+                    self._value(self._figures[name], end[-1], {**context, **more})
+
+    def _value(self, sheet: FigureSheet, value: Any, context: Mapping[str, Scalar]) -> None:
+        if isinstance(value, bool) or value is None or isinstance(value, list | dict):
+            return
+        if isinstance(value, str):
+            if value not in ("", "-"):
+                self._add(sheet, value, None, self._document_line, context)
+        elif isinstance(value, float) and value - value != 0:
+            self._add(sheet, str(value), None, self._document_line, context)
+        else:
+            self.found.append(Found(sheet, value, sheet.unit, self._document_line, context))
+
+
+def _frame(
+    output: tuple[Reader, ...],
+    context: Mapping[str, Scalar],
+    until: Pattern | None = None,
+    table: _Columns | None = None,
+) -> _Frame:
+    offers = tuple(
+        (reader.pattern.literal, reader.pattern.expression.search, reader)
+        for reader in output
+        if isinstance(reader, _Matched)
+    )
+    return _Frame(
+        output, offers, tuple(reader for reader in output if isinstance(reader, Matrix)), context, until, table
+    )
+
+
+def _has_documents(output: Iterable[Reader]) -> bool:
+    return any(
+        isinstance(reader, Document) or (isinstance(reader, Section) and _has_documents(reader.output))
+        for reader in output
+    )
+
+
+_Chain = list[Any]
+_EMPTY: Final[Mapping[str, Scalar]] = {}
+
+
+def _ends(
+    path: tuple[str, ...], chain: _Chain, only: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[_Chain, Mapping[str, Scalar]]]:
+    """Where `path` leads from the end of `chain`: the chain of values down to there, and what its holes stood for."""
+    if not path:
+        yield chain, _EMPTY
+        return
+    step, rest = path[0], path[1:]
+    if step == _PARENT:
+        if len(chain) > 1:
+            yield from _ends(rest, chain[:-1], only)
+        return
+    hole = _HOLE.fullmatch(step)
+    name = hole[1] if hole else ""
+    for key, child in _children(chain[-1], step, every=bool(hole) or step == _ANY):
+        if name in only and str(key) not in only[name]:
+            continue
+        for end, more in _ends(rest, [*chain, child], only):
+            yield end, ({name: word(key) if isinstance(key, str) else key, **more} if name else more)
+
+
+def _children(value: Any, step: str, *, every: bool) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        if every:
+            yield from value.items()
+        elif step in value:
+            yield step, value[step]
+    elif isinstance(value, list):
+        if every:
+            yield from enumerate(value)
+        elif step.isdecimal() and int(step) < len(value):
+            yield int(step), value[int(step)]

@@ -1,0 +1,385 @@
+"""Follows the markers of one container's log, and hands each timepoint's lines to its extractor."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from mocompile.results.extract import Extractor, Remark
+from mocompile.results.logs import LogLine
+from mocompile.results.record import Problem, Record, Run, Status, Timepoint
+from mocompile.results.sheet import Sheet
+
+_MARKER = re.compile(
+    r"(?P<before>.*?)(?:METRICS OPERATOR (?P<operator>COLLECTION START|TIMEPOINT|COLLECTION END)"
+    r"|(?P<metadata>(?:ADDON )?METADATA START) (?P<data>\{.*)|(?P<end>(?:ADDON )?METADATA END))\s*"
+)
+_METRIC = re.compile(r'"metricName":\s*"([^"\\]+)"')
+# What entrypoint.sh says after the collection where the measurement failed.
+_FAILED = re.compile(r"mocompile: the measurement ended with code (\d+)")
+
+# The sheets of a metric and of the addons that were there: what to read its output with.
+SheetsOf = Callable[[str, Sequence[str]], tuple[Sheet, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose log it is: `source` as messages call it, and what is known of the container."""
+
+    source: str
+    pod: str = ""
+    container: str = ""
+    set: str = ""
+    job: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a log: a timepoint with its figures, or (without one) what was outside of any."""
+
+    run: Run
+    timepoint: Timepoint | None
+    records: tuple[Record, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A timepoint whose lines are coming in; `number` is None for what is outside of any."""
+
+    number: int | None
+    start: int
+    time: str
+    extractor: Extractor
+    lines: list[str] = field(default_factory=list)
+    blank: bool = True
+    lead: bool = False
+
+
+@dataclass(slots=True)
+class _Closed:
+    """A timepoint that has ended, kept until nothing can say any more that it failed."""
+
+    open: _Open
+    status: Status
+    remarks: list[Remark]
+
+
+class Follower:
+    """Takes the lines of one container and gives the parts. `keep` keeps the lines themselves, too.
+
+    `metric` is the metric of logs that do not say theirs. Memory: the figures of a timepoint (with `keep`, all lines).
+    """
+
+    def __init__(self, origin: Origin, sheets: SheetsOf, metric: str | None, *, keep: bool) -> None:
+        self._origin = origin
+        self._sheets = sheets
+        self._given = metric
+        self._keep = keep
+        self._state: Literal["before", "outside", "collection"] = "before"
+        self._collection = -1
+        self._next = 0
+        self._figures = 0
+        self._closed_by_marker = False
+        self._expects_figures = False
+        self._last: _Closed | None = None
+        self._problems: list[Problem] = []
+        self._run = self._new_run({}, "")
+        # Lines before any marker may be the rest of a cut log, or all of one that has none.
+        self._open: _Open | None = self._begin(0, 1, "", lead=True) if metric else None
+
+    @property
+    def seen(self) -> bool:
+        """Whether a marker was there."""
+        return self._state != "before"
+
+    @property
+    def run(self) -> Run:
+        """The run of the last part."""
+        return self._run
+
+    # --- lines ---------------------------------------------------------------------------------------------------
+
+    def feed(self, line: LogLine) -> Iterator[Part]:
+        """The next line; the parts that are complete with it."""
+        text = line.text
+        if "METRICS OPERATOR" in text or "METADATA" in text:
+            match = _MARKER.fullmatch(text)
+            if match is not None:
+                if match["before"]:
+                    self._put(match["before"], match["before"], line)
+                yield from self._marker(match, line)
+                return
+        self._put(text, line.raw, line)
+
+    def _put(self, text: str, raw: str, line: LogLine) -> None:
+        current = self._open
+        if current is None:
+            return
+        if current.blank and text.strip():
+            current.blank = False
+        current.extractor.feed(text, line.number)
+        if self._keep:
+            current.lines.append(raw)
+        if current.number is None and self._last is not None and (failed := _FAILED.search(text)) is not None:
+            self._last.status = "failed"
+            self._last.remarks.append(Remark(f"the measurement ended with code {failed[1]}", line.number, failed=True))
+
+    def _marker(self, match: re.Match[str], line: LogLine) -> Iterator[Part]:
+        if match["metadata"] == "METADATA START":
+            yield from self._metadata(match["data"], line)
+        elif match["metadata"] == "ADDON METADATA START":
+            self._addon(match["data"])
+        elif match["operator"] == "COLLECTION START":
+            yield from self._start(line)
+        elif match["operator"] == "TIMEPOINT":
+            yield from self._timepoint(line)
+        elif match["operator"] == "COLLECTION END":
+            yield from self._end(line)
+
+    def finish(self) -> Iterator[Part]:
+        """There are no more lines."""
+        if self._state == "collection":
+            self._problem("error", "the log ends inside the collection", 0)
+            yield from self._close("cut")
+        elif self._state == "before" and self._open is not None and self._given:
+            yield from self._all_of_it()
+        yield from self._leave()
+
+    def _all_of_it(self) -> Iterator[Part]:
+        """A log without any marker is one timepoint."""
+        self._collection = 0
+        self._run = replace(self._run, collection=0)
+        if self._open is not None:
+            self._open.lead = False
+        self._expects_figures = True
+        yield from self._close("ok")
+
+    # --- markers -------------------------------------------------------------------------------------------------
+
+    def _metadata(self, data: str, line: LogLine) -> Iterator[Part]:
+        if self._state == "collection":
+            yield from self._interrupted("a METADATA", line)
+        yield from self._leave()
+        try:
+            metadata = json.loads(data)
+        except (ValueError, RecursionError):
+            metadata = None
+        if not isinstance(metadata, dict):
+            name = _METRIC.search(data)
+            metadata = {"metricName": name[1]} if name else {}
+            self._problem(
+                "error", "the METADATA is no JSON object: the line is cut, or other text stands in it", line.number
+            )
+        self._run = self._new_run(metadata, data)
+        self._state = "outside"
+        self._open = self._begin(None, line.number, line.time)
+
+    def _addon(self, data: str) -> None:
+        try:
+            addon = json.loads(data)
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(addon, dict):
+            return
+        self._run = replace(self._run, addons=(*self._run.addons, addon))
+        if self._open is not None and self._open.blank:
+            self._open = self._begin(self._open.number, self._open.start, self._open.time, lead=self._open.lead)
+
+    def _start(self, line: LogLine) -> Iterator[Part]:
+        again = self._state == "collection"
+        if again:
+            yield from self._interrupted("a COLLECTION START", line)
+        yield from self._flush()
+        yield from self._drop()
+        if not (again and self._figures == 0):
+            self._collection += 1
+        self._run = replace(self._run, collection=self._collection)
+        self._state = "collection"
+        self._next = self._figures = 0
+        self._closed_by_marker = False
+        self._expects_figures = True
+        self._open = self._begin(0, line.number + 1, line.time, lead=True)
+
+    def _timepoint(self, line: LogLine) -> Iterator[Part]:
+        if self._state != "collection":
+            yield from self._without_start(line)
+        yield from self._close("ok")
+        self._open = self._begin(self._next, line.number + 1, line.time)
+        self._next += 1
+
+    def _end(self, line: LogLine) -> Iterator[Part]:
+        if self._state != "collection":
+            yield from self._without_start(line)
+        yield from self._close("ok")
+        if self._expects_figures and not self._figures and self._has_figures():
+            self._problem("error", f"no figure of {self._run.metric} was found in the collection", line.number)
+        self._state = "outside"
+        self._open = self._begin(None, line.number + 1, line.time)
+
+    def _without_start(self, line: LogLine) -> Iterator[Part]:
+        """A marker of a collection whose beginning is not there: what stood before it, if anything, is part of it."""
+        if self._state == "outside" and self._collection >= 0 and self._last is not None:
+            self._problem("error", "the markers are out of order: two logs are mixed, or lines are lost", line.number)
+            self._last.status = "cut"
+        else:
+            self._problem("error", "the beginning of the log is missing", line.number)
+        if self._state == "outside":
+            yield from self._flush()
+            yield from self._drop()
+        self._collection += 1
+        self._run = replace(self._run, collection=self._collection)
+        if self._open is not None and self._open.lead:
+            # Only its end is there.
+            self._open.lead = False
+            self._next = 1
+            yield from self._close("cut")
+        else:
+            self._next = self._figures = 0
+        self._expects_figures = False
+        self._state = "collection"
+        if not self._run.metric:
+            hint = "the log does not say which metric it is of; name it with --metric"
+            self._problem("error", hint, line.number)
+
+    def _interrupted(self, by: str, line: LogLine) -> Iterator[Part]:
+        """The open collection did not end before another began."""
+        yield from self._close("cut")
+        if self._figures:
+            message = f"{by} stands in an open collection: its end is missing, or two logs are mixed"
+            self._problem("error", message, line.number)
+        else:
+            self._problem("note", "a collection without figures was begun anew", line.number)
+            self._last = None
+
+    # --- timepoints ----------------------------------------------------------------------------------------------
+
+    def _begin(self, number: int | None, start: int, time: str, *, lead: bool = False) -> _Open:
+        names = [str(addon.get("metricName", "")) for addon in self._run.addons]
+        sheets = self._sheets(self._run.metric if number is not None else "", names)
+        return _Open(number, start, time, Extractor(sheets), lead=lead)
+
+    def _close(self, status: Status) -> Iterator[Part]:
+        """The open timepoint has ended."""
+        current, self._open = self._open, None
+        if current is None:
+            return
+        if current.lead and not current.extractor.found and not current.extractor.failed:
+            return
+        if current.lead:
+            # An older form: the marker stands below what it is about.
+            self._next = 1
+            self._closed_by_marker = True
+        if self._closed_by_marker and current.blank:
+            return
+        current.extractor.finish()
+        yield from self._flush()
+        if current.extractor.failed:
+            status = "failed"
+        self._figures += len(current.extractor.found)
+        self._last = _Closed(current, status, list(current.extractor.remarks))
+
+    def _flush(self) -> Iterator[Part]:
+        """The timepoint before is final."""
+        if self._last is not None:
+            last, self._last = self._last, None
+            yield self._part(last)
+
+    def _leave(self) -> Iterator[Part]:
+        """The run is over: what stood after its collection is final too."""
+        after = self._open if self._open is not None and self._open.number is None else None
+        if after is not None:
+            after.extractor.finish()
+            if after.extractor.failed and self._last is not None:
+                self._last.status = "failed"
+        yield from self._flush()
+        yield from self._drop()
+        self._open = None
+        if self._problems:
+            yield Part(self._run, None, (), self._taken())
+
+    def _drop(self) -> Iterator[Part]:
+        """What stood outside the collection: figures of addons, and what went wrong there."""
+        current = self._open
+        if current is None or current.number is not None:
+            return
+        self._open = None
+        closed = _Closed(current, "ok", [each for each in current.extractor.remarks if each.failed])
+        if self._keep and self._collection >= 0 and self._run.collection == self._collection:
+            self._run = replace(self._run, after=tuple(current.lines))
+        elif self._keep:
+            self._run = replace(self._run, before=tuple(current.lines))
+        if current.extractor.found or closed.remarks:
+            yield self._part(closed)
+
+    def _part(self, closed: _Closed) -> Part:
+        current, status = closed.open, closed.status
+        run = self._run
+        records = tuple(
+            Record(
+                figure=found.sheet.name,
+                value=found.value,
+                unit=found.unit,
+                metric=run.metric,
+                timepoint=current.number,
+                source=run.source,
+                context=found.context,
+                better=found.sheet.better,
+                collection=run.collection,
+                line=found.line,
+                status=status,
+                pods=run.pods,
+                set=run.set,
+                job=run.job,
+                pod=run.pod,
+                container=run.container,
+                node=run.node,
+                time=current.time,
+                printed=found.printed,
+            )
+            for found in current.extractor.found
+        )
+        for remark in closed.remarks:
+            self._problem(
+                "note" if remark.level == "note" else "error",
+                remark.message,
+                remark.line or current.start,
+                current.number,
+            )
+        timepoint = None
+        if current.number is not None:
+            timepoint = Timepoint(current.number, current.start, status, current.time, tuple(current.lines))
+        return Part(run, timepoint, records, self._taken())
+
+    # --- what is known -------------------------------------------------------------------------------------------
+
+    def _new_run(self, metadata: Mapping[str, Any], line: str) -> Run:
+        name = metadata.get("metricName")
+        origin = self._origin
+        return Run(
+            metric=name if isinstance(name, str) and name else self._given or "",
+            source=origin.source,
+            collection=max(self._collection, 0),
+            metadata=metadata,
+            metadata_line=line,
+            set=origin.set,
+            job=origin.job,
+            pod=origin.pod,
+            container=origin.container,
+            node=origin.node,
+        )
+
+    def _has_figures(self) -> bool:
+        return any(sheet.name == self._run.metric and sheet.figures for sheet in self._sheets(self._run.metric, ()))
+
+    def _problem(self, level: Literal["error", "note"], message: str, line: int, timepoint: int | None = None) -> None:
+        run = self._run
+        self._problems.append(Problem(level, message, run.source, line, run.metric, run.pod, run.collection, timepoint))
+
+    def _taken(self) -> tuple[Problem, ...]:
+        problems, self._problems = tuple(self._problems), []
+        return problems

@@ -1,0 +1,52 @@
+"""Numbers as benchmarks print them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mocompile.results.record import Scalar
+
+# Fortran prints 0.1D+01 for 0.1E+01; C prints nan and inf.
+NUMBER: Final = r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
+DURATION: Final = r"\d[\d:.hms]*"
+
+_INTEGER = re.compile(r"[-+]?\d{1,300}")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?")
+_NO_NUMBER = re.compile(r"[-+]?(?i:nan|inf(?:inity)?)")
+_PLAIN_INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})")
+_CLOCK = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+_UNITS = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+_SECONDS = re.compile(r"\d+(?:\.\d+)?")
+
+
+def number(text: str) -> Scalar | None:
+    """`text` as an int or a float; `nan`, `inf` and what no float can hold stay text. None where it is no number."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
+        value = float(text.replace("D", "e").replace("d", "e"))
+        return text if value in (float("inf"), float("-inf")) else value
+    return text if _NO_NUMBER.fullmatch(text) else None
+
+
+def duration(text: str) -> float | None:
+    """Seconds of `H:MM:SS`, `M:SS`, `D-HH:MM:SS`, `1m2.5s`, `2.5`; None where it is none of these.
+
+    LAMMPS prints the first, the shell's `time` the fourth (`time -p` and GNU's time the last).
+    """
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    if (clock := _CLOCK.fullmatch(text)) is not None:
+        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return round(((days * 24 + hours) * 60 + minutes) * 60 + seconds, 6)
+    units = _UNITS.fullmatch(text)
+    if units is None or not any(units.groups()):
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in units.groups())
+    return round((hours * 60 + minutes) * 60 + seconds, 6)
+
+
+def word(text: str) -> Scalar:
+    """A context's value: an int where it is written like one, else text."""
+    return int(text) if _PLAIN_INTEGER.fullmatch(text) else text

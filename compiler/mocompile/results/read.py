@@ -1,0 +1,138 @@
+"""Reads logs: `parse` all at once, `stream` timepoint by timepoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mocompile.finding import Finding, InputError, nearest
+from mocompile.results.follower import Follower, Origin, Part
+from mocompile.results.logs import COLLECTED, Log, find, lines
+from mocompile.results.record import Problem, Record, Results, Run, Timepoint
+from mocompile.results.sheet import Sheet
+
+if TYPE_CHECKING:
+    from mocompile.catalog import Catalog
+
+
+def parse(
+    paths: str | Path | Iterable[str | Path], *, metric: str | None = None, catalog: Catalog | None = None
+) -> Results:
+    """The figures of logs, what ran, and what is missing.
+
+    `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
+    them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
+    metric of logs that do not say theirs (raw output of a benchmark). Raises `InputError` where a file cannot be read
+    or the metric is unknown.
+    """
+    records: list[Record] = []
+    problems: list[Problem] = []
+    runs: dict[tuple[str, str, str, int, str], tuple[Run, list[Timepoint]]] = {}
+    for part in stream(paths, metric=metric, catalog=catalog, keep=True):
+        records.extend(part.records)
+        problems.extend(part.problems)
+        run = part.run
+        key = (run.source, run.pod, run.container, run.collection, run.metadata_line)
+        _, timepoints = runs.get(key, (run, []))
+        if part.timepoint is not None:
+            timepoints.append(part.timepoint)
+        runs[key] = (run, timepoints)
+    whole = (replace(run, timepoints=tuple(timepoints)) for run, timepoints in runs.values())
+    return Results(tuple(records), tuple(whole), tuple(problems))
+
+
+def stream(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    metric: str | None = None,
+    catalog: Catalog | None = None,
+    keep: bool = False,
+) -> Iterator[Part]:
+    """The same, a timepoint at a time as each is complete; the output itself only with `keep`."""
+    sheets = _Sheets(catalog)
+    if metric is not None:
+        sheets.require(metric)
+    named = [paths] if isinstance(paths, str | Path) else list(paths)
+    for log in find(named):
+        yield from _of_log(log, sheets, metric, keep=keep)
+
+
+def _of_log(log: Log, sheets: _Sheets, metric: str | None, *, keep: bool) -> Iterator[Part]:
+    known = _collected(log.path)
+    followers: dict[tuple[str, str], Follower] = {}
+    for line in lines(log):
+        key = (line.pod, line.container)
+        follower = followers.get(key)
+        if follower is None:
+            origin = _origin(log, line.pod, line.container, known)
+            follower = followers[key] = Follower(origin, sheets.of, metric, keep=keep)
+        yield from follower.feed(line)
+    for follower in followers.values():
+        yield from follower.finish()
+    if metric is None and not any(follower.seen for follower in followers.values()):
+        message = "there is no marker of a collection here; for raw output, name the metric with --metric"
+        yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", message, log.name),))
+
+
+def _origin(log: Log, pod: str, container: str, known: Mapping[str, Mapping[str, Any]]) -> Origin:
+    entry = known.get(log.path.name if log.path else "", {})
+    return Origin(
+        source=log.name,
+        pod=pod or str(entry.get("pod", "")),
+        container=container or str(entry.get("container", "")),
+        set=str(entry.get("set", "")),
+        job=str(entry.get("job", "")),
+        node=str(entry.get("node", "")),
+    )
+
+
+def _collected(path: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """What `results collect` left beside the log `path`: by file, what the cluster said of its container."""
+    return {} if path is None else _beside(path.parent)
+
+
+@cache
+def _beside(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        data = json.loads((folder / COLLECTED).read_text("utf-8"))
+        return {entry["file"]: {"set": data.get("set", ""), **entry} for entry in data["containers"] if "file" in entry}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+class _Sheets:
+    """The figures' sheets of a catalog, each read once."""
+
+    def __init__(self, catalog: Catalog | None) -> None:
+        if catalog is None:
+            from mocompile.catalog import Catalog as Shipped
+
+            catalog = Shipped()
+        self._catalog = catalog
+        self._known: dict[str, Sheet | None] = {}
+        self._together: dict[tuple[str, tuple[str, ...]], tuple[Sheet, ...]] = {}
+
+    def require(self, metric: str) -> None:
+        """Raises `InputError` where there is no such metric or addon."""
+        names = {*self._catalog.metric_names, *self._catalog.addon_names}
+        if metric not in names:
+            hint = nearest(metric, names) or "`mocompile list` shows them all"
+            raise InputError([Finding("metric-unknown", f"unknown metric '{metric}'", None, hint)])
+
+    def of(self, metric: str, addons: Sequence[str]) -> tuple[Sheet, ...]:
+        """What to read the output of `metric` with: its own sheet, those of `addons`, what holds for all."""
+        key = (metric, tuple(addons))
+        if key not in self._together:
+            names = [metric, *dict.fromkeys(addons)]
+            found = [sheet for name in names if name and (sheet := self._one(name)) is not None]
+            self._together[key] = (*found, self._catalog.common_figures)
+        return self._together[key]
+
+    def _one(self, name: str) -> Sheet | None:
+        if name not in self._known:
+            self._known[name] = self._catalog.figures(name)
+        return self._known[name]
