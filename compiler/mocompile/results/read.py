@@ -56,6 +56,7 @@ def stream(
     sheets = _Sheets(catalog)
     if metric is not None:
         sheets.require(metric)
+        sheets.of(metric, ())
     named = [paths] if isinstance(paths, str | Path) else list(paths)
     for log in find(named):
         yield from _of_log(log, sheets, metric, keep=keep)
