@@ -169,10 +169,8 @@ class Results:
         """The flat records as a pandas DataFrame, a row each. Raises `MissingExtraError` without pandas."""
         from mocompile.results.extra import need
 
-        pandas = need("pandas")
-        frame: pandas.DataFrame = pandas.DataFrame(
-            [record.flat() for record in self.records], columns=columns(self.records)
-        )
+        rows = [record.flat() for record in self.records]
+        frame: pandas.DataFrame = need("pandas").DataFrame(rows, columns=columns(self.records))
         return frame
 
 
