@@ -188,7 +188,7 @@ class Extractor:
             key = (reader.counted, tuple(around.items()))
             self._counts.setdefault(key, [0, position])[0] += 1
             return
-        units = {name: text for name, unit, text in holes(match, reader.pattern) if unit}
+        units = {**reader.units, **{name: text for name, unit, text in holes(match, reader.pattern) if unit}}
         for name, unit, text in holes(match, reader.pattern):
             if not unit and name in self._figures:
                 self._add(self._figures[name], text, units.get(name), position, around)

@@ -37,13 +37,17 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows."""
+    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows.
+
+    `units` are those of its figures where they are other than the figures' own.
+    """
 
     pattern: Pattern
     keep: bool = False
     counted: str = ""
     number: str = ""
     constants: Mapping[str, Scalar] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
