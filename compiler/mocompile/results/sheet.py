@@ -104,9 +104,13 @@ Reader: TypeAlias = Line | Section | Table | Document | Matrix | Failure
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The figures of one metric or addon, how they are found, and what is worth a picture."""
+    """The figures of one metric or addon, how they are found, and what is worth a picture.
+
+    `metrics`: whose output stands in its own too, where it is the metric.
+    """
 
     name: str
     figures: Mapping[str, FigureSheet]
     output: tuple[Reader, ...]
     plots: tuple[Plot, ...] = ()
+    metrics: tuple[str, ...] = ()

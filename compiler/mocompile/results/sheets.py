@@ -91,7 +91,8 @@ class _Maker:
 
     def sheet(self) -> Sheet:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
-        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots)
+        metrics = tuple(self._data.get("metrics", ()))
+        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics)
 
     def _output(self, entries: list[_Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
