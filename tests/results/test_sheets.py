@@ -24,5 +24,6 @@ def test_a_shipped_sheet_has_no_finding(path: Path) -> None:
     read_sheet(path, path.parent.name, lambda *_: None)
 
 
-def test_every_metric_has_a_sheet_but_those_that_run_anything() -> None:
-    assert {name for name in Catalog().metric_names if Catalog().figures(name) is None} == WITHOUT
+@pytest.mark.parametrize("name", Catalog().metric_names)
+def test_every_metric_has_a_sheet_but_those_that_run_anything(name: str) -> None:
+    assert (Catalog().figures(name) is None) == (name in WITHOUT)
