@@ -90,6 +90,7 @@ class Extractor:
         self._depth = 0
         self._document_line = 0
         self._failures = 0
+        self._incomplete = False
         self._reads_documents = _has_documents(self._frames[0].output)
         self.found: list[Found] = []
         self.remarks: list[Remark] = []
@@ -98,6 +99,11 @@ class Extractor:
     def failed(self) -> bool:
         """Whether the output says that the run failed."""
         return self._failures > 0
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a figure is not there without which the others are no results; known after `finish`."""
+        return self._incomplete
 
     def feed(self, line: str, position: int) -> None:
         """The next line, without its end and without control characters; `position` is its number in the log."""
@@ -127,6 +133,7 @@ class Extractor:
         seen = {found.sheet.name for found in self.found}
         for sheet in self._figures.values():
             if sheet.expected and sheet.name not in seen:
+                self._incomplete = True
                 self.remarks.append(
                     Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
                 )
@@ -193,7 +200,8 @@ class Extractor:
             return
         for group, name, unit in reader.pattern.figures:
             if match[group] is not None:
-                self._add(self._figures[name], match[group], match[unit] if unit else None, position, around)
+                own = match[unit] if unit else reader.units.get(name)
+                self._add(self._figures[name], match[group], own, position, around)
 
     @staticmethod
     def _context(of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:

@@ -25,8 +25,8 @@ class Record:
 
     `timepoint` counts from 0 in its collection, `collection` counts in its log (a retried pod has several); outside any
     timepoint it is None. `line` is where it stands in `source`, counted from 1. `status` is `failed` where the log says
-    that this timepoint's run failed, `cut` where the log ends (or begins) inside it; such figures are as printed, and
-    no result.
+    that this timepoint's run failed, `cut` where the log ends (or begins) inside it, or a figure is not there without
+    which a run has no result; such figures are as printed, and no result.
 
     `pods` is the number of pods of its set, from the log's metadata. `set`, `job`, `pod`, `container`, `node` are known
     where logs were collected with them, `time` (RFC 3339) where lines have times; else empty. `printed` is what the log
