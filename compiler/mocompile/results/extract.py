@@ -311,6 +311,10 @@ class Extractor:
                 for end, _ in _ends(path, chain, {}):
                     if isinstance(end[-1], str | int | float):
                         context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
+            if reader.failed:
+                codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
+                if codes and all(code not in (0, "", None) for code in codes):
+                    self._fail(f"{reader.failed[-1]} is {', '.join(map(str, codes))}", self._document_line)
             for name, path in reader.figures.items():
                 for end, more in _ends(path, chain, {}):
                     self._value(self._figures[name], end[-1], {**context, **more})

@@ -69,7 +69,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A path into each JSON document, and what is read from where it leads. `<name>` in it is context."""
+    """A path into each JSON document, and what is read from where it leads. `<name>` in it is context.
+
+    `failed` is a path of its own from there: where it leads to values and none of them is zero, the run failed.
+    """
 
     path: Path
     only: Mapping[str, tuple[str, ...]]
@@ -77,6 +80,7 @@ class Document:
     figures: Mapping[str, Path]
     context: Mapping[str, Path]
     constants: Mapping[str, Scalar]
+    failed: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
