@@ -278,6 +278,8 @@ class Extractor:
         row = self._frames[depth].rows
         self._frames[depth].rows += 1
         for column, cell in enumerate(cells):
+            if row == column and not reader.diagonal:
+                continue
             around = {**self._around(depth), **reader.constants, reader.axes[0]: row, reader.axes[1]: column}
             self._add(self._figures[reader.figure], cell, None, position, around)
         return True

@@ -85,11 +85,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Rows of numbers with commas between them: one figure, by row and column."""
+    """Rows of numbers with commas between them: one figure, by row and column. `diagonal`: whether it is measured."""
 
     figure: str
     axes: tuple[str, str]
     constants: Mapping[str, Scalar]
+    diagonal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "after": frozenset({"until", "number", "set", "output"}),
     "table": frozenset({"until", "columns", "set"}),
     "json": frozenset({"only", "where", "figures", "context", "failed", "set"}),
-    "matrix": frozenset({"axes", "set"}),
+    "matrix": frozenset({"axes", "diagonal", "set"}),
     "fails": frozenset(),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +118,7 @@ class _Maker:
         if "json" in entry:
             return _document(entry, constants)
         if "matrix" in entry:
-            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants)
+            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True))
         return Failure(self._pattern(entry["fails"]))
 
     def _until(self, entry: _Entry) -> Pattern | None:
