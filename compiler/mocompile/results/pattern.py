@@ -10,7 +10,7 @@ from mocompile.results.number import DURATION, NUMBER
 
 _HOLE = re.compile(r"<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>|(?P<any>\.\.\.)")
 # `<name>` in a regular expression, but not that of `(?P<name>…)`, `(?P=name)`, `(?<=…)`.
-_REGEX_HOLE = re.compile(r"(?<!\?P)(?<!\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
+_REGEX_HOLE = re.compile(r"(?<!\(\?P)(?<!\(\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
 _UNIT = "__unit"
 # `<_>`: a word, or with dots any text, that is not kept.
 _UNNAMED = "_"
