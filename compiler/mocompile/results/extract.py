@@ -147,14 +147,17 @@ class Extractor:
         return frame.table is not None and frame.rows > 0 and not line.strip()
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
+        taken = False
         for reader in self._frames[depth].output:
             if isinstance(reader, Line | Section | Table | Failure):
                 if (match := reader.pattern.match(line)) is not None:
                     self._matched(reader, match, depth, line, position)
-                    return True
+                    taken = True
+                    if not (isinstance(reader, Line) and reader.counted):
+                        return True
             elif isinstance(reader, Matrix) and self._matrix(reader, depth, line, position):
                 return True
-        return False
+        return taken
 
     def _matched(
         self, reader: Line | Section | Table | Failure, match: re.Match[str], depth: int, line: str, position: int
