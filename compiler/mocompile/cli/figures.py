@@ -49,6 +49,8 @@ def parse_to(
         out = writer(form, sink)
         for part in stream(logs, metric=metric, catalog=catalog):
             out.write(part.records)
+            if output == STDOUT:
+                sink.flush()  # whoever follows a log sees each timepoint as it ends
             progress.add(len(part.records))
             if part.problems:
                 progress.clear()
