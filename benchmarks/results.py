@@ -3,8 +3,8 @@
     python benchmarks/results.py [--megabytes N] [--large N] [LOG]
 
 On one file, a LAMMPS log of many timepoints: our stream of records, the `metricsoperator` package (which has all lines
-in a list), and `grep -c ''`, which only counts the lines. The three take turns; each is a process of its own, so that its
-memory is its own. Then ours alone on a large file: its peak of memory must not grow with the file.
+in a list), and `grep -c ''`, which only counts the lines. The three take turns; each is a process of its own, so that
+its memory is its own. Then ours alone on a large file: its peak of memory must not grow with the file.
 """
 
 from __future__ import annotations
