@@ -209,7 +209,7 @@ def test_parse_prints_json_lines_and_says_how_many(logs: Path) -> None:
     done = run("results", "parse", "whole.log", cwd=logs)
     assert done.code == 0
     assert values(done.stdout) == [10, 12]
-    assert done.stderr == f"{len(done.stdout.splitlines())} figures\n"
+    assert done.stderr == f"{len(done.stdout.splitlines())} figures from 1 log\n"
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "parquet"])
