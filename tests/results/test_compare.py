@@ -185,6 +185,14 @@ def test_what_all_have_is_said_once() -> None:
     assert "one value each\n" in shown(compare([record(1)], [record(2)]))
 
 
+def test_many_figures_are_said_to_differ_by_chance() -> None:
+    a = [each for size in range(40) for each in sized(size, STEADY)]
+    b = [each for size in range(40) for each in sized(size, STEADY, 1.0 if size else 2.0)]
+    line = "by chance alone, about 2 of 40 figures would differ; choose some with --figure\n"
+    assert line in shown(compare(a, b))
+    assert line not in shown(compare(a, a))
+
+
 def test_what_is_no_number_is_shown_beside_the_numbers() -> None:
     line = shown(compare(series([1, 2, 3, "nan"]), series([1, 2, 3]))).splitlines()[4]
     assert line == "changed    0.0%  latency  2 ±0.5 (3 of 4, else nan)  2 ±0.5 (3)    1  us"

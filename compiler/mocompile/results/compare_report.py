@@ -11,6 +11,7 @@ from typing import Any
 from mocompile.report.wording import visible
 from mocompile.results.compare import Alone, Change, Comparison, Mismatch, Subject
 from mocompile.results.layout import Cell, Grid, escaped, markdown, number, text
+from mocompile.results.noise import ALPHA
 from mocompile.results.record import Scalar
 from mocompile.results.values import Values
 
@@ -55,6 +56,12 @@ def summary(comparison: Comparison, view: View) -> list[str]:
     lines += [f"{name}: {side.note}; {_LEFT_OUT}" for name, side in _sides(comparison, view) if side.note]
     if counts["unclear"]:
         lines.append("unclear: too few values to tell from noise; 4 or more on both sides are enough")
+    tested = [each for each in comparison.changes if each.p is not None]
+    chance = int(ALPHA * len(tested))
+    if chance and any(each.verdict != "same" for each in tested):
+        lines.append(
+            f"by chance alone, about {chance} of {len(tested)} figures would differ; choose some with --figure"
+        )
     if view.threshold is not None:
         lines += _against(comparison, view.threshold)
     return lines
