@@ -13,13 +13,14 @@ from mocompile.finding import Finding, InputError
 STDOUT = "-"
 
 
-def write(text: str, output: str) -> None:
+def write(text: str | bytes, output: str) -> None:
     """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
+    data = text.encode() if isinstance(text, str) else text
     if output == STDOUT:
-        write_bytes(text.encode())
+        write_bytes(data)
         return
     try:
-        _replace(Path(output), text.encode())
+        _replace(Path(output), data)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(

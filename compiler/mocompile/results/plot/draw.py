@@ -77,7 +77,7 @@ def draw(chart: Chart, form: Form, *, heading: bool = True, text: bool = False) 
     """The picture of `chart`, as PNG or SVG.
 
     `heading`: with title and notes in it. `text`: in an SVG, letters stay text in place of outlines. Raises
-    `MissingExtra`
+    `MissingExtraError`
     where matplotlib is not installed.
     """
     with _settings(text=text):

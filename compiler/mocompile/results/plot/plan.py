@@ -51,7 +51,8 @@ def plan(
     for name in dict.fromkeys(record.metric for record in usable):
         those = [record for record in usable if record.metric == name]
         runs = [run for run in results.runs if run.metric == name]
-        made, single = _of_metric(name, those, runs, tuple((plots or {}).get(name, ())))
+        own = tuple((plots or {}).get(name, ()))
+        made, single = _of_metric(name, those, runs, own, all_of_them=bool(figures))
         charts += made
         notes += single
     return Planned(_named(charts), tuple(notes))
@@ -92,19 +93,20 @@ def _usable(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
 
 
 def _of_metric(
-    name: str, records: Sequence[Record], runs: Sequence[Run], plots: Sequence[Plot]
+    name: str, records: Sequence[Record], runs: Sequence[Run], plots: Sequence[Plot], *, all_of_them: bool
 ) -> tuple[list[Chart], list[str]]:
+    """The charts of one metric, and notes. `all_of_them`: also what is in none of the sheet's plots."""
     there = {record.figure for record in records}
     wanted = [replace(plot, figures=kept) for plot in plots if (kept := tuple(f for f in plot.figures if f in there))]
-    charts = [chart for plot in wanted for chart in _charts(name, plot, records, runs)]
-    # With plots of the sheet, only what was asked for by name and stands in none of them; else everything.
     drawn = {figure for plot in wanted for figure in plot.figures}
-    rest = [record for record in records if record.figure not in drawn] if not wanted else []
+    rest = [record for record in records if record.figure not in drawn] if all_of_them or not wanted else []
     repeated = any((numeric(run.metadata.get("repetitions")) or 1) > 1 for run in runs)
+    listed = any("commands" in (run.metadata.get("metricListOptions") or {}) for run in runs)
+    charts: list[Chart] = []
     single: list[str] = []
     zero: list[str] = []
-    for plot in default_plots(rest, repeated=repeated):
-        values = [record.value for record in rest if record.figure in plot.figures]
+    for plot in (*wanted, *default_plots(rest, repeated=repeated, listed=listed)):
+        values = [record.value for record in records if record.figure in plot.figures]
         if len(values) == 1:
             single += plot.figures
         elif not any(values):
@@ -112,7 +114,7 @@ def _of_metric(
         else:
             charts += _charts(name, plot, records, runs)
     return charts, [
-        f"{label(name)}: no picture of what {what}: {', '.join(map(label, names))}."
+        f"{label(name)}: no picture of what {what}: {', '.join(map(label, dict.fromkeys(names)))}."
         for what, names in (("has a single value", single), ("is zero throughout", zero))
         if names
     ]
