@@ -25,7 +25,7 @@ def default_plots(records: Sequence[Record], *, repeated: bool = False, listed: 
     bars: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for figure in dict.fromkeys(record.figure for record in records):
         those = [record for record in records if record.figure == figure]
-        x, log = _axis(those, over_time=not repeated and not listed)
+        x, log = _axis(those, repeated=repeated, listed=listed)
         by = _by(those, x)
         if listed and not x:
             by = telling(those, (*by, "timepoint"))
@@ -38,12 +38,14 @@ def default_plots(records: Sequence[Record], *, repeated: bool = False, listed: 
     return plots
 
 
-def _axis(records: Sequence[Record], *, over_time: bool) -> tuple[str, Literal["", "both"]]:
+def _axis(records: Sequence[Record], *, repeated: bool, listed: bool) -> tuple[str, Literal["", "both"]]:
     contexts = list(dict.fromkeys(name for record in records for name in record.context))
     for name in contexts:
         if name in SIZES and _makes_lines(records, name):
             return name, "both" if _wide(records, name) else ""
-    if over_time and _makes_lines(records, "timepoint", fewest=2):
+    if listed:
+        return "", ""
+    if not repeated and _makes_lines(records, "timepoint", fewest=2):
         return "timepoint", ""
     if len(distinct(records, "pods")) > 1:
         return "pods", "both"

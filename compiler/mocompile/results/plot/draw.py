@@ -362,12 +362,7 @@ def _bars(axes: Axes, chart: Chart, panel: Panel) -> None:
         room = (high - low) or 1.0
         axes.set_xlim(low - (0.24 * room if low < 0 else 0), high + (0.24 * room if high > 0 or low == 0 else 0))
         axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
-    if any(count > 1 for count in series.counts):
-        below = [middle - low for middle, low in zip(series.y, series.low, strict=True)]
-        above = [high - middle for middle, high in zip(series.y, series.high, strict=True)]
-        axes.errorbar(
-            series.y, rows, xerr=[below, above], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3.5, zorder=4
-        )
+    _spans(axes, series)
     for row, middle, low_end, high_end, count in zip(
         rows, series.y, series.low, series.high, series.counts, strict=True
     ):
@@ -387,6 +382,18 @@ def _bars(axes: Axes, chart: Chart, panel: Panel) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x)))
+
+
+def _spans(axes: Axes, series: Series) -> None:
+    """From the lowest to the highest, where there is more than one."""
+    several = [row for row, count in enumerate(series.counts) if count > 1]
+    middles = [series.y[row] for row in several]
+    below = [series.y[row] - series.low[row] for row in several]
+    above = [series.high[row] - series.y[row] for row in several]
+    if several:
+        axes.errorbar(
+            middles, several, xerr=[below, above], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3.5, zorder=4
+        )
 
 
 def _bar_lines(name: str) -> int:

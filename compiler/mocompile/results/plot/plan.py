@@ -208,6 +208,8 @@ class _Draft:
         if x == "timepoint" and len(series) > LINES:
             series = self._without_idle(series, keys)
         panels = self._panels(series, keys)
+        if x == "pods":
+            self._note_other_differences(keys)
         if x == "pods" and self._scales_ideally():
             panels = tuple(_with_ideal(panel, self._better()) for panel in panels)
         ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
@@ -228,6 +230,13 @@ class _Draft:
             same_y=_alike(panels, y_scale),
             notes=(*self._spread_notes(x, keys), *self.notes),
         )
+
+    def _note_other_differences(self, keys: tuple[str, ...]) -> None:
+        """Runs on more pods may be runs of something else."""
+        contexts = dict.fromkeys(name for record in self.records for name in record.context)
+        differ = [label(name) for name in contexts if name not in keys and len(distinct(self.records, name)) > 1]
+        if differ:
+            self.notes.append(f"Between runs {_words(differ)} differ{'s' if len(differ) == 1 else ''}, too.")
 
     def _scales(self, x: str) -> tuple[Scale, Scale]:
         log = self.plot.log
@@ -364,7 +373,12 @@ class _Draft:
         cells: dict[_KEY, list[float]] = {}
         for record in self.records:
             cells.setdefault(tuple(field(record, name) for name in keys), []).append(float(record.value))
-        return cells
+        # As the log has them, one key after the other; pods by their number.
+        seen: list[dict[object, int]] = [{} for _ in keys]
+        for key in cells:
+            for name, value, order in zip(keys, key, seen, strict=True):
+                order.setdefault(value, (value if isinstance(value, int) else -1) if name == "pods" else len(order))
+        return dict(sorted(cells.items(), key=lambda item: [order[v] for v, order in zip(item[0], seen, strict=True)]))
 
     def _ranked(
         self, cells: dict[_KEY, list[float]], keys: tuple[str, ...], constant: list[tuple[str, object]]
@@ -476,11 +490,13 @@ class _Draft:
         return label(name)
 
     def _value_name(self, name: str, value: object) -> str:
+        if value is None:
+            return f"{label(name)} not known" if name == "pods" else f"no {label(name)}"
         if name == "pods":
             return f"{value} pod{'' if value == 1 else 's'}"
         if isinstance(value, (int, float)):
             return f"{label(name)} {label(number(value))}"
-        return label(value) if value is not None else f"no {label(name)}"
+        return label(value)
 
     def _series_name(self, key: Sequence[object], keys: Sequence[str]) -> str:
         return label(", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True)), 72)

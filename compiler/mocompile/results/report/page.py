@@ -20,6 +20,7 @@ LOG = 400_000  # characters of one log
 LOGS = 30_000_000  # and of all
 _PLACES = 12  # logs that are named where many have the same problem
 _VALUES = 8  # values that are named where runs differ
+_SHORT = 24  # characters of values that stand in one line
 _ENDED = re.compile(r"mocompile: the measurement ended with code (\d+)")
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 
@@ -179,7 +180,10 @@ def _facts(runs: Sequence[Run]) -> Iterator[tuple[str, str]]:
             for key, value in _flat({k: v for k, v in addon.items() if k not in ("name", "addonName", "metricName")}):
                 values.setdefault(f"addon {label(name)}: {key}", {})[value] = None
     for key, several in values.items():
-        yield label(key, 80), _listed(list(several)) if len(several) > 1 else next(iter(several))
+        ordered = sorted(several, key=natural)
+        apart = "\n" if max(map(len, ordered)) > _SHORT else ", "
+        more = f"{apart}and {len(ordered) - _VALUES} more" if len(ordered) > _VALUES else ""
+        yield label(key, 80), apart.join(ordered[:_VALUES]) + more
 
 
 def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
