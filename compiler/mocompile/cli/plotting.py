@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mocompile.catalog import Catalog
     from mocompile.results.plot.chart import Chart
-    from mocompile.results.record import Results
+    from mocompile.results.record import Problem, Results
     from mocompile.results.report import About
 
 
@@ -26,11 +26,15 @@ class PictureFormat(StrEnum):
 
 _Logs = Annotated[
     list[str],
-    typer.Argument(metavar="LOG...", help="Logs: files, folders of them, or - for stdin.", show_default=False),
+    typer.Argument(
+        metavar="LOG...",
+        help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote.",
+        show_default=False,
+    ),
 ]
 _Metric = Annotated[
     str | None,
-    typer.Option("--metric", metavar="NAME", help="Only this metric; and what logs without markers are output of."),
+    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
 ]
 _Catalogs = Annotated[
     list[str] | None,
@@ -47,7 +51,10 @@ def plot(
         ),
     ] = "plots",
     figure: Annotated[
-        list[str] | None, typer.Option("--figure", metavar="NAME", help="Only this figure. May be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."
+        ),
     ] = None,
     metric: _Metric = None,
     form: Annotated[
@@ -64,10 +71,11 @@ def plot(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
-        from mocompile.results import parse
+        from mocompile.results.load import load
         from mocompile.results.plot import plan
 
-        results = parse(logs, metric=metric, catalog=inputs.catalog)
+        results = load(logs, metric=metric, catalog=inputs.catalog)
+        _say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(results, plots, figures=tuple(figure or ()), metric=metric)
         for note in planned.notes:
@@ -95,17 +103,24 @@ def report(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
-        from mocompile.results import parse
+        from mocompile.results.load import load
         from mocompile.results.report import environment_beside
         from mocompile.results.report import report as page
 
-        results = parse(logs, metric=metric, catalog=inputs.catalog)
+        results = load(logs, metric=metric, catalog=inputs.catalog)
         if metric is not None:
             results = _only(results, metric)
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
         write(page(results, about, environment_beside(logs), title=title, plots=_can_plot(plots)), output)
         if output != "-":
             typer.echo(f"written {output}", err=True)
+
+
+def _say(problems: Iterable[Problem]) -> None:
+    from mocompile.report.wording import visible
+
+    for problem in problems:
+        typer.echo(visible(str(problem)), err=True)
 
 
 def _only(results: Results, metric: str) -> Results:

@@ -40,13 +40,17 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows."""
+    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows.
+
+    `units` are those of its figures where they are other than the figures' own.
+    """
 
     pattern: Pattern
     keep: bool = False
     counted: str = ""
     number: str = ""
     constants: Mapping[str, Scalar] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,13 @@ Reader: TypeAlias = Line | Section | Table | Document | Matrix | Failure
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The figures of one metric or addon, how they are found, and what is worth a picture."""
+    """The figures of one metric or addon, how they are found, and what is worth a picture.
+
+    `metrics`: whose output stands in its own too, where it is the metric.
+    """
 
     name: str
     figures: Mapping[str, FigureSheet]
     output: tuple[Reader, ...]
     plots: tuple[Plot, ...] = ()
+    metrics: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from fnmatch import fnmatchcase
 
 from mocompile.finding import Finding, InputError, nearest
 from mocompile.results.plot.chart import Chart, Panel, Scale, Series
@@ -42,8 +43,8 @@ def plan(
 ) -> Planned:
     """The charts for `results`: for each metric those that `plots` lists, or what its records suggest.
 
-    Only figures of runs that went well are drawn. `figures` and `metric` choose; a name that no record has is an
-    `InputError`.
+    Only figures of runs that went well are drawn. `figures` (names, or shell patterns) and `metric` choose; one that no
+    record has is an `InputError`.
     """
     chosen = _chosen(results.records, figures, metric)
     usable, notes = _usable(chosen)
@@ -55,7 +56,7 @@ def plan(
         made, single = _of_metric(name, those, runs, own, all_of_them=bool(figures))
         charts += made
         notes += single
-    return Planned(_named(charts), tuple(notes))
+    return Planned(_with_names(charts), tuple(notes))
 
 
 def _chosen(records: Sequence[Record], figures: Sequence[str], metric: str | None) -> list[Record]:
@@ -64,12 +65,21 @@ def _chosen(records: Sequence[Record], figures: Sequence[str], metric: str | Non
     if metric is not None and metric not in metrics:
         findings.append(_unknown("metric", metric, metrics))
     known = {record.figure for record in records if metric in (None, record.metric)}
-    findings += [_unknown("figure", figure, known) for figure in figures if figure not in known and not findings]
+    if not findings:
+        findings += [
+            _unknown("figure", name, known) for name in figures if not any(_named(each, name) for each in known)
+        ]
     if findings:
         raise InputError(findings)
     return [
-        record for record in records if metric in (None, record.metric) and (not figures or record.figure in figures)
+        record
+        for record in records
+        if metric in (None, record.metric) and (not figures or any(_named(record.figure, name) for name in figures))
     ]
+
+
+def _named(figure: str, name: str) -> bool:
+    return figure == name or fnmatchcase(figure, name)
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> Finding:
@@ -124,7 +134,7 @@ def _several(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _named(charts: Sequence[Chart]) -> tuple[Chart, ...]:
+def _with_names(charts: Sequence[Chart]) -> tuple[Chart, ...]:
     """The charts with names that differ, fit for files."""
     taken: Counter[str] = Counter()
     named = []
