@@ -280,6 +280,14 @@ def test_text_out_of_logs_is_cleaned_and_bounded() -> None:
         assert "\u202e" not in text
 
 
+def test_long_names_that_begin_alike_stay_apart() -> None:
+    long = "a rather long name of something that goes on and on, of which number {} is one of several that are so"
+    records = [record("time", 1.0, "s", "m", {"name": long.format(n)}, at) for n in range(6) for at in range(3)]
+    shown = names(plan(Results(tuple(records))).charts[0])
+    assert len(set(shown)) == 6
+    assert all("number" in name for name in shown)
+
+
 def test_a_log_without_pod_names_is_named_itself() -> None:
     records = [record("util", float(at), "%", "m", timepoint=at, source=f"{n}.log") for n in "ab" for at in range(3)]
     assert names(plan(Results(tuple(records))).charts[0]) == ["a.log", "b.log"]

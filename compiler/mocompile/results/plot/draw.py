@@ -433,9 +433,19 @@ def _name_extremes(
     beyond = [max(quarter - y, y - three) - reach for y in series.y]
     order = sorted(range(len(beyond)), key=lambda index: (-beyond[index], index))
     last = max(positions)
-    for index in order[:most]:
-        if beyond[index] <= 0:
+    height = (max(series.y) - min(series.y)) or 1.0
+    named: list[int] = []
+    for index in order:
+        if beyond[index] <= 0 or len(named) == most:
+            break
+        # Names do not lie upon each other.
+        if any(
+            abs(series.y[index] - series.y[other]) < 0.09 * height
+            and abs(positions[index] - positions[other]) < 0.45 * last
+            for other in named
+        ):
             continue
+        named.append(index)
         right = positions[index] > last / 2
         axes.annotate(
             _text(label(series.names[index], 32 if most > 1 else 20)),

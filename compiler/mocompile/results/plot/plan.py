@@ -16,7 +16,7 @@ from mocompile.results.plot.defaults import SIZES, default_plots
 from mocompile.results.plot.points import PLACE, Spread, distinct, field, natural, numeric, place, spread, telling
 from mocompile.results.record import Record, Results, Run
 from mocompile.results.sheet import Plot
-from mocompile.results.words import label, number
+from mocompile.results.words import label, labels, number
 
 LINES = 8  # in one panel: as many as there are colours
 PANELS = 24
@@ -160,7 +160,7 @@ def _charts(metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[R
 
 @dataclass(slots=True)
 class _Draft:
-    """A chart in the making. `notes` fill on the way."""
+    """A chart in the making. `notes` and `names` fill on the way."""
 
     metric: str
     plot: Plot
@@ -168,6 +168,7 @@ class _Draft:
     unit: str
     runs: tuple[Run, ...]
     notes: list[str] = dataclass_field(default_factory=list)
+    names: dict[str, dict[str, str]] = dataclass_field(default_factory=dict)  # of values, by the name of the key
 
     def chart(self) -> Chart:
         x = self._x()
@@ -506,10 +507,13 @@ class _Draft:
             return f"{value} pod{'' if value == 1 else 's'}"
         if isinstance(value, (int, float)):
             return f"{label(name)} {label(number(value))}"
-        return label(value)
+        if name not in self.names:
+            values = [each for each in distinct(self.records, name) if isinstance(each, str)]
+            self.names[name] = dict(zip(values, labels(values), strict=True))
+        return self.names[name].get(str(value)) or label(value)
 
     def _series_name(self, key: Sequence[object], keys: Sequence[str]) -> str:
-        return label(", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True)), 72)
+        return ", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True))
 
     def _spread_notes(self, x: str, keys: Sequence[str]) -> tuple[str, ...]:
         """What several values at one place are values of."""
