@@ -175,6 +175,13 @@ def test_tables_hold_every_figure_with_its_unit() -> None:
     assert re.search(r'<th scope="col" class="number">median</th>', html)
 
 
+def test_the_table_of_pods_has_a_column_for_each_figure_and_context() -> None:
+    html = report(scaling((1, 2)), plots=False).partition("Medians of each pod</caption>")[2].partition("</thead>")[0]
+    assert "loop_time (s)<" in html
+    assert "section_percent, Pair (%)<" in html
+    assert "None" not in html
+
+
 def test_figures_of_failed_runs_stand_apart() -> None:
     records = (record("loop_time", 3.5), record("loop_time", 0.25, status="failed"))
     before, _, after = report(Results(records), plots=False).partition("no results</caption>")

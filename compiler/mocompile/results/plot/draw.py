@@ -136,7 +136,7 @@ def _figure(chart: Chart, *, heading: bool) -> Figure:
     shared = []
     if len(chart.panels) > 1:
         shared.append(figure.supxlabel(_text(chart.x_label), fontsize=10))
-        shared.append(figure.supylabel(_text(chart.y_label), fontsize=10))
+        shared.append(figure.supylabel(_upright(chart.y_label), fontsize=10))
     _legend(below, chart)
     _settle(whole, shared)
     return whole
@@ -217,7 +217,7 @@ def _panel(axes: Axes, chart: Chart, panel: Panel) -> None:
     if len(chart.panels) == 1:
         across, up = (chart.y_label, "") if chart.kind == "bars" else (chart.x_label, chart.y_label)
         axes.set_xlabel(_text(across))
-        axes.set_ylabel(_text(up))
+        axes.set_ylabel(_upright(up))
 
 
 # --- lines -------------------------------------------------------------------------------------------------------
@@ -533,6 +533,11 @@ def _lowest_have_ticks(axes: Sequence[Axes], columns: int) -> None:
 
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=True, break_on_hyphens=False)
+
+
+def _upright(text: str) -> str:
+    """The text beside an axis, which is not as long as a figure is wide."""
+    return _text("\n".join(_wrapped(text, 44)))
 
 
 def _text(text: str) -> str:

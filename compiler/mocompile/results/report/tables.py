@@ -119,7 +119,7 @@ def of_places(records: Sequence[Record]) -> Table | None:
     columns = [Column("pod" if all(record.pod for record in records) else "log")]
     columns += [Column("node")] if with_nodes else []
     for key in cells:
-        told = [label(each) for each in key] if key else [label(next(iter(figures)))]
+        told = [label(each) for each in key if each is not None] if key else [label(next(iter(figures)))]
         columns.append(
             Column(f"{', '.join(told)} ({label(units[key])})" if units[key] else ", ".join(told), number=True)
         )
