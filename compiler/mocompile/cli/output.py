@@ -16,10 +16,10 @@ from mocompile.finding import Finding, InputError
 STDOUT = "-"
 
 
-def write(text: str, output: str) -> None:
+def write(text: str | bytes, output: str) -> None:
     """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
     with writing(output) as stream:
-        stream.write(text.encode())
+        stream.write(text.encode() if isinstance(text, str) else text)
 
 
 @contextmanager
