@@ -299,6 +299,12 @@ def test_pennant_on_legion_has_microseconds() -> None:
     ]
 
 
+def test_pennant_twice_in_an_output() -> None:
+    run = "Running PENNANT v0.9\nEnergy check:  total energy  = 1.0e+00\nRun complete\n"
+    run += "Energy check:  total energy  = 2.0e+00\n"
+    assert [context["when"] for *_, context in _found("app-pennant", run + run)] == ["start", "end"] * 2
+
+
 def test_pennant_of_a_version_without_wall_time() -> None:
     log = "End cycle      1, time = 2.50000e-03, dt = 2.50000e-03\nError: invalid meshtype hexx\n"
     assert _found("app-pennant", log) == [("dt", 0.0025, "", {"cycle": 1})]
@@ -463,11 +469,28 @@ def test_mpitrace_takes_no_line_of_an_application() -> None:
         "9 total processes killed (some possibly by mpirun during cleanup)",
         "flux-job: task(s) exited with exit code 143",
         '{"timestamp":1724465413.27,"name":"complete","context":{"status":36608}}',
+        '{"timestamp":1724465413.27,"name":"exception","context":{"type":"timeout","severity":0,"note":"resource"}}',
+        "913.969s: job.exception type=cancel severity=0 interrupted by ctrl-C",
+        "slurmstepd: error: *** STEP 12.0 ON node-3 CANCELLED AT 2024-08-27T10:11:12 DUE TO TIME LIMIT ***",
+        "srun: error: node-3: tasks 0-3,7: Exited with exit code 143",
+        "prterun noticed that process rank 3 with PID 17 on node node-1 exited on signal 9 (Killed).",
         "terminate called after throwing an instance of 'std::runtime_error'",
     ],
 )
 def test_a_run_that_was_ended(line: str) -> None:
     assert _read("app-amg", line).failed
+
+
+def test_time_of_gnu() -> None:
+    log = "12.50user 0.25system 0:03.50elapsed 364%CPU (0avgtext+0avgdata 118844maxresident)k\n"
+    log += "0inputs+8outputs (0major+1027minor)pagefaults 0swaps\n"
+    assert _found("app-hpl", log) == [
+        ("user", 12.5, "s", {}),
+        ("sys", 0.25, "s", {}),
+        ("real", 3.5, "s", {}),
+        ("cpu_percent", 364, "%", {}),
+        ("max_resident_memory", 118844, "kB", {}),
+    ]
 
 
 def test_a_flux_job_that_ended_well() -> None:
