@@ -398,6 +398,7 @@ def test_ldms_other_sets_and_units_that_it_prints() -> None:
         M u64          component_id                               1
         D u64          job_id                                     0
         D u64          MemFree                                    411072 kB
+        D u64          SwapCached                                 12 kB
         D u64          HugePages_Total                            4
 
         node-1/loadavg: consistent, last update: Tue Jun 28 08:46:33 2022 -0700 [51578us]
@@ -407,7 +408,8 @@ def test_ldms_other_sets_and_units_that_it_prints() -> None:
     """
     state = {"state": "consistent"}
     assert _found("app-ldms", log) == [
-        ("meminfo", 411072, "kB", {"metric_set": "meminfo", **state, "name": "MemFree"}),
+        ("MemFree", 411072, "kB", {"metric_set": "meminfo", **state}),
+        ("meminfo", 12, "kB", {"metric_set": "meminfo", **state, "name": "SwapCached"}),
         ("huge_pages", 4, "pages", {"metric_set": "meminfo", **state, "name": "HugePages_Total"}),
         ("sample", 0.25, "", {"metric_set": "loadavg", **state, "name": "load1min"}),
     ]
