@@ -1,5 +1,7 @@
 """fio, IOR and iostat in other versions and with other options than the reference logs have."""
 
+# ruff: noqa: E501  # lines as they are printed
+
 from __future__ import annotations
 
 import json
