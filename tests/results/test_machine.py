@@ -1,7 +1,5 @@
 """pidstat and hwloc in other versions and with other options than the reference logs have."""
 
-# ruff: noqa: E501  # lines as they are printed
-
 from __future__ import annotations
 
 from pathlib import Path
