@@ -11,7 +11,7 @@ from mocompile.address import Setting, parse_setting
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.document import Map
 from mocompile.finding import Finding, InputError
-from mocompile.load import Document, load, read
+from mocompile.load import Document, Source, load, read
 from mocompile.merge import merge, sources_of
 
 # An overlay's name is that of a folder and of a file.
@@ -38,9 +38,17 @@ class Inputs:
     namespace: str | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
+    _read: dict[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(folders_of(self.catalogs))
+
+    def source(self, path: str) -> Source:
+        """The bytes at `path`, which are read once: stdin has them once. Raises `InputError`."""
+        if path not in self._read:
+            source = self._read[path] = read(path)
+            self.sources[source.name] = source.lines
+        return self._read[path]
 
     def merged(self) -> Map:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
@@ -62,9 +70,7 @@ class Inputs:
         documents: list[Document] = []
         for path in paths:
             try:
-                source = read(path)
-                self.sources[source.name] = source.lines
-                documents.append(load(source))
+                documents.append(load(self.source(path)))
             except InputError as error:
                 findings.extend(error.findings)
         if findings:
