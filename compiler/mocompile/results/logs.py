@@ -73,7 +73,7 @@ def find(paths: Iterable[str | Path]) -> list[Log]:
         place = Path(path)
         if place.is_dir():
             inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
-            if not inside:
+            if not inside and not (place / COLLECTED).is_file():
                 raise _unreadable(place, "there is no file in this folder")
             logs.extend(Log(str(file), file) for file in inside)
         elif not place.exists():
