@@ -15,7 +15,7 @@ from tests.cluster.sets import Run, addon, begin_all, build, document, metric
 
 PATHS = ("/empty", "/node", "/claim", "/keys", "/inputs")
 FIO = {"size": "4M", "directory": "/data", "testname": "small"}
-WATCHED = "sleep 40"
+WATCHED = "sleep 25"
 
 
 def volumes(path: str) -> list[dict[str, Any]]:
