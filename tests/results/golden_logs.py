@@ -1,0 +1,39 @@
+"""Golden logs: a folder each under `golden/`, with a log and the records and problems that are read from it.
+
+`python -m tests.results.golden_logs` writes the records anew. Read the diff before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from mocompile.results import parse
+
+FOLDER = Path(__file__).resolve().parent / "golden"
+CASES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
+_LOG = "pod.log"
+
+
+def expected(case: Path) -> Mapping[Path, str]:
+    """The files that belong to the log of a case, with what it gives now."""
+    before = Path.cwd()
+    os.chdir(case)  # so that no path of the machine stands in the records
+    try:
+        results = parse(_LOG)
+    finally:
+        os.chdir(before)
+    return {
+        case / "records.jsonl": "".join(f"{json.dumps(record.flat())}\n" for record in results),
+        case / "problems.txt": "".join(f"{problem}\n" for problem in results.problems),
+    }
+
+
+if __name__ == "__main__":
+    for each in CASES:
+        for path, text in expected(each).items():
+            if not path.is_file() or path.read_text("utf-8") != text:
+                path.write_text(text, "utf-8")
+                print(f"written {path.relative_to(FOLDER)}")
