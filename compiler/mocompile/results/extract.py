@@ -162,11 +162,15 @@ class Extractor:
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
         frame = self._frames[depth]
+        taken = False
         for literal, search, reader in frame.offers:
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
-                return True
-        return any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
+                taken = True
+                # A line may be counted, and hold figures too.
+                if not (isinstance(reader, Line) and reader.counted):
+                    return True
+        return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
     def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, Failure):
@@ -287,6 +291,8 @@ class Extractor:
         row = self._frames[depth].rows
         self._frames[depth].rows += 1
         for column, cell in enumerate(cells):
+            if row == column and not reader.diagonal:
+                continue
             around = {**self._around(depth), **reader.constants, reader.axes[0]: row, reader.axes[1]: column}
             self._add(self._figures[reader.figure], cell, None, position, around)
         return True
@@ -320,6 +326,10 @@ class Extractor:
                 for end, _ in _ends(path, chain, {}):
                     if isinstance(end[-1], str | int | float):
                         context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
+            if reader.failed:
+                codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
+                if codes and all(code not in (0, "", None) for code in codes):
+                    self._fail(f"{reader.failed[-1]} is {', '.join(map(str, codes))}", self._document_line)
             for name, path in reader.figures.items():
                 for end, more in _ends(path, chain, {}):
                     self._value(self._figures[name], end[-1], {**context, **more})

@@ -10,7 +10,7 @@ from mocompile.results.number import DURATION, NUMBER
 
 _HOLE = re.compile(r"<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>|(?P<any>\.\.\.)")
 # `<name>` in a regular expression, but not that of `(?P<name>…)`, `(?P=name)`, `(?<=…)`.
-_REGEX_HOLE = re.compile(r"(?<!\?P)(?<!\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
+_REGEX_HOLE = re.compile(r"(?<!\(\?P)(?<!\(\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
 _UNIT = "__unit"
 # `<_>`: a word, or with dots any text, that is not kept.
 _UNNAMED = "_"
@@ -120,7 +120,10 @@ def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
     return Pattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
 
 
-_ESCAPED = re.compile(r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<[^>]*>", re.DOTALL)
+# An escape, a set of characters, a hole: what is more than one symbol of an expression.
+_TOKEN = re.compile(
+    r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<(?:_|[A-Za-z%][-A-Za-z0-9_/%]*)(?:\.\.\.|\.unit)?>", re.DOTALL
+)
 
 
 def _required(text: str) -> str:
@@ -128,7 +131,7 @@ def _required(text: str) -> str:
     runs = [""]
     depth = position = 0
     while position < len(text):
-        token = _ESCAPED.match(text, position)
+        token = _TOKEN.match(text, position)
         symbol = token[0] if token else text[position]
         position += len(symbol)
         if symbol == "|" and depth == 0:

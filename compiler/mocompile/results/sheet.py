@@ -76,7 +76,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A path into each JSON document, and what is read from where it leads. `<name>` in it is context."""
+    """A path into each JSON document, and what is read from where it leads. `<name>` in it is context.
+
+    `failed` is a path of its own from there: where it leads to values and none of them is zero, the run failed.
+    """
 
     path: Path
     only: Mapping[str, tuple[str, ...]]
@@ -84,15 +87,17 @@ class Document:
     figures: Mapping[str, Path]
     context: Mapping[str, Path]
     constants: Mapping[str, Scalar]
+    failed: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Rows of numbers with commas between them: one figure, by row and column."""
+    """Rows of numbers with commas between them: one figure, by row and column. `diagonal`: whether it is measured."""
 
     figure: str
     axes: tuple[str, str]
     constants: Mapping[str, Scalar]
+    diagonal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,14 +33,13 @@ _ALLOWED: Mapping[str, frozenset[str]] = {
     "line": frozenset({"keep", "count", "number", "set", "units"}),
     "after": frozenset({"until", "number", "set", "output"}),
     "table": frozenset({"until", "columns", "set"}),
-    "json": frozenset({"only", "where", "figures", "context", "set"}),
-    "matrix": frozenset({"axes", "set"}),
+    "json": frozenset({"only", "where", "figures", "context", "failed", "set"}),
+    "matrix": frozenset({"axes", "diagonal", "set"}),
     "fails": frozenset(),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "after": ("output",),
     "table": ("columns",),
-    "json": ("figures",),
     "matrix": ("axes",),
 }
 _PATTERNS = ("line", "after", "until", "table", "fails")
@@ -121,7 +120,7 @@ class _Maker:
         if "json" in entry:
             return _document(entry, constants)
         if "matrix" in entry:
-            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants)
+            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True))
         return Failure(self._pattern(entry["fails"]))
 
     def _until(self, entry: _Entry) -> Pattern | None:
@@ -158,9 +157,10 @@ def _document(entry: _Entry, constants: Mapping[str, Scalar]) -> Document:
         tuple(entry["json"]),
         {name: tuple(values) for name, values in entry.get("only", {}).items()},
         tuple(entry.get("where", ())),
-        {name: tuple(path) for name, path in entry["figures"].items()},
+        {name: tuple(path) for name, path in entry.get("figures", {}).items()},
         {name: tuple(path) for name, path in entry.get("context", {}).items()},
         constants,
+        tuple(entry.get("failed", ())),
     )
 
 
@@ -199,6 +199,8 @@ class _Review:
         for key in _NEEDED.get(kind, ()):
             if key not in entry:
                 yield self._finding(at, f"'{kind}' needs '{key}'", f"say {key}")
+        if kind == "json" and not {"figures", "failed"} & set(entry):
+            yield self._finding(at, "'json' needs 'figures' or 'failed'", "say figures")
         for key in _PATTERNS:
             if key in entry:
                 yield from self._pattern((*at, key), entry[key])
