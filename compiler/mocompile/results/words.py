@@ -13,6 +13,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
 _SHOWN_BY_NAME = re.compile("[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_LARGEST = 1e290  # beyond it, sums and margins are infinite
 _WORDS = 8  # characters of what is alike, before what differs
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -56,6 +57,8 @@ def number(value: float) -> str:
     """A number as a person reads it: about four digits, and no exponent where there need be none."""
     if value == 0:
         return "0"
+    if abs(value) > _LARGEST or value != value:
+        return str(value)[:24]
     size = abs(value)
     if size >= 1e15 or size < 1e-4:
         mantissa, _, exponent = f"{value:.3e}".partition("e")

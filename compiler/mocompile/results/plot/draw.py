@@ -108,7 +108,7 @@ def _figure(chart: Chart, *, heading: bool) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    notes = [line for note in chart.notes for line in _wrapped(note, 112)] if heading else []
+    notes = [line for note in chart.notes for line in _wrapped(note, 126)] if heading else []
     layout = _Layout.of(chart, heading=heading, notes=len(notes))
     whole = Figure(figsize=(layout.width, layout.height), layout="constrained")
     FigureCanvasAgg(whole)
@@ -225,13 +225,20 @@ def _panel(axes: Axes, chart: Chart, panel: Panel) -> None:
 
 def _lines(axes: Axes, chart: Chart, panel: Panel) -> None:
     measured = [each for each in panel.series if each.role != "ideal"]
-    for index, series in enumerate(measured):
-        _line(axes, series, index, crowded=len(measured) > 4)
+    places = _places(chart)
+    for series in measured:
+        _line(axes, series, places[series.name], crowded=len(measured) > 4)
     for series in panel.series:
         if series.role == "ideal":
             axes.plot(series.x, series.y, color=SOFT, linewidth=1, linestyle=(0, (1, 2)), zorder=1.5)
     _x_axis(axes, chart)
     _y_axis(axes, chart, panel)
+
+
+def _places(chart: Chart) -> dict[str, int]:
+    """The place of each line's name: what is called the same looks the same in all panels."""
+    names = dict.fromkeys(each.name for panel in chart.panels for each in panel.series if each.role != "ideal")
+    return {name: place for place, name in enumerate(names)}
 
 
 def _line(axes: Axes, series: Series, index: int, *, crowded: bool) -> None:
@@ -243,6 +250,8 @@ def _line(axes: Axes, series: Series, index: int, *, crowded: bool) -> None:
         axes.fill_between(series.x, series.low, series.high, color=color, alpha=0.22, linewidth=0)
         for edge in (series.low, series.high):
             axes.plot(series.x, edge, color=color, linewidth=0.6, alpha=0.7)
+    elif spread and len(series.x) > _MARKED:
+        axes.fill_between(series.x, series.low, series.high, color=color, alpha=0.22, linewidth=0)
     elif spread:
         below = [middle - low for middle, low in zip(series.y, series.low, strict=True)]
         above = [high - middle for middle, high in zip(series.y, series.high, strict=True)]
@@ -502,11 +511,11 @@ def _legend_entries(chart: Chart) -> list[tuple[str, Series, int]]:
     if chart.kind != "lines":
         return []
     found: dict[str, tuple[str, Series, int]] = {}
+    places = _places(chart)
     for panel in chart.panels:
-        measured = [each for each in panel.series if each.role != "ideal"]
-        for index, series in enumerate(measured):
-            if series.name:
-                found.setdefault(series.name, (series.name, series, index))
+        for series in panel.series:
+            if series.name and series.role != "ideal":
+                found.setdefault(series.name, (series.name, series, places[series.name]))
         for series in panel.series:
             if series.role == "ideal":
                 found.setdefault("\0ideal", ("ideal strong scaling", series, 0))

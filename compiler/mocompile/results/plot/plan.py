@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from fnmatch import fnmatchcase
+from itertools import combinations
 
 from mocompile.finding import Finding, InputError, nearest
 from mocompile.results.plot.chart import Chart, Panel, Scale, Series
@@ -20,6 +21,7 @@ from mocompile.results.words import label, labels, number
 
 LINES = 8  # in one panel: as many as there are colours
 PANELS = 24
+PAGES = 4  # charts that one plot may become
 BARS = 40
 PLACES = 12  # more than so many pods are shown one by one, where each has one value
 _TIMES = frozenset({"ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"})
@@ -151,11 +153,12 @@ def _with_names(charts: Sequence[Chart]) -> tuple[Chart, ...]:
 
 
 def _charts(metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[Run]) -> Iterator[Chart]:
-    """A plot's charts: one for each unit that its figures have."""
+    """A plot's charts: one for each unit that its figures have; more where one would have too many panels."""
     those = [record for record in records if record.figure in plot.figures]
     units = list(dict.fromkeys(record.unit for record in those))
     for unit in units:
-        yield _Draft(metric, plot, tuple(record for record in those if record.unit == unit), unit, tuple(runs)).chart()
+        of_unit = tuple(record for record in those if record.unit == unit)
+        yield from _Draft(metric, plot, of_unit, unit, tuple(runs)).charts()
 
 
 @dataclass(slots=True)
@@ -170,14 +173,14 @@ class _Draft:
     notes: list[str] = dataclass_field(default_factory=list)
     names: dict[str, dict[str, str]] = dataclass_field(default_factory=dict)  # of values, by the name of the key
 
-    def chart(self) -> Chart:
+    def charts(self) -> list[Chart]:
         x = self._x()
         keys, constant = self._keys(x)
         if x:
             return self._lines(x, keys, constant)
         if self._one_by_one(keys):
-            return self._dots(keys, constant)
-        return self._bars(keys, constant)
+            return [self._dots(keys, constant)]
+        return [self._bars(keys, constant)]
 
     def _x(self) -> str:
         """The x axis, or none where its values are no numbers or all the same."""
@@ -213,7 +216,7 @@ class _Draft:
 
     # --- lines ---
 
-    def _lines(self, x: str, keys: tuple[str, ...], constant: list[tuple[str, object]]) -> Chart:
+    def _lines(self, x: str, keys: tuple[str, ...], constant: list[tuple[str, object]]) -> list[Chart]:
         x_scale, y_scale = self._scales(x)
         series = self._series(x, keys)
         if x == "timepoint" and len(series) > LINES:
@@ -225,7 +228,7 @@ class _Draft:
             panels = tuple(_with_ideal(panel, self._better()) for panel in panels)
         ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
         binary = x in SIZES and all(value == 0 or math.log2(value).is_integer() for value in ticks if value >= 0)
-        return Chart(
+        whole = Chart(
             name="",
             metric=label(self.metric),
             title=self._title(x),
@@ -241,6 +244,7 @@ class _Draft:
             same_y=_alike(panels, y_scale),
             notes=(*self._spread_notes(x, keys), *self.notes),
         )
+        return _pages(whole)
 
     def _note_other_differences(self, keys: tuple[str, ...]) -> None:
         """Runs on more pods may be runs of something else."""
@@ -296,29 +300,27 @@ class _Draft:
         self.notes.append(f"Left out: {len(idle)} of {count} that are zero {where} ({shown}).")
 
     def _panels(self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...]) -> tuple[Panel, ...]:
-        """All in one where there are few; else a panel for each value of one key; else pooled into bands."""
+        """All in one where there are few; else a panel for each value of some keys; else pooled into bands."""
         if len(series) <= LINES:
             return (Panel("", tuple(_line(self._series_name(key, keys), points) for key, points in series.items())),)
-        by_key = [_split(series, position) for position in range(len(keys))]
-        fits = [
-            (len(split), position)
-            for position, split in enumerate(by_key)
-            if 1 < len(split) <= PANELS and max(map(len, split.values())) <= LINES
-        ]
-        if fits:
-            _, position = min(fits)
-            rest = keys[:position] + keys[position + 1 :]
-            return tuple(
-                Panel(
-                    self._value_name(keys[position], value),
-                    tuple(
-                        _line(self._series_name(key[:position] + key[position + 1 :], rest), points)
-                        for key, points in those.items()
-                    ),
-                )
-                for value, those in by_key[position].items()
-            )
-        return self._bands(by_key, series, keys)
+        places = range(len(keys))
+        ways = [apart for size in range(1, len(keys) + 1) for apart in combinations(places, size)]
+        fits = [(count, apart) for apart in ways if (count := _panels_of(series, apart))]
+        if fits and min(fits)[0] <= (PANELS if PLACE in keys else PAGES * PANELS):
+            return self._small(series, keys, min(fits)[1])
+        return self._bands([_split(series, position) for position in places], series, keys)
+
+    def _small(
+        self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...], apart: tuple[int, ...]
+    ) -> tuple[Panel, ...]:
+        """A panel for each value of the keys at `apart`; in it, a line for each of the others."""
+        rest = [place for place in range(len(keys)) if place not in apart]
+        panels: dict[str, list[Series]] = {}
+        for key, points in series.items():
+            title = self._series_name([key[place] for place in apart], [keys[place] for place in apart])
+            name = self._series_name([key[place] for place in rest], [keys[place] for place in rest])
+            panels.setdefault(title, []).append(_line(name, points))
+        return tuple(Panel(title, tuple(lines)) for title, lines in panels.items())
 
     def _bands(
         self,
@@ -333,7 +335,7 @@ class _Draft:
             _, position = max(fits)
             rest = _words(self._key_name(key) for key in keys[:position] + keys[position + 1 :])
             panels = tuple(
-                Panel(self._value_name(keys[position], value), (_band(list(those.values()), len(those)),))
+                Panel(self._value_name(keys[position], value), (_band(list(those.values())),))
                 for value, those in by_key[position].items()
             )
             self.notes.append(f"Pooled over {rest}: the line is the median, the band spans the lowest to the highest.")
@@ -343,9 +345,11 @@ class _Draft:
             f"{len(series)} lines are pooled over {pooled}: "
             "the line is the median, the band spans the lowest to the highest."
         )
-        return (Panel("", (_band(list(series.values()), len(series)),)),)
+        return (Panel("", (_band(list(series.values())),)),)
 
     def _scales_ideally(self) -> bool:
+        if self.plot.log != "both":
+            return False
         better = self._better()
         return (better == "less" and self.unit in _TIMES) or (better == "more" and self.unit not in ("", "%"))
 
@@ -509,7 +513,8 @@ class _Draft:
             return f"{label(name)} {label(number(value))}"
         if name not in self.names:
             values = [each for each in distinct(self.records, name) if isinstance(each, str)]
-            self.names[name] = dict(zip(values, labels(values), strict=True))
+            short = _without_folder(values) if name in (PLACE, "source") else values
+            self.names[name] = dict(zip(values, labels(short), strict=True))
         return self.names[name].get(str(value)) or label(value)
 
     def _series_name(self, key: Sequence[object], keys: Sequence[str]) -> str:
@@ -561,12 +566,38 @@ def _positions(names: tuple[str, ...], spreads: Sequence[Spread]) -> Series:
     return replace(series, names=names)
 
 
-def _band(lines: Sequence[Mapping[float, Sequence[float]]], count: int) -> Series:
+def _band(lines: Sequence[Mapping[float, Sequence[float]]]) -> Series:
     pooled: dict[float, list[float]] = {}
     for points in lines:
         for x, values in points.items():
             pooled.setdefault(x, []).extend(values)
-    return replace(_line(f"median of {count}", pooled), role="band")
+    return replace(_line("median", pooled), role="band")
+
+
+def _without_folder(paths: Sequence[str]) -> list[str]:
+    """The paths without the folder that all are in."""
+    folders = {path.rpartition("/")[0] for path in paths}
+    return [path.rpartition("/")[2] for path in paths] if len(folders) == 1 else list(paths)
+
+
+def _panels_of(series: Iterable[_KEY], apart: tuple[int, ...]) -> int:
+    """How many panels it takes to keep those keys apart; 0 where lines could not be told apart all over."""
+    keys = list(series)
+    lines = {tuple(value for place, value in enumerate(key) if place not in apart) for key in keys}
+    return len({tuple(key[place] for place in apart) for key in keys}) if len(lines) <= LINES else 0
+
+
+def _pages(chart: Chart) -> list[Chart]:
+    """The chart, in several where it has more panels than one can hold."""
+    count = math.ceil(len(chart.panels) / PANELS)
+    if count <= 1:
+        return [chart]
+    size = math.ceil(len(chart.panels) / count)
+    parts = [chart.panels[start : start + size] for start in range(0, len(chart.panels), size)]
+    return [
+        replace(chart, title=f"{chart.title} ({number} of {count})", panels=panels)
+        for number, panels in enumerate(parts, 1)
+    ]
 
 
 def _split(

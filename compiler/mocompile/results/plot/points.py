@@ -41,7 +41,7 @@ def numeric(value: object) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) and abs(number) < 1e290 else None
 
 
 def distinct(records: Iterable[Record], name: str) -> list[Scalar]:
