@@ -158,6 +158,15 @@ def test_hpl_says_that_it_failed(line: str) -> None:
     assert _read("app-hpl", line).failed
 
 
+def test_hpl_a_failed_residual_is_told_with_its_run() -> None:
+    log = f"{_HPL_TOP}WR00L2L1 600 32 1 2 0.03 5.1e+00\n"
+    log += "||Ax-b||_oo/(eps*(||A||_oo*||x||_oo+||b||_oo)*N)=   5.5e+10 ...... FAILED\n"
+    assert [
+        (value, context["N"], context["result"]) for _, value, _, context in _found("app-hpl", log, "residual")
+    ] == [(5.5e10, 600, "FAILED")]
+    assert _read("app-hpl", log).failed
+
+
 def test_hpl_without_failed_tests_did_not_fail() -> None:
     assert not _read("app-hpl", "              0 tests completed and failed residual checks,").failed
 

@@ -164,13 +164,13 @@ class Extractor:
         frame = self._frames[depth]
         taken = False
         for literal, search, reader in frame.offers:
-            # A line that was counted may hold figures, too.
+            # A line that was counted, or that says that the run failed, may hold figures, too.
             if taken and not isinstance(reader, Line):
                 continue
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
                 taken = True
-                if not (isinstance(reader, Line) and reader.counted):
+                if not (isinstance(reader, Failure) or (isinstance(reader, Line) and reader.counted)):
                     return True
         return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
