@@ -39,7 +39,7 @@ def _render(template: str, **names: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.globals.update(rows=rows, example=example)
+    environment.globals.update(rows=rows, example=example, figures=figures)
     return environment.get_template(template).render(**names)
 
 
@@ -56,6 +56,20 @@ def rows(sheet: MetricSheet | AddonSheet) -> list[dict[str, str]]:
             "description": _cell(_sentence(option)),
         }
         for group, option in options
+    ]
+
+
+def figures(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> list[dict[str, str]]:
+    """The figures that `mocompile results` finds in its output, in the order of figures.yaml."""
+    found = catalog.figures(sheet.name)
+    return [
+        {
+            "name": each.name,
+            "unit": _cell(each.unit),
+            "better": each.better,
+            "description": _cell(each.description),
+        }
+        for each in (found.figures.values() if found else ())
     ]
 
 

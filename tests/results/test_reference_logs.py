@@ -16,6 +16,8 @@ LOGS = Path(__file__).parents[3] / "shared" / "reference" / "logs"
 _DURATIONS = ("H:MM:SS", "XmY.YYYs")
 # Contexts of the reference that are no part of the log's text, or that are ours in another way.
 _OTHER_CONTEXTS = {"run", "line", "index", "timepoint", "summary", "when", "table"}
+# How often a timer was started differs between runs: it sets no figure apart, it is one.
+_COUNTS = {"app-kripke": {"count"}, "app-quicksilver": {"calls"}}
 
 
 CASES = [pytest.param(path, id=f"{path.parent.name}/{path.stem}") for path in sorted(LOGS.glob("*/*.yaml"))]
@@ -44,7 +46,8 @@ def test_every_listed_figure_is_found_with_its_unit_and_context(path: Path) -> N
     left = list(results.records)
     missing = []
     for figure in known.get("figures") or ():
-        found = next((record for record in left if _same(record, figure)), None)
+        ours = _OTHER_CONTEXTS | _COUNTS.get(known["metric"], set())
+        found = next((record for record in left if _same(record, figure, ours)), None)
         if found is None:
             missing.append(figure)
         else:
@@ -65,12 +68,12 @@ def test_a_log_of_a_failed_run_says_so_and_no_other_does(path: Path) -> None:
         assert [str(error) for error in errors] == []
 
 
-def _same(record: Record, figure: Mapping[str, Any]) -> bool:
+def _same(record: Record, figure: Mapping[str, Any], ours: set[str]) -> bool:
     value, unit = figure["value"], figure["unit"]
     if unit in _DURATIONS:
         value, unit = duration(str(value)), "s"
     if record.value != value or record.unit != unit:
         return False
-    context = {name: each for name, each in (figure.get("context") or {}).items() if name not in _OTHER_CONTEXTS}
+    context = {name: each for name, each in (figure.get("context") or {}).items() if name not in ours}
     shown = " ".join(map(str, record.context.values()))
     return all(str(each) in shown for each in context.values())

@@ -13,6 +13,7 @@ from mocompile.finding import Finding, InputError, nearest
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
+    from mocompile.results.sheet import Sheet
 
 _WIDTH = 100
 _TITLES = {"options": "OPTIONS", "listOptions": "LIST OPTIONS", "mapOptions": "MAP OPTIONS"}
@@ -61,6 +62,7 @@ def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
             yield f"\n{_TITLES[group]}\n"
             for option in sorted(options.values(), key=lambda option: (not option.required, option.name)):
                 yield from _option_lines(option, "  ")
+    yield from _figure_lines(catalog.figures(sheet.name))
     yield "\nEXAMPLE\n"
     example = of_metric(sheet) if isinstance(sheet, MetricSheet) else of_addon(sheet, _metric_for(catalog, sheet))
     yield textwrap.indent(dump([example]).removeprefix("---\n"), "  ")
@@ -88,6 +90,16 @@ def _option_lines(option: Option, indent: str = "") -> Iterator[str]:
     allowed = ", ".join(limits(option))
     if allowed:
         yield _filled(allowed, indent + "    ")
+
+
+def _figure_lines(figures: Sheet | None) -> Iterator[str]:
+    if figures is None or not figures.figures:
+        return
+    yield "\nFIGURES  (mocompile results)\n"
+    for figure in figures.figures.values():
+        notes = [figure.unit, f"{figure.better} is better" if figure.better else ""]
+        yield f"  {figure.name}  {', '.join(note for note in notes if note)}".rstrip() + "\n"
+        yield _filled(figure.description, "      ")
 
 
 def type_of(option: Option) -> str:

@@ -10,12 +10,12 @@ from mocompile.finding import Finding, InputError
 _EXTRAS = {"kubernetes": "cluster"}
 
 
-class MissingExtra(InputError):
+class MissingExtraError(InputError):
     """An optional dependency is not installed."""
 
 
 def need(module: str) -> Any:
-    """The module of that name. Raises `MissingExtra` where it is not installed."""
+    """The module of that name. Raises `MissingExtraError` where it is not installed."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
@@ -23,7 +23,7 @@ def need(module: str) -> Any:
         if (error.name or "").partition(".")[0] != package:
             raise
         extra = _EXTRAS.get(package, "results")
-        raise MissingExtra(
+        raise MissingExtraError(
             [
                 Finding(
                     "extra", f"this needs {package}, which is not installed", None, f"pip install 'mocompile[{extra}]'"

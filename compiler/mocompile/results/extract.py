@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from mocompile.results.number import duration, number, word
-from mocompile.results.pattern import Pattern, holes
+from mocompile.results.pattern import Pattern
 from mocompile.results.record import Scalar
 from mocompile.results.sheet import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
 
@@ -46,11 +46,18 @@ class Remark:
     level: str = "error"
 
 
+_Matched: TypeAlias = Line | Section | Table | Failure
+# What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
+_Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
+
+
 @dataclass(slots=True)
 class _Frame:
     """An open part of the output: the whole, a section, a table."""
 
     output: tuple[Reader, ...]
+    offers: tuple[_Offer, ...]
+    matrices: tuple[Matrix, ...]
     context: Mapping[str, Scalar]
     until: Pattern | None = None
     table: _Columns | None = None
@@ -76,13 +83,14 @@ class Extractor:
         self._figures: dict[str, FigureSheet] = {}
         for sheet in sheets:
             self._figures = {**sheet.figures, **self._figures}
-        self._frames = [_Frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
+        self._frames = [_frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
         self._numbers: dict[int, int] = {}
         self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
         self._document: list[str] = []
         self._depth = 0
         self._document_line = 0
         self._failures = 0
+        self._incomplete = False
         self._reads_documents = _has_documents(self._frames[0].output)
         self.found: list[Found] = []
         self.remarks: list[Remark] = []
@@ -91,6 +99,11 @@ class Extractor:
     def failed(self) -> bool:
         """Whether the output says that the run failed."""
         return self._failures > 0
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a figure is not there without which the others are no results; known after `finish`."""
+        return self._incomplete
 
     def feed(self, line: str, position: int) -> None:
         """The next line, without its end and without control characters; `position` is its number in the log."""
@@ -120,6 +133,7 @@ class Extractor:
         seen = {found.sheet.name for found in self.found}
         for sheet in self._figures.values():
             if sheet.expected and sheet.name not in seen:
+                self._incomplete = True
                 self.remarks.append(
                     Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
                 )
@@ -147,21 +161,17 @@ class Extractor:
         return frame.table is not None and frame.rows > 0 and not line.strip()
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
-        taken = False
-        for reader in self._frames[depth].output:
-            if isinstance(reader, Line | Section | Table | Failure):
-                if (match := reader.pattern.match(line)) is not None:
-                    self._matched(reader, match, depth, line, position)
-                    taken = True
-                    if not (isinstance(reader, Line) and reader.counted):
-                        return True
-            elif isinstance(reader, Matrix) and self._matrix(reader, depth, line, position):
-                return True
-        return taken
+        frame = self._frames[depth]
+        counted = False
+        for literal, search, reader in frame.offers:
+            if literal in line and (match := search(line)) is not None:
+                self._matched(reader, match, depth, line, position)
+                if not (isinstance(reader, Line) and reader.counted):
+                    return True
+                counted = True
+        return any(self._matrix(reader, depth, line, position) for reader in frame.matrices) or counted
 
-    def _matched(
-        self, reader: Line | Section | Table | Failure, match: re.Match[str], depth: int, line: str, position: int
-    ) -> None:
+    def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, Failure):
             self._fail(line, position)
             return
@@ -174,11 +184,11 @@ class Extractor:
         if isinstance(reader, Section):
             if reader.number:
                 context[reader.number] = self._next(reader)
-            self._frames.append(_Frame(reader.output, {**outer, **context}, reader.until))
+            self._frames.append(_frame(reader.output, {**outer, **context}, reader.until))
         else:
             table = self._columns(reader, line)
             if table is not None:
-                self._frames.append(_Frame((), {**outer, **context}, reader.until, table))
+                self._frames.append(_frame((), {**outer, **context}, reader.until, table))
 
     def _line(self, reader: Line, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int) -> None:
         frame = self._frames[depth]
@@ -191,15 +201,14 @@ class Extractor:
             key = (reader.counted, tuple(around.items()))
             self._counts.setdefault(key, [0, position])[0] += 1
             return
-        units = {name: text for name, unit, text in holes(match, reader.pattern) if unit}
-        for name, unit, text in holes(match, reader.pattern):
-            if not unit and name in self._figures:
-                self._add(self._figures[name], text, units.get(name), position, around)
+        for group, name, unit in reader.pattern.figures:
+            if match[group] is not None:
+                own = match[unit] if unit else reader.units.get(name)
+                self._add(self._figures[name], match[group], own, position, around)
 
-    def _context(self, of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
-        return {
-            name: word(text.strip()) for name, unit, text in holes(match, of) if not unit and name not in self._figures
-        }
+    @staticmethod
+    def _context(of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
+        return {name: word(match[group].strip()) for group, name in of.contexts if match[group] is not None}
 
     def _around(self, depth: int) -> dict[str, Scalar]:
         """The context that holds in the frame `depth`: its own, and what lines left in it and around it."""
@@ -297,7 +306,7 @@ class Extractor:
             return
         lines, self._document, self._depth = self._document, [], 0
         try:
-            value = json.loads("\n".join(lines), parse_float=_float)
+            value = json.loads("\n".join(lines))
         except (ValueError, RecursionError):
             if len(lines) > 1:
                 self.remarks.append(Remark("the JSON that begins here is broken", self._document_line))
@@ -336,8 +345,20 @@ class Extractor:
             self.found.append(Found(sheet, value, sheet.unit, self._document_line, context))
 
 
-def _float(text: str) -> float:
-    return float(text)
+def _frame(
+    output: tuple[Reader, ...],
+    context: Mapping[str, Scalar],
+    until: Pattern | None = None,
+    table: _Columns | None = None,
+) -> _Frame:
+    offers = tuple(
+        (reader.pattern.literal, reader.pattern.expression.search, reader)
+        for reader in output
+        if isinstance(reader, _Matched)
+    )
+    return _Frame(
+        output, offers, tuple(reader for reader in output if isinstance(reader, Matrix)), context, until, table
+    )
 
 
 def _has_documents(output: Iterable[Reader]) -> bool:

@@ -225,6 +225,7 @@ class Follower:
         """A marker of a collection whose beginning is not there: what stood before it, if anything, is part of it."""
         if self._state == "outside" and self._collection >= 0 and self._last is not None:
             self._problem("error", "the markers are out of order: two logs are mixed, or lines are lost", line.number)
+            self._last.status = "cut"
         else:
             self._problem("error", "the beginning of the log is missing", line.number)
         if self._state == "outside":
@@ -279,6 +280,8 @@ class Follower:
         yield from self._flush()
         if current.extractor.failed:
             status = "failed"
+        elif current.extractor.incomplete:
+            status = "cut"
         self._figures += len(current.extractor.found)
         self._last = _Closed(current, status, list(current.extractor.remarks))
 

@@ -1,4 +1,7 @@
-"""Logs as lines: out of files, folders and stdin, plain or gzip, with what `kubectl`, stern and collectors put before each."""
+"""Logs as lines: out of files, folders and stdin, plain or gzip.
+
+What `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors put around each line is taken off.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ _INSIDE = ("kubernetes", "labels", "stream")
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line: `raw` as it was printed, `text` without control characters and what was overwritten, `number` from 1."""
+    """One line: `raw` as it was printed, `text` without control characters and what was overwritten."""
 
     number: int
     raw: str

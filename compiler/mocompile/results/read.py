@@ -24,9 +24,10 @@ def parse(
 ) -> Results:
     """The figures of logs, what ran, and what is missing.
 
-    `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints them, with or
-    without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the metric of logs that do
-    not say theirs (raw output of a benchmark). Raises `InputError` where a file cannot be read or the metric is unknown.
+    `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
+    them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
+    metric of logs that do not say theirs (raw output of a benchmark). Raises `InputError` where a file cannot be read
+    or the metric is unknown.
     """
     records: list[Record] = []
     problems: list[Problem] = []
@@ -55,6 +56,7 @@ def stream(
     sheets = _Sheets(catalog)
     if metric is not None:
         sheets.require(metric)
+        sheets.of(metric, ())
     named = [paths] if isinstance(paths, str | Path) else list(paths)
     for log in find(named):
         yield from _of_log(log, sheets, metric, keep=keep)
@@ -128,6 +130,8 @@ class _Sheets:
         if key not in self._together:
             names = [metric, *dict.fromkeys(addons)]
             found = [sheet for name in names if name and (sheet := self._one(name)) is not None]
+            if found and found[0].name == metric:
+                found[1:1] = [_unexpected(sheet) for name in found[0].metrics if (sheet := self._one(name)) is not None]
             self._together[key] = (*found, self._catalog.common_figures)
         return self._together[key]
 
@@ -135,3 +139,8 @@ class _Sheets:
         if name not in self._known:
             self._known[name] = self._catalog.figures(name)
         return self._known[name]
+
+
+def _unexpected(sheet: Sheet) -> Sheet:
+    """The same sheet for output that may hold its figures, and need not."""
+    return replace(sheet, figures={name: replace(each, expected=False) for name, each in sheet.figures.items()})

@@ -26,7 +26,10 @@ class FigureSheet:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture worth making: `figures` over `x` (a context, `timepoint`, `pods`; empty: bars), one line for each `by`."""
+    """A picture worth making: `figures` over `x`, one line or group of bars for each value of `by`.
+
+    `x` is a context, `timepoint` or `pods`; without one there are bars.
+    """
 
     title: str
     figures: tuple[str, ...]
@@ -37,13 +40,17 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows."""
+    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows.
+
+    `units` are those of its figures where they are other than the figures' own.
+    """
 
     pattern: Pattern
     keep: bool = False
     counted: str = ""
     number: str = ""
     constants: Mapping[str, Scalar] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +112,13 @@ Reader: TypeAlias = Line | Section | Table | Document | Matrix | Failure
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The figures of one metric or addon, how they are found, and what is worth a picture."""
+    """The figures of one metric or addon, how they are found, and what is worth a picture.
+
+    `metrics`: whose output stands in its own too, where it is the metric.
+    """
 
     name: str
     figures: Mapping[str, FigureSheet]
     output: tuple[Reader, ...]
     plots: tuple[Plot, ...] = ()
+    metrics: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ from mocompile.schema import read
 NAME = "figures.yaml"
 _KINDS = ("line", "after", "table", "json", "matrix", "fails")
 _ALLOWED: Mapping[str, frozenset[str]] = {
-    "line": frozenset({"keep", "count", "number", "set"}),
+    "line": frozenset({"keep", "count", "number", "set", "units"}),
     "after": frozenset({"until", "number", "set", "output"}),
     "table": frozenset({"until", "columns", "set"}),
     "json": frozenset({"only", "where", "figures", "context", "failed", "set"}),
@@ -90,7 +90,8 @@ class _Maker:
 
     def sheet(self) -> Sheet:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
-        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots)
+        metrics = tuple(self._data.get("metrics", ()))
+        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics)
 
     def _output(self, entries: list[_Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
@@ -104,6 +105,7 @@ class _Maker:
                 entry.get("count", ""),
                 entry.get("number", ""),
                 constants,
+                entry.get("units", {}),
             )
         if "after" in entry:
             return Section(
@@ -218,8 +220,9 @@ class _Review:
         for key in ("count", "matrix"):
             if key in entry:
                 yield from self._figure((*at, key), entry[key])
-        for name in entry.get("figures", {}):
-            yield from self._figure((*at, "figures", name), name)
+        for key in ("figures", "units"):
+            for name in entry.get(key, {}):
+                yield from self._figure((*at, key, name), name)
         for key in ("set", "context"):
             for name in entry.get(key, {}):
                 yield from self._context((*at, key, name), name)
