@@ -18,7 +18,7 @@ from tests.results.logs import lammps, log
 from tests.results.test_reference_logs import LOGS
 
 EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "40"))
-_NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?|[\d:.hms]+|(?i:nan|inf)")
+_NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?|\d[\d:.hms]*|(?i:nan|inf)")
 
 _OURS = {"lammps": log(lammps(1), lammps(2), lammps(3)).encode()}
 
