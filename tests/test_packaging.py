@@ -112,7 +112,7 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
     code = {
         path.relative_to(ROOT / "compiler").as_posix()
         for path in (ROOT / "compiler").rglob("*")
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.suffix in (".py", ".j2") or path.name == "py.typed"
     }
     wanted = code | {f"mocompile/shipped/{name}" for name in shipped()}
     stray = {name for name in names(wheel) - wanted if not PurePosixPath(name).parts[0].endswith(".dist-info")}

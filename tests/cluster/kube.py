@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -18,16 +19,27 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
-from tests.tools import need
+from tests.tools import missing
 
 JSONObject = dict[str, Any]
 SET = "jobset.sigs.k8s.io/jobset-name"
 JOB = "jobset.sigs.k8s.io/replicatedjob-name"
 INDEX = "batch.kubernetes.io/job-completion-index"
+# On all that the tests make outside of a namespace: which run of them made it, and in which process.
+LABEL = "mocompile-e2e"
+PROCESS = "mocompile-e2e-process"
 _JOBSETS = "/apis/jobset.x-k8s.io/v1alpha2"
 _STAMP = re.compile(r"^(\S+Z) ?", re.MULTILINE)
+
+
+def find_kubectl() -> str:
+    """Its path: that of the machine, or the one that the one-node cluster keeps beside its programs."""
+    cache = os.environ.get("MOC_CLUSTER_CACHE", str(Path.home() / ".cache" / "one-node-cluster"))
+    found = shutil.which("kubectl", path=f"{os.environ.get('PATH', '')}:{cache}/bin")
+    return found or missing("not installed: kubectl (see https://kubernetes.io/docs/tasks/tools/)")
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class Cluster:
 
     def __init__(self, kubeconfig: str) -> None:
         self.environment = {**os.environ, "KUBECONFIG": kubeconfig}
-        self.kubectl_path = need("kubectl")
+        self.kubectl_path = find_kubectl()
         self._proxy: subprocess.Popen[str] | None = None
         self._url = ""
 
@@ -174,7 +186,7 @@ class Namespace:
     def __init__(self, cluster: Cluster, name: str, labels: Mapping[str, str] | None = None) -> None:
         self.cluster = cluster
         self.name = name
-        self._labels = labels or {}
+        self.labels = dict(labels or {})
         # When a test last asked about it; it is then what a failure is about.
         self.asked = 0.0
         self._changed = threading.Condition()
@@ -186,7 +198,7 @@ class Namespace:
         manifest = {
             "apiVersion": "v1",
             "kind": "Namespace",
-            "metadata": {"name": self.name, "labels": dict(self._labels)},
+            "metadata": {"name": self.name, "labels": self.labels},
         }
         self.kubectl("create", "-f", "-", stdin=json.dumps(manifest))
         self._record(f"/api/v1/namespaces/{self.name}/pods", self._on_pod)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests import cli
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import JOB, Cluster, Namespace, Ran
-from tests.cluster.sets import Run, build, document, lammps, metric
+from tests.cluster.kube import JOB, Cluster, Namespace, Ran, events
+from tests.cluster.sets import Run, build, document, lammps, launched, metric
 from tests.tools import need
 
 LAMMPS_FIGURES = "on 2 procs for 100 steps with 304 atoms"
@@ -45,18 +45,19 @@ def helm(cluster: Cluster, namespace: Namespace, *arguments: str) -> Ran:
 
 def test_two_sets_with_the_same_metrics_run_in_one_namespace(opener: Opener) -> None:
     namespace = opener("pair")
-    first = document(lammps(2), metric("io-fio", options={"size": "1M"}), name="one", pods=2)
+    ranks = launched("mpirun --hostfile ./hostlist.txt -np 2 --map-by ppr:1:node hostname")
+    first = document(ranks, metric("io-fio", options={"size": "1M"}), name="one", pods=2)
     namespace.apply(build(first) + "---\n" + build(first, "--name", "two"))
     for name in ("one", "two"):
         run = Run(namespace, name)
         assert run.end() == "Completed"
-        assert LAMMPS_FIGURES in run.read("l").timepoints[0]
+        assert sorted(run.read("l").timepoints[0].splitlines()) == [f"{name}-l-0-0", f"{name}-w-0-0"]
         assert run.read("m").closed
 
 
 def test_applying_the_same_output_again_changes_nothing(opener: Opener) -> None:
     namespace = opener("again")
-    manifests = build(document(metric("sys-hwloc"), lammps(2), pods=2))
+    manifests = build(document(metric("sys-hwloc"), launched("hostname"), pods=2))
     namespace.apply(manifests)
     again = namespace.apply(manifests).stdout.splitlines()
     assert [line.rpartition(" ")[2] for line in again] == ["unchanged", "unchanged"]
@@ -101,6 +102,8 @@ def test_sole_tenancy_holds_under_a_prefix(opener: Opener, cluster: Cluster, tmp
         return any("anti-affinity" in each.get("message", "") for each in conditions)
 
     namespace.wait(refused, 60, "a pod that cannot be scheduled")
+    (waiting,) = [pod for pod in run.pods() if not pod.object["spec"].get("nodeName")]
+    assert any("FailedScheduling" in said and "anti-affinity" in said for said in events(namespace, waiting.name))
     assert len(run.pods()) == nodes + 1
     assert len([pod for pod in run.pods() if pod.object["spec"].get("nodeName")]) == nodes
 

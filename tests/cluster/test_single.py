@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import Cluster
+from tests.cluster.kube import Cluster, Namespace
 from tests.cluster.sets import Run, addon, begin_all, build, document, metric
 
 PATHS = ("/empty", "/node", "/claim", "/keys", "/inputs")
 FIO = {"size": "4M", "directory": "/data", "testname": "small"}
-WATCHED = "sleep 40"
+WATCHED = "sleep 25"
 
 
 def volumes(path: str) -> list[dict[str, Any]]:
@@ -32,13 +32,14 @@ def volumes(path: str) -> list[dict[str, Any]]:
     ]
 
 
-def objects(name: str, path: str) -> str:
+def objects(namespace: Namespace, path: str) -> str:
     """What the volumes name: a claim on a volume of the node's, a Secret, a ConfigMap."""
+    name = namespace.name
     items: list[dict[str, Any]] = [
         {
             "apiVersion": "v1",
             "kind": "PersistentVolume",
-            "metadata": {"name": name},
+            "metadata": {"name": name, "labels": namespace.labels},
             "spec": {
                 "capacity": {"storage": "64Mi"},
                 "accessModes": ["ReadWriteMany"],
@@ -102,13 +103,29 @@ def on_volumes(opener: Opener, cluster: Cluster) -> Iterator[Run]:
     check = 'for f in /empty /node /claim; do touch "$f/x" && echo "wrote $f"; done; cat /keys/key /inputs/data/in.txt'
     options = {"size": "4M", "directory": "/claim", "pre": check, "post": "rm -rf /node/x /claim/x"}
     text = build(document(metric("io-fio", *volumes(node), options=options)))
-    namespace.apply(objects(namespace.name, f"{node}/claim"))
+    namespace.apply(objects(namespace, f"{node}/claim"))
     try:
         namespace.apply(text)
         yield Run(namespace)
     finally:
         namespace.kubectl("delete", "jobset", "set", "--ignore-not-found")
+        remove_from_node(namespace, node)
         cluster.kubectl("delete", "persistentvolume", namespace.name, "--wait=false")
+
+
+def remove_from_node(namespace: Namespace, path: str) -> None:
+    """Removes a folder of `/tmp` of the node, through a pod."""
+    container = {
+        "name": "clean",
+        "image": "docker.io/library/ubuntu:latest",
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["rm", "-rf", f"/node{path}"],
+        "volumeMounts": [{"name": "node", "mountPath": "/node/tmp"}],
+    }
+    volumes = [{"name": "node", "hostPath": {"path": "/tmp"}}]
+    spec = {"restartPolicy": "Never", "containers": [container], "volumes": volumes}
+    namespace.apply(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "clean"}, "spec": spec}))
+    namespace.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/clean", "--timeout=40s")
 
 
 def parsed(metric_name: str, text: str) -> list[dict[str, Any]]:

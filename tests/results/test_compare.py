@@ -159,19 +159,43 @@ def mixed() -> Comparison:
 def test_worst_stand_first_and_a_summary_last() -> None:
     assert shown(mixed(), threshold=0.2) == (
         "new against old\n"
-        "A is old, B is new; median ± half of the interquartile range (n)\n"
+        "A is old, B is new; median ± half of the interquartile range (of how many values)\n"
         "metric network-osu-benchmark, pods 2\n"
-        "          change  figure        of                  A              B  B/A\n"
-        "worse     +50.0%  latency (us)  size 2   10 ±0.05 (5)  15 ±0.075 (5)  1.5\n"
-        "worse     +10.0%  latency (us)  size 1   10 ±0.05 (5)  11 ±0.055 (5)  1.1\n"
-        "better    -20.0%  latency (us)  size 4   10 ±0.05 (5)   8 ±0.04  (5)  0.8\n"
-        "unclear  +100.0%  latency (us)  size 16   1       (1)   2        (1)  2\n"
+        "          change  figure              A              B  B/A  unit  of\n"
+        "worse     +50.0%  latency  10 ±0.05 (5)  15 ±0.075 (5)  1.5  us    size 2\n"
+        "worse     +10.0%  latency  10 ±0.05 (5)  11 ±0.055 (5)  1.1  us    size 1\n"
+        "better    -20.0%  latency  10 ±0.05 (5)   8 ±0.04  (5)  0.8  us    size 4\n"
+        "unclear  +100.0%  latency   1       (1)   2        (1)  2    us    size 16\n"
         "\n"
         "5 figures compared: 2 worse, 1 better, 1 unclear, 1 same (--all lists them)\n"
         "unclear: too few values to tell from noise; 4 or more on both sides are enough\n"
         "worse by more than 20%: 1\n"
         "worse by more than 20%, but unclear, and so not counted: 1\n"
     )
+
+
+def test_what_all_have_is_said_once() -> None:
+    lines = shown(compare(series(STEADY), series([20, *STEADY[1:]])), every=True).splitlines()
+    assert lines[:3] == [
+        "new against old",
+        "A is old, B is new; median ± half of the interquartile range of 5 values each",
+        "metric network-osu-benchmark, pods 2",
+    ]
+    assert lines[3].split() == ["change", "figure", "A", "B", "B/A", "unit"]
+    assert "one value each\n" in shown(compare([record(1)], [record(2)]))
+
+
+def test_many_figures_are_said_to_differ_by_chance() -> None:
+    a = [each for size in range(40) for each in sized(size, STEADY)]
+    b = [each for size in range(40) for each in sized(size, STEADY, 1.0 if size else 2.0)]
+    line = "by chance alone, about 2 of 40 figures would differ; choose some with --figure\n"
+    assert line in shown(compare(a, b))
+    assert line not in shown(compare(a, a))
+
+
+def test_what_is_no_number_is_shown_beside_the_numbers() -> None:
+    line = shown(compare(series([1, 2, 3, "nan"]), series([1, 2, 3]))).splitlines()[4]
+    assert line == "changed    0.0%  latency  2 ±0.5 (3 of 4, else nan)  2 ±0.5 (3)    1  us"
 
 
 def test_threshold_counts_what_is_worse_by_more_than_noise_only() -> None:
@@ -204,7 +228,7 @@ def test_json_holds_all() -> None:
 
 def test_markdown_is_a_table_and_a_list() -> None:
     text = shown(mixed(), "markdown")
-    assert "| worse | +50.0% | latency (us) | size 2 | 10 ±0.05 (5) | 15 ±0.075 (5) | 1.5 |\n" in text
+    assert "| worse | +50.0% | latency | 10 ±0.05 (5) | 15 ±0.075 (5) | 1.5 | us | size 2 |\n" in text
     assert text.endswith("\n- unclear: too few values to tell from noise; 4 or more on both sides are enough\n")
 
 

@@ -59,6 +59,12 @@ def test_axes_are_named_with_units() -> None:
     assert "latency (us), less is better" in shown
 
 
+def test_the_name_of_an_axis_is_not_longer_than_the_axis() -> None:
+    records = [record("timesteps_per_second", 1.0, "timesteps/s", better="more", pods=n) for n in (1, 2)]
+    shown = words(draw(plan(Results(tuple(records))).charts[0], "svg", text=True))
+    assert {"timesteps_per_second (timesteps/s), more is", "better"} <= set(shown)
+
+
 def test_text_is_drawn_as_it_stands() -> None:
     hostile = ["$\\frac{1}{0}$", "_hidden", "a$b", "<script>alert(1)</script>", "{{ 7 * 7 }}", "&amp; \\$ ]]>"]
     records = [record("time", 1.0 + at, "s", "m", {"name": name}, at) for name in hostile for at in range(3)]

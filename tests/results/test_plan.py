@@ -173,6 +173,14 @@ def test_repetitions_are_samples_and_no_time_series() -> None:
     assert plan(scaling((4,))).charts[0].kind == "bars"
 
 
+def test_commands_of_a_list_are_neither_a_time_series_nor_samples() -> None:
+    records = [record("real", 1.0 + at, timepoint=at, pods=pods) for at in range(4) for pods in (2, 16)]
+    listed = Run("app-lammps", "a.log", 0, {"metricListOptions": {"commands": ["a", "b", "c", "d"]}})
+    (chart,) = plan(Results(tuple(records), (listed,))).charts
+    assert chart.kind == "bars"
+    assert chart.panels[0].series[0].names[:2] == ("timepoint 0, 2 pods", "timepoint 0, 16 pods")
+
+
 def test_single_values_are_named_and_not_drawn() -> None:
     planned = plan(Results((record("loop_time", 3.0), record("cpu_use", 97.0, "%"))))
     assert planned.charts == ()
@@ -183,6 +191,31 @@ def test_bars_say_how_many_values_they_stand_for() -> None:
     (chart,) = plan(machines(5), figures=["iops"]).charts
     (series,) = chart.panels[0].series
     assert (chart.kind, series.names, series.counts) == ("bars", ("read", "write"), (5, 5))
+
+
+def test_what_else_differs_between_runs_on_more_pods_is_said() -> None:
+    records = [record("loop_time", 9.0 / n, context={"atoms": n * 100}, better="less", pods=n) for n in (1, 2, 4)]
+    (chart,) = plan(Results(tuple(records)), {"app-lammps": (Plot("", ("loop_time",), "pods"),)}).charts
+    assert chart.notes == ("Between runs atoms differs, too.",)
+
+
+def test_bars_stand_as_the_log_has_them_and_by_pods() -> None:
+    names = ("Pair", "Neigh", "Comm")
+    records = [record("time", 1.0, context={"section": name}, pods=pods) for pods in (8, None, 2) for name in names]
+    (chart,) = plan(Results(tuple(records)), {"app-lammps": (Plot("", ("time",), by=("section",)),)}).charts
+    assert chart.panels[0].series[0].names[:4] == (
+        "Pair, pods not known",
+        "Pair, 2 pods",
+        "Pair, 8 pods",
+        "Neigh, pods not known",
+    )
+
+
+def test_a_figure_asked_for_by_name_is_drawn_whatever_the_sheet_lists() -> None:
+    records = [record(name, float(at), "%", "m", timepoint=at) for name in ("usr", "sys") for at in range(3)]
+    results, plots = Results(tuple(records)), {"m": (Plot("", ("usr",), "timepoint"),)}
+    assert [chart.title for chart in plan(results, plots).charts] == ["usr over time"]
+    assert len(plan(results, plots, figures=["usr", "sys"]).charts) == 2
 
 
 # --- legible, however much there is ---
@@ -245,6 +278,14 @@ def test_text_out_of_logs_is_cleaned_and_bounded() -> None:
         assert text.isprintable()
         assert len(text) < 130
         assert "\u202e" not in text
+
+
+def test_long_names_that_begin_alike_stay_apart() -> None:
+    long = "a rather long name of something that goes on and on, of which number {} is one of several that are so"
+    records = [record("time", 1.0, "s", "m", {"name": long.format(n)}, at) for n in range(6) for at in range(3)]
+    shown = names(plan(Results(tuple(records))).charts[0])
+    assert len(set(shown)) == 6
+    assert all("number" in name for name in shown)
 
 
 def test_a_log_without_pod_names_is_named_itself() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -208,7 +209,7 @@ def test_parse_prints_json_lines_and_says_how_many(logs: Path) -> None:
     done = run("results", "parse", "whole.log", cwd=logs)
     assert done.code == 0
     assert values(done.stdout) == [10, 12]
-    assert done.stderr == f"{len(done.stdout.splitlines())} figures\n"
+    assert done.stderr == f"{len(done.stdout.splitlines())} figures from 1 log\n"
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "parquet"])
@@ -268,6 +269,27 @@ def test_folder_that_cannot_be_written_to_is_an_error(logs: Path) -> None:
     done = run("results", "parse", "whole.log", "-o", "no/such/out.csv", cwd=logs)
     assert done.code == 1
     assert "no/such/out.csv cannot be written: No such file or directory" in done.stderr
+
+
+def test_figures_of_a_log_that_is_followed_come_as_each_timepoint_ends(logs: Path) -> None:
+    command = [sys.executable, "-m", "mocompile", "results", "parse", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(log(lammps(10), lammps(12), lammps(11), end=False).encode())
+        process.stdin.flush()
+        first = json.loads(process.stdout.readline())
+        process.stdin.close()
+        process.stdout.read()
+    assert (first["figure"], first["value"]) == ("loop_time", 10)
+
+
+def test_full_disk_is_an_error(logs: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    done = run("results", "parse", "whole.log", "-o", "/dev/full", cwd=logs)
+    assert done.code == 1
+    assert "/dev/full cannot be written: No space left on device" in done.stderr
 
 
 def test_missing_package_is_named_with_its_command(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

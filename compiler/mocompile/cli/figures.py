@@ -44,12 +44,16 @@ def parse_to(
     levels: Counter[str] = Counter()
     runs: dict[tuple[str, str, str, int], Run] = {}
     kept: list[Problem] = []
+    sources: set[str] = set()
     progress = _Progress()
     with writing(output) as sink:
         out = writer(form, sink)
         for part in stream(logs, metric=metric, catalog=catalog):
             out.write(part.records)
+            if output == STDOUT:
+                sink.flush()  # whoever follows a log sees each timepoint as it ends
             progress.add(len(part.records))
+            sources.add(part.run.source)
             if part.problems:
                 progress.clear()
                 _say(part.problems)
@@ -61,7 +65,8 @@ def parse_to(
         if not progress.count:
             raise _nothing(logs)
         out.close(runs.values(), kept)
-    print(f"{_number(progress.count, 'figure')}{_found(levels)}", file=sys.stderr)
+    from_ = f"{_number(progress.count, 'figure')} from {_number(len(sources), 'log')}"
+    print(f"{from_}{_found(levels)}", file=sys.stderr)
     return 1 if strict and levels["error"] else 0
 
 

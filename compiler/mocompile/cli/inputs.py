@@ -12,7 +12,7 @@ from mocompile.address import Setting, argument_source, parse_setting
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.document import Map
 from mocompile.finding import Finding, InputError
-from mocompile.load import Document, load, read
+from mocompile.load import Document, Source, load, read
 from mocompile.merge import merge, sources_of
 from mocompile.source import lines_of
 
@@ -42,9 +42,17 @@ class Inputs:
     namespace: str | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
+    _sources: dict[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(folders_of(self.catalogs))
+
+    def source(self, path: str) -> Source:
+        """The bytes at `path`, which are read once: stdin has them once. Raises `InputError`."""
+        if path not in self._sources:
+            source = self._sources[path] = read(path)
+            self.sources[source.name] = source.lines
+        return self._sources[path]
 
     def merged(self) -> Map:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
@@ -73,9 +81,7 @@ class Inputs:
         return documents, settings
 
     def _load(self, path: str) -> Document:
-        source = read(path)
-        self.sources[source.name] = source.lines
-        return load(source)
+        return load(self.source(path))
 
     def _parse(self, argument: str) -> Setting:
         self.sources[argument_source(argument)] = lines_of(argument)

@@ -16,10 +16,10 @@ from mocompile.finding import Finding, InputError
 STDOUT = "-"
 
 
-def write(text: str, output: str) -> None:
+def write(text: str | bytes, output: str) -> None:
     """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
     with writing(output) as stream:
-        stream.write(text.encode())
+        stream.write(text.encode() if isinstance(text, str) else text)
 
 
 @contextmanager
@@ -28,18 +28,16 @@ def writing(output: str) -> Iterator[BinaryIO]:
 
     Raises `InputError` where it cannot be written.
     """
-    if output == STDOUT:
-        sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
     try:
-        with _beside(Path(output)) as stream:
+        with _stdout() if output == STDOUT else _beside(Path(output)) as stream:
             yield stream
+    except BrokenPipeError:
+        raise  # the reader has what it wants
     except OSError as error:
+        name = "stdout" if output == STDOUT else output
         reason = error.strerror or str(error)
         raise InputError(
-            [Finding("output", f"{output} cannot be written: {reason}", None, "name another file with -o")]
+            [Finding("output", f"{name} cannot be written: {reason}", None, "name another file with -o")]
         ) from None
 
 
@@ -56,6 +54,13 @@ def require_new(output: str) -> None:
         raise InputError(
             [Finding("output", f"{output} is there already", None, "name another file with -o, or say --force")]
         )
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    sys.stdout.flush()
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
 
 
 @contextmanager

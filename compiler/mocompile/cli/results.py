@@ -1,4 +1,4 @@
-"""The commands of `mocompile results`: from logs to figures, tables and comparisons."""
+"""The commands of `mocompile results`: from logs to figures, tables, comparisons, plots, a report."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
+from mocompile.cli.collecting import collect
+from mocompile.cli.plotting import plot, report
+
 results = typer.Typer(
     name="results",
-    help="Read the logs of sets that ran: figures, tables, comparisons.",
+    help="Read the logs of sets that ran: figures, tables, comparisons, plots, a report; and collect them.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -206,3 +209,16 @@ def compare(
             output, form.value, (a, b), inputs.catalog, chosen, ignore or (), threshold=threshold, every=every
         )
         raise typer.Exit(code)
+
+
+results.command(
+    epilog="Examples:  mocompile results plot logs/ -o pictures   ·   "
+    "mocompile results plot logs/ --figure loop_time -o scaling.svg"
+)(plot)
+results.command(
+    epilog="Examples:  mocompile results report logs/   ·   mocompile results report logs/ --no-plots -o - > night.html"
+)(report)
+results.command(
+    epilog="Examples:  mocompile results collect   ·   mocompile results collect disk -n bench -o night   ·   "
+    "mocompile build | mocompile results collect -"
+)(collect)

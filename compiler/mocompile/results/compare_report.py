@@ -11,6 +11,7 @@ from typing import Any
 from mocompile.report.wording import visible
 from mocompile.results.compare import Alone, Change, Comparison, Mismatch, Subject
 from mocompile.results.layout import Cell, Grid, escaped, markdown, number, text
+from mocompile.results.noise import ALPHA
 from mocompile.results.record import Scalar
 from mocompile.results.values import Values
 
@@ -55,6 +56,12 @@ def summary(comparison: Comparison, view: View) -> list[str]:
     lines += [f"{name}: {side.note}; {_LEFT_OUT}" for name, side in _sides(comparison, view) if side.note]
     if counts["unclear"]:
         lines.append("unclear: too few values to tell from noise; 4 or more on both sides are enough")
+    tested = [each for each in comparison.changes if each.p is not None]
+    chance = int(ALPHA * len(tested))
+    if chance and any(each.verdict != "same" for each in tested):
+        lines.append(
+            f"by chance alone, about {chance} of {len(tested)} figures would differ; choose some with --figure"
+        )
     if view.threshold is not None:
         lines += _against(comparison, view.threshold)
     return lines
@@ -76,29 +83,33 @@ def _against(comparison: Comparison, threshold: float) -> list[str]:
 
 def _grid(shown: list[Change], comparison: Comparison, view: View) -> Grid:
     common = _common([each.subject for each in comparison.changes])
-    sides = f"A is {view.a}, B is {view.b}; median ± half of the interquartile range (n)"
-    names = ("", "change", "figure", "of", "A", "B", "B/A")
-    rows = [_row(each, common) for each in shown]
-    kept = [at for at, name in enumerate(names) if name != "of" or any(row[at] for row in rows)]
+    counts = {n for each in comparison.changes for n in (each.a.n, each.b.n)}
+    what = "median ± half of the interquartile range"
+    of = f"of {min(counts)} values each" if len(counts) == 1 else "(of how many values)"
+    sides = f"A is {view.a}, B is {view.b}; {'one value each' if counts == {1} else f'{what} {of}'}"
+    rows = [_row(each, common, counted=len(counts) > 1) for each in shown]
+    names = ("", "change", "figure", "A", "B", "B/A", "unit", "of")
+    kept = [at for at, name in enumerate(names) if name not in ("unit", "of") or any(row[at] for row in rows)]
     return Grid(
         f"{view.b} against {view.a}",
         (sides, _listed(common)),
         tuple(names[at] for at in kept),
         tuple(tuple(row[at] for at in kept) for row in rows),
-        len(kept) - 3,
+        3,
     )
 
 
-def _row(each: Change, common: Mapping[str, Scalar]) -> tuple[Cell, ...]:
+def _row(each: Change, common: Mapping[str, Scalar], *, counted: bool) -> tuple[Cell, ...]:
     of = {name: value for name, value in _named(each.subject).items() if name not in common}
     return (
         each.verdict,
         "" if each.change is None else (_signed(each.change),),
-        f"{each.subject.figure} ({each.unit})" if each.unit else each.subject.figure,
-        _listed(of),
-        _cell(each.a),
-        _cell(each.b),
+        each.subject.figure,
+        _cell(each.a, counted=counted),
+        _cell(each.b, counted=counted),
         "" if each.ratio is None else (number(each.ratio, 4),),
+        each.unit,
+        _listed(of),
     )
 
 
@@ -123,14 +134,14 @@ def _listed(named: Mapping[str, Scalar]) -> str:
     return ", ".join(values)
 
 
-def _cell(values: Values) -> Cell:
+def _cell(values: Values, *, counted: bool) -> Cell:
     found = values.sample
     texts = ", ".join(dict.fromkeys(values.texts))
     if found is None:
-        return f"{texts} ({values.n})"
+        return f"{texts} ({values.n})" if counted else texts
     spread = f"±{number(found.spread, 2)}" if found.n > 1 else ""
-    count = f"({found.n})" if not texts else f"({found.n}; {len(values.texts)} of {values.n}: {texts})"
-    return number(found.median), spread, count
+    count = f"({found.n})" if counted else ""
+    return number(found.median), spread, f"({found.n} of {values.n}, else {texts})" if texts else count
 
 
 def _signed(part: float) -> str:

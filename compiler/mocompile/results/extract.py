@@ -162,14 +162,17 @@ class Extractor:
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
         frame = self._frames[depth]
-        counted = False
+        taken = False
         for literal, search, reader in frame.offers:
+            # A line that was counted may hold figures, too.
+            if taken and not isinstance(reader, Line):
+                continue
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
+                taken = True
                 if not (isinstance(reader, Line) and reader.counted):
                     return True
-                counted = True
-        return any(self._matrix(reader, depth, line, position) for reader in frame.matrices) or counted
+        return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
     def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, Failure):

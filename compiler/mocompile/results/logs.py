@@ -6,6 +6,7 @@ What `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from mocompile.finding import Finding, InputError
 
@@ -73,7 +74,7 @@ def find(paths: Iterable[str | Path]) -> list[Log]:
         place = Path(path)
         if place.is_dir():
             inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
-            if not inside:
+            if not inside and not (place / COLLECTED).is_file():
                 raise _unreadable(place, "there is no file in this folder")
             logs.extend(Log(str(file), file) for file in inside)
         elif not place.exists():
@@ -95,19 +96,20 @@ def lines(log: Log) -> Iterator[LogLine]:
     """The lines of `log`, with what stood before each taken off. Raises `InputError` where it cannot be read."""
     try:
         if log.path is None:
-            yield from _framed(_decoded(sys.stdin.buffer))
+            yield from _framed(_decoded(_unpacked(sys.stdin.buffer)))
             return
         with log.path.open("rb") as stream:
-            packed = stream.read(2) == _GZIP
-            stream.seek(0)
-            if packed:
-                with gzip.open(stream) as unpacked:
-                    yield from _framed(_decoded(unpacked))  # type: ignore[arg-type]  # a GzipFile reads like a file
-            else:
-                yield from _framed(_decoded(stream))
+            yield from _framed(_decoded(_unpacked(stream)))
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
+
+
+def _unpacked(stream: BinaryIO) -> BinaryIO:
+    """`stream`, or what is packed in it."""
+    if isinstance(stream, io.BufferedReader) and stream.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
+        return cast("BinaryIO", gzip.open(stream))  # closed with the stream below it
+    return stream
 
 
 def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str]]:

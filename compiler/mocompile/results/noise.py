@@ -125,8 +125,8 @@ def _doubled_ranks(values: Sequence[float]) -> list[int]:
 
 @lru_cache(maxsize=64)
 def _shares(doubled: tuple[int, ...], n: int) -> tuple[list[int], int]:
-    """In how many ways `n` ranks can be taken so that their sum is at most 0, 1, 2 …; and how many ways there are."""
-    # A polynomial for each number of ranks taken, whose coefficient of x^sum is the number of ways: as one large integer
+    """In how many ways `n` ranks can be taken so that their sum is at most 0, 1, 2 …; and how many there are."""
+    # A polynomial for each number of ranks taken, whose coefficient of x^sum is the number of ways: one large integer
     # with x a power of two that no coefficient reaches, so that shifting and adding do the work.
     width = len(doubled) // 8 + 1
     taken = [1] + [0] * n

@@ -120,7 +120,10 @@ def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
     return Pattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
 
 
-_ESCAPED = re.compile(r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<[\w%][-\w/%]*(?:\.\.\.|\.unit)?>", re.DOTALL)
+# An escape, a set of characters, a hole: what is more than one symbol of an expression.
+_TOKEN = re.compile(
+    r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<(?:_|[A-Za-z%][-A-Za-z0-9_/%]*)(?:\.\.\.|\.unit)?>", re.DOTALL
+)
 
 
 def _required(text: str) -> str:
@@ -128,7 +131,7 @@ def _required(text: str) -> str:
     runs = [""]
     depth = position = 0
     while position < len(text):
-        token = _ESCAPED.match(text, position)
+        token = _TOKEN.match(text, position)
         symbol = token[0] if token else text[position]
         position += len(symbol)
         if symbol == "|" and depth == 0:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mocompile.finding import Finding, InputError, nearest
+from mocompile.results.collected import Container, beside, of_folder
 from mocompile.results.follower import Follower, Origin, Part
-from mocompile.results.logs import COLLECTED, Log, find, lines
+from mocompile.results.logs import COLLECTED, STDIN, Log, find, lines
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 from mocompile.results.sheet import Sheet
 
@@ -58,51 +57,89 @@ def stream(
         sheets.require(metric)
         sheets.of(metric, ())
     named = [paths] if isinstance(paths, str | Path) else list(paths)
+    for path in named:
+        yield from _of_set(path)
     for log in find(named):
         yield from _of_log(log, sheets, metric, keep=keep)
 
 
 def _of_log(log: Log, sheets: _Sheets, metric: str | None, *, keep: bool) -> Iterator[Part]:
-    known = _collected(log.path)
+    known = beside(log.path)
+    container = known.of(log.path.name) if known is not None and log.path is not None else None
+    parts = _parts(log, container, sheets, metric, keep=keep)
+    yield from parts if container is None else _judged(parts, container, log)
+
+
+def _parts(log: Log, container: Container | None, sheets: _Sheets, metric: str | None, *, keep: bool) -> Iterator[Part]:
     followers: dict[tuple[str, str], Follower] = {}
     for line in lines(log):
         key = (line.pod, line.container)
         follower = followers.get(key)
         if follower is None:
-            origin = _origin(log, line.pod, line.container, known)
+            origin = _origin(log, line.pod, line.container, container)
             follower = followers[key] = Follower(origin, sheets.of, metric, keep=keep)
         yield from follower.feed(line)
     for follower in followers.values():
         yield from follower.finish()
-    if metric is None and not any(follower.seen for follower in followers.values()):
+    wanted = container is None or container.prints_markers
+    if wanted and metric is None and not any(follower.seen for follower in followers.values()):
         message = "there is no marker of a collection here; for raw output, name the metric with --metric"
         yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", message, log.name),))
 
 
-def _origin(log: Log, pod: str, container: str, known: Mapping[str, Mapping[str, Any]]) -> Origin:
-    entry = known.get(log.path.name if log.path else "", {})
+def _judged(parts: Iterator[Part], container: Container, log: Log) -> Iterator[Part]:
+    """The parts, and what the cluster says of the container: where it failed, what it measured last is no result."""
+    held: list[Part] = []
+    run = Run("", log.name, 0, {}, set=container.set, pod=container.pod, container=container.container)
+    for part in parts:
+        run = part.run
+        if part.timepoint is not None:
+            yield from held
+            held = [part]
+        elif held:
+            held.append(part)
+        else:
+            yield part
+    if held and container.failed:
+        held[0] = _failed(held[0])
+    yield from held
+    problems = tuple(
+        Problem(level, text, log.name, metric=run.metric, pod=container.pod) for level, text in container.problems()
+    )
+    if problems:
+        yield Part(run, None, (), problems)
+
+
+def _failed(part: Part) -> Part:
+    records = tuple(replace(each, status="failed") if each.status == "ok" else each for each in part.records)
+    timepoint = part.timepoint
+    if timepoint is not None and timepoint.status == "ok":
+        timepoint = replace(timepoint, status="failed")
+    return replace(part, timepoint=timepoint, records=records)
+
+
+def _of_set(path: str | Path) -> Iterator[Part]:
+    """What the cluster says of a set as a whole, and of its containers without a log."""
+    folder = Path(path)
+    known = of_folder(folder) if str(path) != STDIN else None
+    if known is None:
+        return
+    source = str(folder / COLLECTED)
+    problems = tuple(Problem(level, text, source) for level, text in known.problems())
+    if problems:
+        yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
+
+
+def _origin(log: Log, pod: str, container: str, known: Container | None) -> Origin:
+    known = known or Container("")
     return Origin(
         source=log.name,
-        pod=pod or str(entry.get("pod", "")),
-        container=container or str(entry.get("container", "")),
-        set=str(entry.get("set", "")),
-        job=str(entry.get("job", "")),
-        node=str(entry.get("node", "")),
+        pod=pod or known.pod,
+        container=container or known.container,
+        set=known.set,
+        job=known.job,
+        node=known.node,
     )
-
-
-def _collected(path: Path | None) -> Mapping[str, Mapping[str, Any]]:
-    """What `results collect` left beside the log `path`: by file, what the cluster said of its container."""
-    return {} if path is None else _beside(path.parent)
-
-
-@cache
-def _beside(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    try:
-        data = json.loads((folder / COLLECTED).read_text("utf-8"))
-        return {entry["file"]: {"set": data.get("set", ""), **entry} for entry in data["containers"] if "file" in entry}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
 
 
 class _Sheets:

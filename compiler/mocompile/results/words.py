@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 
 # Control sequences of a terminal: CSI, OSC (ended by BEL or ST), and the two-character ones.
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -11,6 +13,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
 _SHOWN_BY_NAME = re.compile("[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_WORDS = 8  # characters of what is alike, before what differs
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -23,6 +26,23 @@ def label(text: object, limit: int = 48) -> str:
         return line
     end = limit // 3
     return f"{line[: limit - end - 1].rstrip()}…{line[len(line) - end :].lstrip()}"
+
+
+def labels(texts: Iterable[object], limit: int = 48) -> list[str]:
+    """`label` of each of `texts`, which differ: so cut that what they are called differs, too."""
+    whole = [label(text, 10_000) for text in texts]
+    cut = [label(text, limit) for text in whole]
+    if len(set(cut)) < len(cut):
+        # What all begin with tells none apart; its last words say what it is that differs.
+        common = next((at for at, each in enumerate(zip(*whole, strict=False)) if len(set(each)) > 1), 0)
+        start = whole[0].rfind(" ", 0, max(0, common - _WORDS)) + 1 or max(0, common - _WORDS)
+        cut = [label(f"…{text[start:]}" if start else text, limit) for text in whole]
+    seen: Counter[str] = Counter()
+    apart = []
+    for text in cut:
+        seen[text] += 1
+        apart.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
+    return apart
 
 
 def visible(text: str) -> str:

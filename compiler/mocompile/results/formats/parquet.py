@@ -16,7 +16,7 @@ from mocompile.results.extra import need
 from mocompile.results.formats.spool import Spool
 from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Problem, Record, Run, Scalar
 
-_ROWS = 50_000
+_ROWS = 20_000
 _WHOLE = ("timepoint", "collection", "line", "pods")
 _EXACT = 2**53
 _TYPES = ("int64", "float64", "string")  # from narrow to wide

@@ -64,6 +64,6 @@ class Chart:
         """What a reader who cannot see it is told."""
         kind = {"lines": "Line chart", "bars": "Bar chart", "dots": "Dot plot"}[self.kind]
         names = [panel.title for panel in self.panels if panel.title]
-        names = names or [each.name for each in self.panels[0].series if each.name]
+        names = names or [each.name for each in self.panels[0].series if each.name and each.role != "ideal"]
         shown = f"; {', '.join(names[:12])}{' and others' if len(names) > 12 else ''}" if names else ""
         return f"{kind} of {self.metric}: {self.title}. {self.y_label} against {self.x_label}{shown}."

@@ -16,14 +16,19 @@ _FEWEST = 3  # of points that make a line worth drawing
 _WIDE = 100  # times, between the ends of an axis that had better be logarithmic
 
 
-def default_plots(records: Sequence[Record], *, repeated: bool) -> list[Plot]:
-    """Plots for the records of one metric. `repeated`: its timepoints are repetitions of one measurement."""
+def default_plots(records: Sequence[Record], *, repeated: bool = False, listed: bool = False) -> list[Plot]:
+    """Plots for the records of one metric.
+
+    `repeated`: its timepoints are repetitions of one measurement. `listed`: they are commands of a list.
+    """
     plots: list[Plot] = []
     bars: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for figure in dict.fromkeys(record.figure for record in records):
         those = [record for record in records if record.figure == figure]
-        x, log = _axis(those, repeated=repeated)
+        x, log = _axis(those, repeated=repeated, listed=listed)
         by = _by(those, x)
+        if listed and not x:
+            by = telling(those, (*by, "timepoint"))
         if x:
             plots.append(Plot("", (figure,), x, log, by))
         else:
@@ -33,11 +38,13 @@ def default_plots(records: Sequence[Record], *, repeated: bool) -> list[Plot]:
     return plots
 
 
-def _axis(records: Sequence[Record], *, repeated: bool) -> tuple[str, Literal["", "both"]]:
+def _axis(records: Sequence[Record], *, repeated: bool, listed: bool) -> tuple[str, Literal["", "both"]]:
     contexts = list(dict.fromkeys(name for record in records for name in record.context))
     for name in contexts:
         if name in SIZES and _makes_lines(records, name):
             return name, "both" if _wide(records, name) else ""
+    if listed:
+        return "", ""
     if not repeated and _makes_lines(records, "timepoint", fewest=2):
         return "timepoint", ""
     if len(distinct(records, "pods")) > 1:

@@ -77,7 +77,7 @@ def draw(chart: Chart, form: Form, *, heading: bool = True, text: bool = False) 
     """The picture of `chart`, as PNG or SVG.
 
     `heading`: with title and notes in it. `text`: in an SVG, letters stay text in place of outlines. Raises
-    `MissingExtra`
+    `MissingExtraError`
     where matplotlib is not installed.
     """
     with _settings(text=text):
@@ -136,7 +136,7 @@ def _figure(chart: Chart, *, heading: bool) -> Figure:
     shared = []
     if len(chart.panels) > 1:
         shared.append(figure.supxlabel(_text(chart.x_label), fontsize=10))
-        shared.append(figure.supylabel(_text(chart.y_label), fontsize=10))
+        shared.append(figure.supylabel(_upright(chart.y_label), fontsize=10))
     _legend(below, chart)
     _settle(whole, shared)
     return whole
@@ -217,7 +217,7 @@ def _panel(axes: Axes, chart: Chart, panel: Panel) -> None:
     if len(chart.panels) == 1:
         across, up = (chart.y_label, "") if chart.kind == "bars" else (chart.x_label, chart.y_label)
         axes.set_xlabel(_text(across))
-        axes.set_ylabel(_text(up))
+        axes.set_ylabel(_upright(up))
 
 
 # --- lines -------------------------------------------------------------------------------------------------------
@@ -362,12 +362,7 @@ def _bars(axes: Axes, chart: Chart, panel: Panel) -> None:
         room = (high - low) or 1.0
         axes.set_xlim(low - (0.24 * room if low < 0 else 0), high + (0.24 * room if high > 0 or low == 0 else 0))
         axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
-    if any(count > 1 for count in series.counts):
-        below = [middle - low for middle, low in zip(series.y, series.low, strict=True)]
-        above = [high - middle for middle, high in zip(series.y, series.high, strict=True)]
-        axes.errorbar(
-            series.y, rows, xerr=[below, above], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3.5, zorder=4
-        )
+    _spans(axes, series)
     for row, middle, low_end, high_end, count in zip(
         rows, series.y, series.low, series.high, series.counts, strict=True
     ):
@@ -387,6 +382,18 @@ def _bars(axes: Axes, chart: Chart, panel: Panel) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x)))
+
+
+def _spans(axes: Axes, series: Series) -> None:
+    """From the lowest to the highest, where there is more than one."""
+    several = [row for row, count in enumerate(series.counts) if count > 1]
+    middles = [series.y[row] for row in several]
+    below = [series.y[row] - series.low[row] for row in several]
+    above = [series.high[row] - series.y[row] for row in several]
+    if several:
+        axes.errorbar(
+            middles, several, xerr=[below, above], fmt="none", ecolor=INK, elinewidth=1.2, capsize=3.5, zorder=4
+        )
 
 
 def _bar_lines(name: str) -> int:
@@ -426,9 +433,19 @@ def _name_extremes(
     beyond = [max(quarter - y, y - three) - reach for y in series.y]
     order = sorted(range(len(beyond)), key=lambda index: (-beyond[index], index))
     last = max(positions)
-    for index in order[:most]:
-        if beyond[index] <= 0:
+    height = (max(series.y) - min(series.y)) or 1.0
+    named: list[int] = []
+    for index in order:
+        if beyond[index] <= 0 or len(named) == most:
+            break
+        # Names do not lie upon each other.
+        if any(
+            abs(series.y[index] - series.y[other]) < 0.09 * height
+            and abs(positions[index] - positions[other]) < 0.45 * last
+            for other in named
+        ):
             continue
+        named.append(index)
         right = positions[index] > last / 2
         axes.annotate(
             _text(label(series.names[index], 32 if most > 1 else 20)),
@@ -516,6 +533,11 @@ def _lowest_have_ticks(axes: Sequence[Axes], columns: int) -> None:
 
 def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=True, break_on_hyphens=False)
+
+
+def _upright(text: str) -> str:
+    """The text beside an axis, which is not as long as a figure is wide."""
+    return _text("\n".join(_wrapped(text, 44)))
 
 
 def _text(text: str) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
+from fnmatch import fnmatchcase
 
 from mocompile.finding import Finding, InputError, nearest
 from mocompile.results.plot.chart import Chart, Panel, Scale, Series
@@ -15,7 +16,7 @@ from mocompile.results.plot.defaults import SIZES, default_plots
 from mocompile.results.plot.points import PLACE, Spread, distinct, field, natural, numeric, place, spread, telling
 from mocompile.results.record import Record, Results, Run
 from mocompile.results.sheet import Plot
-from mocompile.results.words import label, number
+from mocompile.results.words import label, labels, number
 
 LINES = 8  # in one panel: as many as there are colours
 PANELS = 24
@@ -42,8 +43,8 @@ def plan(
 ) -> Planned:
     """The charts for `results`: for each metric those that `plots` lists, or what its records suggest.
 
-    Only figures of runs that went well are drawn. `figures` and `metric` choose; a name that no record has is an
-    `InputError`.
+    Only figures of runs that went well are drawn. `figures` (names, or shell patterns) and `metric` choose; one that no
+    record has is an `InputError`.
     """
     chosen = _chosen(results.records, figures, metric)
     usable, notes = _usable(chosen)
@@ -51,10 +52,11 @@ def plan(
     for name in dict.fromkeys(record.metric for record in usable):
         those = [record for record in usable if record.metric == name]
         runs = [run for run in results.runs if run.metric == name]
-        made, single = _of_metric(name, those, runs, tuple((plots or {}).get(name, ())))
+        own = tuple((plots or {}).get(name, ()))
+        made, single = _of_metric(name, those, runs, own, all_of_them=bool(figures))
         charts += made
         notes += single
-    return Planned(_named(charts), tuple(notes))
+    return Planned(_with_names(charts), tuple(notes))
 
 
 def _chosen(records: Sequence[Record], figures: Sequence[str], metric: str | None) -> list[Record]:
@@ -63,12 +65,21 @@ def _chosen(records: Sequence[Record], figures: Sequence[str], metric: str | Non
     if metric is not None and metric not in metrics:
         findings.append(_unknown("metric", metric, metrics))
     known = {record.figure for record in records if metric in (None, record.metric)}
-    findings += [_unknown("figure", figure, known) for figure in figures if figure not in known and not findings]
+    if not findings:
+        findings += [
+            _unknown("figure", name, known) for name in figures if not any(_named(each, name) for each in known)
+        ]
     if findings:
         raise InputError(findings)
     return [
-        record for record in records if metric in (None, record.metric) and (not figures or record.figure in figures)
+        record
+        for record in records
+        if metric in (None, record.metric) and (not figures or any(_named(record.figure, name) for name in figures))
     ]
+
+
+def _named(figure: str, name: str) -> bool:
+    return figure == name or fnmatchcase(figure, name)
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> Finding:
@@ -92,19 +103,20 @@ def _usable(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
 
 
 def _of_metric(
-    name: str, records: Sequence[Record], runs: Sequence[Run], plots: Sequence[Plot]
+    name: str, records: Sequence[Record], runs: Sequence[Run], plots: Sequence[Plot], *, all_of_them: bool
 ) -> tuple[list[Chart], list[str]]:
+    """The charts of one metric, and notes. `all_of_them`: also what is in none of the sheet's plots."""
     there = {record.figure for record in records}
     wanted = [replace(plot, figures=kept) for plot in plots if (kept := tuple(f for f in plot.figures if f in there))]
-    charts = [chart for plot in wanted for chart in _charts(name, plot, records, runs)]
-    # With plots of the sheet, only what was asked for by name and stands in none of them; else everything.
     drawn = {figure for plot in wanted for figure in plot.figures}
-    rest = [record for record in records if record.figure not in drawn] if not wanted else []
+    rest = [record for record in records if record.figure not in drawn] if all_of_them or not wanted else []
     repeated = any((numeric(run.metadata.get("repetitions")) or 1) > 1 for run in runs)
+    listed = any("commands" in (run.metadata.get("metricListOptions") or {}) for run in runs)
+    charts: list[Chart] = []
     single: list[str] = []
     zero: list[str] = []
-    for plot in default_plots(rest, repeated=repeated):
-        values = [record.value for record in rest if record.figure in plot.figures]
+    for plot in (*wanted, *default_plots(rest, repeated=repeated, listed=listed)):
+        values = [record.value for record in records if record.figure in plot.figures]
         if len(values) == 1:
             single += plot.figures
         elif not any(values):
@@ -112,7 +124,7 @@ def _of_metric(
         else:
             charts += _charts(name, plot, records, runs)
     return charts, [
-        f"{label(name)}: no picture of what {what}: {', '.join(map(label, names))}."
+        f"{label(name)}: no picture of what {what}: {', '.join(map(label, dict.fromkeys(names)))}."
         for what, names in (("has a single value", single), ("is zero throughout", zero))
         if names
     ]
@@ -122,7 +134,7 @@ def _several(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _named(charts: Sequence[Chart]) -> tuple[Chart, ...]:
+def _with_names(charts: Sequence[Chart]) -> tuple[Chart, ...]:
     """The charts with names that differ, fit for files."""
     taken: Counter[str] = Counter()
     named = []
@@ -148,7 +160,7 @@ def _charts(metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[R
 
 @dataclass(slots=True)
 class _Draft:
-    """A chart in the making. `notes` fill on the way."""
+    """A chart in the making. `notes` and `names` fill on the way."""
 
     metric: str
     plot: Plot
@@ -156,6 +168,7 @@ class _Draft:
     unit: str
     runs: tuple[Run, ...]
     notes: list[str] = dataclass_field(default_factory=list)
+    names: dict[str, dict[str, str]] = dataclass_field(default_factory=dict)  # of values, by the name of the key
 
     def chart(self) -> Chart:
         x = self._x()
@@ -206,6 +219,8 @@ class _Draft:
         if x == "timepoint" and len(series) > LINES:
             series = self._without_idle(series, keys)
         panels = self._panels(series, keys)
+        if x == "pods":
+            self._note_other_differences(keys)
         if x == "pods" and self._scales_ideally():
             panels = tuple(_with_ideal(panel, self._better()) for panel in panels)
         ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
@@ -226,6 +241,13 @@ class _Draft:
             same_y=_alike(panels, y_scale),
             notes=(*self._spread_notes(x, keys), *self.notes),
         )
+
+    def _note_other_differences(self, keys: tuple[str, ...]) -> None:
+        """Runs on more pods may be runs of something else."""
+        contexts = dict.fromkeys(name for record in self.records for name in record.context)
+        differ = [label(name) for name in contexts if name not in keys and len(distinct(self.records, name)) > 1]
+        if differ:
+            self.notes.append(f"Between runs {_words(differ)} differ{'s' if len(differ) == 1 else ''}, too.")
 
     def _scales(self, x: str) -> tuple[Scale, Scale]:
         log = self.plot.log
@@ -362,7 +384,12 @@ class _Draft:
         cells: dict[_KEY, list[float]] = {}
         for record in self.records:
             cells.setdefault(tuple(field(record, name) for name in keys), []).append(float(record.value))
-        return cells
+        # As the log has them, one key after the other; pods by their number.
+        seen: list[dict[object, int]] = [{} for _ in keys]
+        for key in cells:
+            for name, value, order in zip(keys, key, seen, strict=True):
+                order.setdefault(value, (value if isinstance(value, int) else -1) if name == "pods" else len(order))
+        return dict(sorted(cells.items(), key=lambda item: [order[v] for v, order in zip(item[0], seen, strict=True)]))
 
     def _ranked(
         self, cells: dict[_KEY, list[float]], keys: tuple[str, ...], constant: list[tuple[str, object]]
@@ -474,14 +501,19 @@ class _Draft:
         return label(name)
 
     def _value_name(self, name: str, value: object) -> str:
+        if value is None:
+            return f"{label(name)} not known" if name == "pods" else f"no {label(name)}"
         if name == "pods":
             return f"{value} pod{'' if value == 1 else 's'}"
         if isinstance(value, (int, float)):
             return f"{label(name)} {label(number(value))}"
-        return label(value) if value is not None else f"no {label(name)}"
+        if name not in self.names:
+            values = [each for each in distinct(self.records, name) if isinstance(each, str)]
+            self.names[name] = dict(zip(values, labels(values), strict=True))
+        return self.names[name].get(str(value)) or label(value)
 
     def _series_name(self, key: Sequence[object], keys: Sequence[str]) -> str:
-        return label(", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True)), 72)
+        return ", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True))
 
     def _spread_notes(self, x: str, keys: Sequence[str]) -> tuple[str, ...]:
         """What several values at one place are values of."""

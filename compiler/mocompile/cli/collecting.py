@@ -1,0 +1,159 @@
+"""`mocompile results collect`: takes a set's logs out of a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mocompile.cli.inputs import Inputs
+    from mocompile.results.collect.collector import Outcome
+
+EPILOG = (
+    "Examples:  mocompile results collect   ·   mocompile results collect lammps -n bench -o logs   ·   "
+    "mocompile build --set spec.pods=8 | mocompile results collect -"
+)
+_INTERRUPTED = 130
+_MOST_SAID = 20
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(text: str | None) -> float | None:
+    """`90`, `90s`, `30m`, `2h`."""
+    if text is None:
+        return None
+    number, unit = (text[:-1], text[-1]) if text and text[-1] in "smhd" else (text, "")
+    if not number.isascii() or not number.isdigit() or not 0 < int(number) < 10**9:
+        raise typer.BadParameter(f"'{text}' is no time; write 90s, 30m or 2h")
+    return float(int(number) * _UNITS[unit])
+
+
+def collect(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME|PATH|-]",
+            help="The JobSet's name; or a metrics.yaml, its folder, or what `mocompile build` wrote; - is stdin.",
+        ),
+    ] = "metrics.yaml",
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FOLDER", help="Where the logs go. Without it: ./NAME-logs."),
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "-n", "--namespace", metavar="NAME", help="Without it, that of the input, or else of the context."
+        ),
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option("--context", metavar="NAME", help="A context of the kubeconfig.")
+    ] = None,
+    kubeconfig: Annotated[
+        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Without it, KUBECONFIG or ~/.kube/config.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Stay until the set is over, or take what is there now.")
+    ] = True,
+    timeout: Annotated[
+        str | None,
+        typer.Option("--timeout", metavar="TIME", help="Stay at most so long: 90s, 30m, 2h."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a folder that `results collect` did not make.")
+    ] = False,
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option("--overlay", metavar="FILE", help="As for build: a partial document laid over a metrics.yaml."),
+    ] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="As for build: one value of a metrics.yaml.")
+    ] = None,
+    catalog: Annotated[
+        list[str] | None,
+        typer.Option("--catalog", metavar="DIR", help="A folder of metrics and addons of your own."),
+    ] = None,
+) -> None:
+    """Collect the logs of a set from the cluster: of one that runs, until it is over; of one that is over, at once.
+
+    FOLDER gets a log for each container, and set.json with what the cluster says of it: exit code, reason, node, times.
+    Exit code: 0 where the set completed and every log is there, 1 where it failed or a log is missing.
+    """
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    seconds = _seconds(timeout)
+    inputs = Inputs(target, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), namespace=namespace)
+    with reported(inputs, "text"):
+        raise typer.Exit(_collected(inputs, output, context, kubeconfig, follow=follow, seconds=seconds, force=force))
+
+
+def _collected(
+    inputs: Inputs,
+    output: str | None,
+    context: str | None,
+    kubeconfig: str | None,
+    *,
+    follow: bool,
+    seconds: float | None,
+    force: bool,
+) -> int:
+    from pathlib import Path
+
+    from mocompile.cli.named_set import named_set
+    from mocompile.cli.progress import Terminal
+    from mocompile.results.collect.api import Api
+    from mocompile.results.collect.collector import STREAMS, Collector
+    from mocompile.results.collect.folder import Folder
+
+    name, namespace = named_set(inputs)
+    folder = Folder(Path(output or f"{name}-logs"), force=force)
+    api = Api(kubeconfig, context, STREAMS)
+    with Terminal(name) as terminal:
+        collector = Collector(api, name, namespace or api.namespace, folder, terminal, follow=follow)
+        outcome = _interruptible(lambda: collector.run(seconds))
+    return _report(outcome, folder.path)
+
+
+def _interruptible(run: Callable[[], Outcome]) -> Outcome:
+    """A termination (of a job of CI, say) is as good as Ctrl-C: what is there is kept."""
+    import signal
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _report(outcome: Outcome, folder: Path) -> int:
+    """Says what was collected, what went wrong, and how to go on. The exit code."""
+    import sys
+
+    collected = outcome.collected
+    texts = [f"{level}: {text}" for level, text in collected.problems()]
+    texts += [
+        f"{level}: {each.pod}, container {each.container}: {text}"
+        for each in collected.containers
+        if each.file
+        for level, text in each.problems()
+    ]
+    if len(texts) > _MOST_SAID:
+        texts[_MOST_SAID:] = [f"and {len(texts) - _MOST_SAID} more, in {folder / 'set.json'}"]
+    logs = sum(1 for each in collected.containers if each.file)
+    texts.append(f"{folder}: {logs} logs, {outcome.lines:,} lines, {outcome.size / 1e6:,.1f} MB")
+    if outcome.ended == "interrupted":
+        texts.append("interrupted: what had come by then is kept whole; the same command again takes the rest")
+    elif outcome.ended == "timeout":
+        texts.append("the time is up: what had come by then is kept whole; the same command again takes the rest")
+    if logs:
+        texts.append(f"now: mocompile results table {folder}")
+        texts.append(f"     mocompile results report {folder}")
+    print("\n".join(texts), file=sys.stderr)
+    if outcome.ended == "interrupted":
+        return _INTERRUPTED
+    return 0 if outcome.ended == "done" and collected.state == "Completed" and outcome.whole else 1

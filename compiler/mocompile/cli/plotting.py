@@ -1,0 +1,209 @@
+"""`mocompile results plot` and `mocompile results report`: pictures, and a page, of what logs hold."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mocompile.catalog import Catalog
+    from mocompile.results.plot.chart import Chart
+    from mocompile.results.record import Problem, Results
+    from mocompile.results.report import About
+
+
+class PictureFormat(StrEnum):
+    """What `plot` writes."""
+
+    PNG = "png"
+    SVG = "svg"
+
+
+_Logs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="LOG...",
+        help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote.",
+        show_default=False,
+    ),
+]
+_Metric = Annotated[
+    str | None,
+    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
+]
+_Catalogs = Annotated[
+    list[str] | None,
+    typer.Option("--catalog", metavar="DIR", help="A folder of metrics and addons of your own."),
+]
+
+
+def plot(
+    logs: _Logs,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="PATH", help="A folder; or FILE.png, FILE.svg where there is one picture."
+        ),
+    ] = "plots",
+    figure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."
+        ),
+    ] = None,
+    metric: _Metric = None,
+    form: Annotated[
+        PictureFormat | None, typer.Option("--format", help="How to write pictures into a folder.", show_default="png")
+    ] = None,
+    catalog: _Catalogs = None,
+) -> None:
+    """Draw the figures that logs hold: what the metric's figures.yaml asks for, or what suits them.
+
+    Lines over time, against message size or against pods; bars with error bars; a dot for each of many pods.
+    """
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        from mocompile.results.load import load
+        from mocompile.results.plot import plan
+
+        results = load(logs, metric=metric, catalog=inputs.catalog)
+        _say(results.problems)
+        plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
+        planned = plan(results, plots, figures=tuple(figure or ()), metric=metric)
+        for note in planned.notes:
+            typer.echo(note, err=True)
+        _write_pictures(planned.charts, output, None if form is None else form.value)
+
+
+def report(
+    logs: _Logs,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
+    ] = "report.html",
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The page's title.", show_default=False)] = "",
+    metric: _Metric = None,
+    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="With pictures, which need matplotlib.")] = True,
+    catalog: _Catalogs = None,
+) -> None:
+    """Write one HTML file with all that logs hold: what ran, problems, plots, tables, the logs folded.
+
+    It needs no network and no other file, and is the same for the same logs.
+    """
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import write
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        from mocompile.results.load import load
+        from mocompile.results.report import environment_beside
+        from mocompile.results.report import report as page
+
+        results = load(logs, metric=metric, catalog=inputs.catalog)
+        if metric is not None:
+            results = _only(results, metric)
+        about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
+        write(page(results, about, environment_beside(logs), title=title, plots=_can_plot(plots)), output)
+        if output != "-":
+            typer.echo(f"written {output}", err=True)
+
+
+def _say(problems: Iterable[Problem]) -> None:
+    from mocompile.report.wording import visible
+
+    for problem in problems:
+        typer.echo(visible(str(problem)), err=True)
+
+
+def _only(results: Results, metric: str) -> Results:
+    from mocompile.results.record import Results
+
+    records = tuple(record for record in results if record.metric == metric)
+    runs = tuple(run for run in results.runs if run.metric == metric)
+    problems = tuple(problem for problem in results.problems if problem.metric in ("", metric))
+    return Results(records, runs, problems)
+
+
+def _metrics(results: Results) -> list[str]:
+    return list(dict.fromkeys([*(run.metric for run in results.runs), *(record.metric for record in results)]))
+
+
+def _about(catalog: Catalog, name: str) -> About:
+    from mocompile.results.report import About
+
+    sheet = catalog.metric(name) if catalog.has("metric", name) else None
+    return About(sheet.summary if sheet else "", sheet.url if sheet else "", catalog.figures(name))
+
+
+def _can_plot(wanted: bool) -> bool:
+    """Whether there are to be plots. Raises `MissingExtraError`, with the way to do without, where none can be."""
+    if not wanted:
+        return False
+    from mocompile.finding import Finding
+    from mocompile.results.extra import MissingExtraError, need
+
+    try:
+        need("matplotlib")
+    except MissingExtraError as error:
+        (finding,) = error.findings
+        hint = f"{finding.hint}; or leave the pictures out with --no-plots"
+        raise MissingExtraError([Finding(finding.rule, finding.message, None, hint)]) from None
+    return True
+
+
+# --- pictures to files -------------------------------------------------------------------------------------------
+
+
+def _write_pictures(charts: Sequence[Chart], output: str, form: str | None) -> None:
+    from mocompile.cli.output import write
+    from mocompile.finding import Finding, InputError
+    from mocompile.results.plot import draw
+
+    if not charts:
+        raise InputError(
+            [Finding("plot", "there is nothing to draw", None, "`mocompile results table` shows all figures")]
+        )
+    drawn = {path: draw(chart, _form_of(path)) for path, chart in _paths(charts, output, form).items()}
+    for path, data in drawn.items():
+        _make_folder(path.parent)
+        write(data, str(path))
+        typer.echo(f"written {path}", err=True)
+
+
+def _form_of(path: Path) -> Literal["png", "svg"]:
+    return "svg" if path.suffix.lower() == ".svg" else "png"
+
+
+def _make_folder(folder: Path) -> None:
+    from mocompile.finding import Finding, InputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} cannot be made: {error.strerror or error}"
+        raise InputError([Finding("output", message, None, "name another folder with -o")]) from None
+
+
+def _paths(charts: Sequence[Chart], output: str, form: str | None) -> Mapping[Path, Chart]:
+    """Where each chart goes. Raises `InputError` where one file is named for several, or makes no picture."""
+    from mocompile.finding import Finding, InputError
+
+    path = Path(output)
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in ("png", "svg"):
+        return {path / f"{chart.name}.{form or 'png'}": chart for chart in charts}
+    if form is not None and form != suffix:
+        raise InputError([Finding("plot", f"--format {form} and {output} say different things", None, "leave out one")])
+    if len(charts) > 1:
+        titles = "; ".join(chart.title for chart in charts[:8]) + (" …" if len(charts) > 8 else "")
+        hint = f"name a folder with -o, or choose with --figure; there is: {titles}"
+        raise InputError([Finding("plot", f"there are {len(charts)} pictures, and {output} is one file", None, hint)])
+    return {path: charts[0]}

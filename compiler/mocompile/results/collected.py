@@ -1,0 +1,231 @@
+"""What `results collect` left beside the logs, in `set.json`: what the cluster said of the set and its containers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from mocompile.results.logs import COLLECTED
+
+Said: TypeAlias = tuple[Literal["error", "note"], str]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
+_STARTING = ("ContainerCreating", "PodInitializing", "")
+_DEADLINE = "DeadlineExceeded"
+# docs/cluster.md has the same table, with what to do.
+_CODES = {
+    124: "a wait for hosts or a process ran out of time",
+    127: "a program is missing in the image",
+    137: "something killed it",
+    143: "it was told to end",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """An entry of `containers`. `file` is empty where there is no log; `exit_code` None where it has not ended.
+
+    `deleted` is when the pod was told to go (RFC 3339), `ended_by` why its job was ended, where it was.
+    """
+
+    set: str
+    file: str = ""
+    pod: str = ""
+    job: str = ""
+    container: str = ""
+    role: str = ""
+    node: str = ""
+    image: str = ""
+    state: str = ""
+    exit_code: int | None = None
+    reason: str = ""
+    signal: int | None = None
+    message: str = ""
+    pod_reason: str = ""
+    pod_message: str = ""
+    finished: str = ""
+    deleted: str = ""
+    restarts: int = 0
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+    ended_by: str = ""
+
+    @property
+    def prints_markers(self) -> bool:
+        """Whether its log has METADATA: containers of addons and those that prepare a pod print what they will."""
+        return self.role not in ("addon", "init")
+
+    @property
+    def failed(self) -> bool:
+        """Whether what it measured last is no result."""
+        return self.exit_code not in (None, 0) or self._at_deadline
+
+    @property
+    def _at_deadline(self) -> bool:
+        """Whether it was still there when its job's (or its pod's) time was up."""
+        if _DEADLINE not in (self.ended_by.partition(":")[0], self.pod_reason):
+            return False
+        return not self.finished or not self.deleted or self.finished >= self.deleted
+
+    def problems(self) -> Iterator[Said]:
+        """What went wrong with it, for a person."""
+        if self.state == "terminated":
+            yield from self._ended()
+        elif self.state == "waiting" and self.reason not in _STARTING:
+            yield "error", self._waits()
+        elif self.reason == "Unschedulable":
+            yield "error", _with("the pod has no node", self.message)
+        elif self.state != "running" and not self.file:
+            yield "error", "the container did not start, or nobody saw it: there is no log"
+        if self._at_deadline:
+            yield "error", _with(f"its time was up ({_DEADLINE})", self.ended_by.partition(":")[2].strip())
+        if self.pod_reason and self.pod_reason != _DEADLINE:
+            yield "error", _with(f"the pod was ended ({self.pod_reason})", self.pod_message)
+        if self.restarts and self.file:
+            yield "note", f"the container had been restarted {self.restarts} times before this log"
+        if self.file and not self.complete:
+            yield "error", "the log was not collected to its end"
+        for note in self.notes:
+            yield "error", note
+
+    def _ended(self) -> Iterator[Said]:
+        if self.reason == "OOMKilled":
+            yield "error", f"the container was killed for want of memory ({self.exit_code})"
+        elif self.exit_code:
+            why = _CODES.get(self.exit_code) or (self.reason if self.reason not in ("Error", "Completed") else "")
+            text = f"the container ended with code {self.exit_code}"
+            yield "error", _with(text, "; ".join(filter(None, (why, self.message))))
+        if self.signal:
+            yield "error", f"the container was ended by signal {self.signal}"
+
+    def _waits(self) -> str:
+        if self.reason in _IMAGE:
+            return _with(f"the image {self.image} cannot be pulled ({self.reason})", self.message)
+        return _with(f"the container does not start ({self.reason})", self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A `set.json`. `state` is the set's: Completed, Failed, Running, Suspended, Deleted; empty where it says none."""
+
+    set: str = ""
+    namespace: str = ""
+    uid: str = ""
+    state: str = ""
+    message: str = ""
+    containers: tuple[Container, ...] = field(default=())
+
+    def of(self, file: str) -> Container | None:
+        """The container whose log has that name."""
+        return next((each for each in self.containers if each.file == file), None)
+
+    def problems(self) -> Iterator[Said]:
+        """What is wrong with the set, and with containers that have no log to tell it."""
+        if self.state == "Failed":
+            yield "error", _with("the set failed", self.message)
+        elif self.state and self.state != "Completed":
+            yield "note", _with(f"the set was not done when its logs were collected: {self.state}", self.message)
+        for each in self.containers:
+            if not each.file:
+                for level, text in each.problems():
+                    yield level, f"{each.pod}, container {each.container}: {text}"
+
+
+def beside(path: Path | None) -> Collected | None:
+    """What stands beside the log `path`; None where there is none that can be read."""
+    return None if path is None else of_folder(path.parent)
+
+
+def of_folder(folder: Path) -> Collected | None:
+    """What stands in the folder; None where there is none that can be read."""
+    try:
+        changed = (folder / COLLECTED).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
+    return _read(folder, changed)
+
+
+@cache
+def _read(folder: Path, _changed: int) -> Collected | None:
+    try:
+        data = json.loads((folder / COLLECTED).read_text("utf-8"))
+        return of_data(data)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def of_data(data: Mapping[str, Any]) -> Collected:
+    """The content of a `set.json`. Raises `TypeError` or `AttributeError` where it is no such thing."""
+    status = data.get("status")
+    status = status if isinstance(status, dict) else {}
+    jobs = {_text(job, "name"): job for job in _objects(data, "jobs")}
+    name = _text(data, "set")
+    containers = tuple(container_of(name, entry, jobs) for entry in _objects(data, "containers"))
+    return Collected(
+        set=name,
+        namespace=_text(data, "namespace"),
+        uid=_text(data, "uid"),
+        state=_text(status, "state"),
+        message=_text(status, "message"),
+        containers=containers,
+    )
+
+
+def shown(text: str) -> str:
+    """Text of somebody else's, safe to print: no control characters, no line ends, nothing that turns the direction."""
+    return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
+
+
+def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Container:
+    """An entry of `containers` of the set `name`; `jobs` are the entries of its Jobs by their name."""
+    job = jobs.get(_text(entry, "jobName"), {})
+    ended_by = f"{_text(job, 'reason')}: {_text(job, 'message')}" if _text(job, "state") == "Failed" else ""
+    notes, code = entry.get("notes"), _integer(entry, "exitCode")
+    return Container(
+        set=name or _text(entry, "set"),
+        file=_text(entry, "file"),
+        pod=_text(entry, "pod"),
+        job=_text(entry, "job"),
+        container=_text(entry, "container"),
+        role=_text(entry, "role"),
+        node=_text(entry, "node"),
+        image=_text(entry, "image"),
+        state=_text(entry, "state") or ("" if code is None else "terminated"),
+        exit_code=code,
+        reason=_text(entry, "reason"),
+        signal=_integer(entry, "signal"),
+        message=_text(entry, "message"),
+        pod_reason=_text(entry, "podReason"),
+        pod_message=_text(entry, "podMessage"),
+        finished=_text(entry, "finished"),
+        deleted=_text(entry, "deleted"),
+        restarts=_integer(entry, "restarts") or 0,
+        complete=entry.get("complete") is not False,
+        notes=tuple(shown(str(note)) for note in notes) if isinstance(notes, list) else (),
+        ended_by=ended_by,
+    )
+
+
+def _objects(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    found = data.get(key)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key)
+    return shown(value) if isinstance(value, str) else ""
+
+
+def _integer(entry: Mapping[str, Any], key: str) -> int | None:
+    value = entry.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _with(text: str, more: str) -> str:
+    return f"{text}: {more}" if more else text

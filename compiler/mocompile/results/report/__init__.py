@@ -1,0 +1,42 @@
+"""Results as one page in HTML that stands for itself: it needs no network, no script, and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mocompile.results.record import Results
+from mocompile.results.report.environment import environment_beside
+from mocompile.results.report.page import About, page
+
+__all__ = ["About", "environment_beside", "report"]
+
+
+def report(
+    results: Results,
+    about: Mapping[str, About] | None = None,
+    environment: Sequence[Mapping[str, object]] = (),
+    *,
+    title: str = "",
+    made: str = "",
+    plots: bool = True,
+) -> str:
+    """The report of `results`: the text of an HTML file, the same for the same arguments.
+
+    `about` is by metric what the catalog says of it; `environment` an entry for each container of what the cluster says
+    (`containers` of what `results collect` leaves). `made` says when, where that is to stand there. Raises
+    `MissingExtraError` where it is to have plots and matplotlib is not installed.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    environment_of_template = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    template = environment_of_template.from_string(Path(__file__).with_name("report.html.j2").read_text("utf-8"))
+    shown = page(results, about or {}, environment, title=title, made=made, plots=plots)
+    return template.render(page=shown, markup=Markup)

@@ -1,0 +1,161 @@
+"""Our rules are those of the API: what breaks one is refused by us, and, with our check off, by the API as well.
+
+A dry run of the JobSet goes through its CRD and its webhook; that of each of its jobs, as a Job, through the API
+server's validation, which the webhook does not run: such a JobSet is accepted, and its pods never come.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import cli
+from tests.cluster.conftest import Opener
+from tests.cluster.kube import Namespace, dry_run
+from tests.cluster.sets import addon, build, document, metric
+from tests.cluster.unchecked import jobs_of, pods_of, unchecked
+
+LONG = "a" * 52  # with `-m-0-0-abcde`, one character too many
+
+
+@pytest.fixture(scope="module")
+def namespace(opener: Opener) -> Namespace:
+    return opener("rules")
+
+
+def volume(name: str) -> dict[str, Any]:
+    return metric("io-fio", addon("volume-empty", name=name, path="/data"))
+
+
+def hwloc(**spec: Any) -> str:
+    return document(metric("sys-hwloc"), **spec)
+
+
+# The input, what we say, what the API says.
+REFUSED: dict[str, tuple[str, str, str]] = {
+    "pod-name": (hwloc(name=LONG), "the names of its pods would pass 63 characters", "will exceed 63 characters"),
+    "pod-name-of-workers": (
+        document(metric("app-lammps"), name="a" * 50, pods=102),
+        "the names of its pods would pass 63 characters",
+        "will exceed 63 characters",
+    ),
+    "first-a-letter": (hwloc(name="1set"), "metadata.name", "a DNS-1035 label must consist of"),
+    "lower-case": (hwloc(name="Set"), "metadata.name", "lower case"),
+    "last-no-dash": (hwloc(name="set-"), "metadata.name", "must start and end with an alphanumeric"),
+    "subdomain-a-label": (hwloc(serviceName="my.service"), "spec.serviceName", "network.subdomain"),
+    "subdomain-a-letter": (hwloc(serviceName="1service"), "spec.serviceName", "network.subdomain"),
+    "subdomain-length": (hwloc(serviceName="a" * 64), "spec.serviceName", "network.subdomain"),
+    "parallelism": (hwloc(pods=3_000_000_000), "spec.pods", "of type int32"),
+    "no-pods": (hwloc(pods=-1), "spec.pods", "greater than or equal to 0"),
+    "deadline": (hwloc(deadlineSeconds=-1), "spec.deadlineSeconds", "activeDeadlineSeconds"),
+    "backoff": (hwloc(jobset={"backoffLimit": -1}), "spec.jobset.backoffLimit", "backoffLimit"),
+    "restart-policy": (hwloc(jobset={"restartPolicy": "Always"}), "spec.jobset.restartPolicy", "restartPolicy"),
+    "label-length": (hwloc(pod={"labels": {"x": "a" * 64}}), "spec.pod.labels.x", "must be no more than 63"),
+    "label-key": (hwloc(pod={"labels": {"a b": "x"}}), "spec.pod.labels", "name part must consist of"),
+    "queue-length": (hwloc(jobset={"queueName": "a" * 64}), "spec.jobset.queueName", "must be no more than 63"),
+    "volume-name": (document(volume("Bad_Name")), "options.name", "RFC 1123 label"),
+    "volume-length": (document(volume("a" * 64)), "options.name", "must be no more than 63"),
+    "container-name": (
+        document(metric("sys-hwloc", addon("application", image="x", command="x", name="Bad_Name"))),
+        "options.name",
+        "RFC 1123 label",
+    ),
+    "image": (
+        hwloc().replace('"name": "sys-hwloc"', '"name": "sys-hwloc", "image": " "'),
+        "image",
+        "spec.containers[0].image",
+    ),
+    "resource": (hwloc(resources={"limits": {"gpu": 1}}), "there is no resource 'gpu'", "limits[gpu]"),
+    "request-over-limit": (
+        hwloc(resources={"limits": {"cpu": 1}, "requests": {"cpu": 2}}),
+        "of cpu is requested, and its limit is",
+        "less than or equal to cpu limit",
+    ),
+    "toleration": (
+        hwloc(pod={"tolerations": [{"key": "x", "operator": "Exists", "value": "y"}]}),
+        "there is no value",
+        "tolerations[0]",
+    ),
+}
+# The same rules, just kept.
+KEPT: dict[str, str] = {
+    "pod-name": hwloc(name=LONG[:-1]),
+    "pod-name-of-workers": document(metric("app-lammps"), name="a" * 50, pods=101),
+    "subdomain-length": hwloc(serviceName="a" * 63),
+    "parallelism": hwloc(name="s", pods=100_000),
+    "deadline": hwloc(deadlineSeconds=1),
+    "backoff": hwloc(jobset={"backoffLimit": 0}),
+    "label-length": hwloc(pod={"labels": {"x": "a" * 63}}),
+    "queue-length": hwloc(jobset={"queueName": "a" * 63}),
+    "volume-length": document(volume("a" * 63)),
+}
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_what_breaks_a_rule_is_refused_by_us_and_by_the_api(namespace: Namespace, rule: str) -> None:
+    text, ours, theirs = REFUSED[rule]
+    ran = cli.run("build", "-", stdin=text)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert ours in ran.stderr
+    jobset = unchecked(text)[-1]
+    code, messages = dry_run(namespace, [jobset, *jobs_of(jobset), *pods_of(jobset)])
+    assert code == 1
+    assert theirs in messages
+
+
+@pytest.mark.parametrize("rule", KEPT)
+def test_what_just_keeps_a_rule_is_taken_by_us_and_by_the_api(namespace: Namespace, rule: str) -> None:
+    build(KEPT[rule])
+    jobset = unchecked(KEPT[rule])[-1]
+    assert dry_run(namespace, [jobset, *jobs_of(jobset), *pods_of(jobset)]) == (0, "")
+
+
+def sequential() -> Any:
+    return unchecked(document(metric("sys-hwloc"), metric("io-fio"), jobset={"order": "Sequential"}))[-1]
+
+
+def first_depends(jobset: Any) -> None:
+    jobset["spec"]["replicatedJobs"][0]["dependsOn"] = [{"name": "m2", "status": "Complete"}]
+
+
+def depends_on_later(jobset: Any) -> None:
+    jobset["spec"]["replicatedJobs"][1]["dependsOn"] = [{"name": "m9", "status": "Complete"}]
+
+
+def starts_in_order(jobset: Any) -> None:
+    jobset["spec"]["startupPolicy"] = {"startupPolicyOrder": "InOrder"}
+
+
+def succeeds_with_none(jobset: Any) -> None:
+    jobset["spec"]["successPolicy"] = {"operator": "All", "targetReplicatedJobs": ["m9"]}
+
+
+def fails_with_none(jobset: Any) -> None:
+    rule = {"name": "rule", "action": "FailJobSet", "targetReplicatedJobs": ["m9"]}
+    jobset["spec"]["failurePolicy"]["rules"] = [rule]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "theirs"),
+    [
+        (first_depends, "DependsOn can't be set for the first ReplicatedJob"),
+        (depends_on_later, "replicatedJob: m2 cannot depend on replicatedJob: m9"),
+        (starts_in_order, "mutually exclusive"),
+        (succeeds_with_none, "invalid replicatedJob name 'm9' does not appear in .spec.ReplicatedJobs"),
+        (fails_with_none, "invalid replicatedJob name 'm9' in failure policy"),
+    ],
+)
+def test_what_no_input_can_say_the_webhook_would_refuse(
+    namespace: Namespace, breaks: Callable[[Any], None], theirs: str
+) -> None:
+    """How jobs depend on each other is ours to write; that it is right is what the accepted output shows."""
+    jobset = sequential()
+    assert dry_run(namespace, [jobset]) == (0, "")
+    broken = copy.deepcopy(jobset)
+    breaks(broken)
+    code, messages = dry_run(namespace, [broken])
+    assert code == 1
+    assert theirs in messages
