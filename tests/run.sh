@@ -12,6 +12,7 @@ debian=(
   bash=bash
   busybox=busybox
   capsh=libcap2-bin
+  chromium=chromium
   dash=dash
   fio=fio
   hpcc=hpcc

@@ -20,7 +20,8 @@ from mocompile.compile import compile_yaml
 from mocompile.load import load_file
 
 from tests.pod import kubelet
-from tests.pod.programs import Image, Manifests, start
+from tests.pod.compiled import Manifests
+from tests.pod.programs import Image, start
 from tests.tools import missing, need
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "reference"
@@ -154,7 +155,7 @@ def facts_of_ours(jobset: dict[str, Any], made: Manifests) -> dict[str, object]:
     facts: dict[str, object] = {"deciding jobs": set(policy.get("targetReplicatedJobs", []))}
     for name, job in made.jobs.items():
         spec = job["template"]["spec"]
-        pod = made.pod(name)
+        pod = made.pods[name]
         initial = pod.get("initContainers", [])
         volumes = {volume["name"]: next(key for key in volume if key != "name") for volume in pod["volumes"]}
         facts[f"pods of {name}"] = (spec["completions"], spec["parallelism"])

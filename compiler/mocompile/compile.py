@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog import Catalog
 from mocompile.check import check
+from mocompile.emit import limits
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expand import expand
+from mocompile.finding import InputError
 from mocompile.python_value import python_value
 
 if TYPE_CHECKING:
@@ -24,26 +26,31 @@ FOLDER_FORMATS = ("kustomize", "helm")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A set that has been checked and expanded. `root` is the document that it was."""
+    """A set that has been checked and expanded. `root` is the document that it was.
+
+    `objects` has the Kubernetes objects, as plain data: what every output format comes to.
+    """
 
     metricset: MetricSet
     plan: Plan
     root: Map
-
-    def objects(self) -> list[Any]:
-        """The Kubernetes objects, as plain data."""
-        return [python_value(each, self.plan.values) for each in objects(self.plan)]
+    objects: list[Any]
 
 
 def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     """The MetricSet `root`, checked and expanded. Raises `InputError` with all findings."""
     metricset = check(root, catalog or Catalog())
-    return Compiled(metricset, expand(metricset), root)
+    plan = expand(metricset)
+    made = [python_value(each, plan.values) for each in objects(plan)]
+    found = list(limits.findings(metricset, plan, root, made))
+    if found:
+        raise InputError(found)
+    return Compiled(metricset, plan, root, made)
 
 
 def compile_objects(root: Map, catalog: Catalog | None = None) -> list[Any]:
     """The Kubernetes objects of the MetricSet `root`, as plain data. Raises `InputError` with all findings."""
-    return compiled(root, catalog).objects()
+    return compiled(root, catalog).objects
 
 
 def compile_yaml(root: Map, catalog: Catalog | None = None) -> str:
@@ -56,7 +63,7 @@ def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled]) -> di
     if form == "kustomize":
         from mocompile.emit.kustomize import kustomize
 
-        return kustomize(base.objects(), {name: overlay.objects() for name, overlay in overlays.items()})
+        return kustomize(base.objects, {name: overlay.objects for name, overlay in overlays.items()})
     from mocompile.emit.helm import Variant, chart
 
     variants = {name: Variant(overlay.metricset, overlay.plan, overlay.root) for name, overlay in overlays.items()}

@@ -95,6 +95,14 @@ def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
     return place
 
 
+def field_name(path: Path) -> str:
+    """`spec.metrics[0].options.size`, as people write it."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else step)
+    return text
+
+
 def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
     """Every value of the tree with its path, parents first."""
     yield path, value

@@ -397,7 +397,7 @@ def _json_of(node: Quantities | Texts | SoleTenancy | KeyPaths | PullSecrets) ->
     """The call of the helper that prints the node as JSON."""
     match node:
         case Quantities(value):
-            return f'include "mocompile.quantities" {_structure(value)}'
+            return f'include "mocompile.quantities" (default dict {_structure(value)})'
         case Texts(value):
             return f'include "mocompile.texts" {_structure(value)}'
         case KeyPaths(value):

@@ -11,6 +11,7 @@ from mocompile.convert import Json
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet
     from mocompile.catalog.definition import Group
+    from mocompile.document import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,18 @@ class MetricSet:
     sequential: bool
     fqdn: bool
     values: Mapping[str, Json]
+
+
+def written_at(metricset: MetricSet, keys: tuple[str, ...]) -> Path:
+    """Where in the document a value stands: its keys, with positions in place of ids, as far as the set has them."""
+    match keys:
+        case ("spec", "metrics", metric, "addons", addon, *rest):
+            for position, use in enumerate(metricset.metrics):
+                ids = [each.id for each in use.addons]
+                if use.id == metric and addon in ids:
+                    return ("spec", "metrics", position, "addons", ids.index(addon), *rest)
+            return written_at(metricset, ("spec", "metrics", metric))
+        case ("spec", "metrics", metric, *rest):
+            ids = [use.id for use in metricset.metrics]
+            return ("spec", "metrics", ids.index(metric), *rest) if metric in ids else ("spec", "metrics")
+    return keys

@@ -73,7 +73,7 @@ def python_value(tree: Tree, values: Values) -> Data:
             found = (python_value(choice, values) for choice in choices)
             return next((choice for choice in found if choice), None)
         case Quantities(value):
-            return _quantities(python_value(value, values))
+            return _quantities(python_value(value, values) or {})
         case Texts(value):
             return {key: text_of(item) for key, item in (python_value(value, values) or {}).items()}
         case Named():

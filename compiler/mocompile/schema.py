@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from mocompile import shipped
 from mocompile.convert import Schema
 
 if TYPE_CHECKING:
-    from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option, Options
+    from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Options
     from mocompile.catalog.catalog import Kind
 
 _SHARED = "options.schema.json"
@@ -51,7 +51,7 @@ def compose(catalog: Catalog, metrics: Iterable[str], addons: Iterable[str]) -> 
 def for_editors(catalog: Catalog) -> str:
     """The schema with the whole catalog in it, as JSON text, in which a value may be spelled as mocompile takes it."""
     whole = compose(catalog, catalog.metric_names, catalog.addon_names)
-    return json.dumps(_as_spelled(whole), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(changed(whole, _as_spelled, but="propertyNames"), indent=2, ensure_ascii=False) + "\n"
 
 
 _SPELLINGS: Mapping[str, Mapping[str, Any]] = {
@@ -64,28 +64,39 @@ _SPELLINGS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _as_spelled(schema: Any) -> Any:
+def _as_spelled(schema: Schema, inner: dict[str, Any]) -> Schema:
     """The same for a reader that knows the YAML types only: `size: 4` is text to us, `iodepth: "16"` a number."""
-    if isinstance(schema, list):
-        return [_as_spelled(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    loose = {key: value if key in _LITERAL else _as_spelled(value) for key, value in schema.items()}
     kind = schema.get("type")
     if isinstance(kind, str) and kind in _SPELLINGS and not {"enum", "const"} & schema.keys():
-        loose.update(_SPELLINGS[kind])
+        inner.update(_SPELLINGS[kind])
         if kind == "string" and "pattern" in schema:
-            loose["pattern"] = schema["pattern"]
-    return loose
+            inner["pattern"] = schema["pattern"]
+    return inner
 
 
-# What holds values, or key patterns, and no schemas.
-_LITERAL = frozenset({"default", "enum", "const", "examples", "required", "if", "propertyNames"})
+# What holds schemas by name, and what holds values or tests of them, and so none.
+_BY_NAME = frozenset({"properties", "$defs"})
+_LITERAL = frozenset({"default", "enum", "const", "examples", "required", "if"})
 
 
-def of_option(option: Option) -> Schema:
-    """The JSON Schema of one option's value."""
-    return option.schema
+def changed(schema: Schema, change: Callable[[Schema, dict[str, Any]], Schema], but: str = "") -> Schema:
+    """`change` of every schema within `schema`, and of itself, innermost first; what stands under `but` is left alone.
+
+    `change` is given a schema as it was, and a copy of it in which all that it holds is changed.
+    """
+
+    def of(value: Any) -> Any:
+        if isinstance(value, list):
+            return [of(item) for item in value]
+        return changed(value, change, but) if isinstance(value, Mapping) else value
+
+    inner: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _BY_NAME:
+            inner[key] = {name: of(each) for name, each in value.items()}
+        else:
+            inner[key] = value if key in _LITERAL or key == but else of(value)
+    return change(schema, inner)
 
 
 def _name(definition: Schema, known: Iterable[str]) -> Schema:
@@ -103,8 +114,8 @@ def _groups(groups: Options) -> Schema:
     properties: dict[str, Any] = {}
     required: list[str] = []
     for group, options in groups.items():
-        members = {option.name: of_option(option) for option in options.values()}
-        members.update({option.alias: of_option(option) for option in options.values() if option.alias})
+        members = {option.name: option.schema for option in options.values()}
+        members.update({option.alias: option.schema for option in options.values() if option.alias})
         properties[group] = {"type": "object", "properties": members, "additionalProperties": False}
         needed = [option.name for option in options.values() if option.required]
         if needed:

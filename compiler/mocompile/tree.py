@@ -89,7 +89,9 @@ class FirstPresent:
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """An object whose numbers, at any depth, are Kubernetes quantities: `cpu: 4` comes out as `"4"`."""
+    """An object whose numbers, at any depth, are Kubernetes quantities: `cpu: 4` comes out as `"4"`.
+
+    Where there is none it is empty."""
 
     value: Tree
 

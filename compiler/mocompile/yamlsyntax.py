@@ -49,7 +49,7 @@ _IN_WORDS = (
     (
         "invalid Unicode character escape",
         "this escape alone is not a character",
-        "write the character itself, or '\\U' and eight digits",
+        "write the character itself, or '\\U' and eight digits; a pair like \\ud83d\\ude00 is read in JSON only",
     ),
     ("did not find expected node content", "a value is wanted here", "put a value that begins like this into quotes"),
     ("<document start>", "this stands after the end of the document", "begin another document with `---`"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from mocompile.document import Map, Place, Plain, Seq, Value
 from mocompile.finding import Finding, InputError, nearest
 from mocompile.source import MAX_FINDINGS, Text, describe, refused_characters, refused_in_value
+from mocompile.surrogates import readable, with_own_marks
 from mocompile.yamlsyntax import syntax_finding
 
 if TYPE_CHECKING:
@@ -351,9 +352,10 @@ class _Builder:
 def _events(text: str) -> Iterator[yaml.Event]:
     import yaml
 
+    read = readable(text)
     # The C parser where PyYAML was built with it, which is ten times as fast.
-    events: Iterator[yaml.Event] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return events
+    events: Iterator[yaml.Event] = yaml.parse(read.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return with_own_marks(events, read) if read.ends else events
 
 
 def _plain(text: str) -> Plain | None:

@@ -362,6 +362,8 @@ def events(namespace: Namespace, about: str) -> Iterator[str]:
             yield f"{event['reason']}: {event['message']}"
 
 
-def names(objects: Sequence[JSONObject]) -> list[str]:
-    """Their names."""
-    return [each["metadata"]["name"] for each in objects]
+def dry_run(namespace: Namespace, objects: Sequence[JSONObject]) -> tuple[int, str]:
+    """The code and messages of a strict dry run on the server, of all of them in one call."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+    ran = namespace.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text, check=False)
+    return ran.code, ran.stderr

@@ -11,7 +11,7 @@ import yaml
 
 from tests.cluster import markers
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import JSONObject, Namespace
+from tests.cluster.kube import JSONObject, Namespace, dry_run
 from tests.golden.cases import Case, cases
 
 CASES = list(cases())
@@ -62,16 +62,18 @@ def pods(case: Case) -> list[JSONObject]:
     return found
 
 
-def dry_run(namespace: Namespace, objects: list[JSONObject]) -> tuple[int, str]:
-    """The code and messages of a strict dry run on the server."""
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-    ran = namespace.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text, check=False)
-    return ran.code, ran.stderr
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_golden_is_accepted_and_each_of_its_jobs(anything: Namespace, case: Case) -> None:
     assert dry_run(anything, [*manifests(case), *jobs(case)]) == (0, "")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_api_fills_in_nothing_inside_the_jobs_of_a_golden(anything: Namespace, case: Case) -> None:
+    """Or the same output applied again would be a change."""
+    text = json.dumps(manifests(case)[-1])
+    ran = anything.kubectl("create", "--dry-run=server", "--output=json", "-f", "-", stdin=text)
+    created = json.loads(ran.stdout)["spec"]["replicatedJobs"]
+    assert created == json.loads(text)["spec"]["replicatedJobs"]
 
 
 def test_pods_that_ask_for_nothing_more_pass_pod_security_baseline(baseline: Namespace) -> None:

@@ -34,22 +34,32 @@ def test_every_metric_of_a_set_measures_with_its_addons(runs: dict[str, Run], or
     for job in ("l", "m", "m3", "l4"):
         log = run.read(job)
         assert log.closed
-        assert log.before.endswith("before\n")
+        assert "\nbefore\n" in log.before
         assert log.after.startswith("after\n")
         names[job] = log.metadata["metricName"]
     assert names == {"l": "app-lammps", "m": "io-fio", "m3": "sys-hwloc", "l4": "app-lammps"}
 
 
-def test_in_sequence_a_metric_starts_after_every_pod_of_the_one_before_has_ended(runs: dict[str, Run]) -> None:
+def test_in_sequence_a_metric_starts_after_the_one_before_has_ended(runs: dict[str, Run]) -> None:
     run = runs["sequential"]
     run.end(240)
-    jobs = [("l", "w"), ("m",), ("m3",), ("l4", "w4")]
-    pods = [[pod for job in each for pod in run.pods(job)] for each in jobs]
-    assert [len(each) for each in pods] == [2, 2, 2, 2]
-    starts = [min(pod.said("METADATA START") for pod in each) for each in pods]
+    assert {job: len(run.pods(job)) for job in ("l", "w", "m", "m3", "l4", "w4")} == {
+        **dict.fromkeys(("l", "w", "l4", "w4"), 1),
+        **dict.fromkeys(("m", "m3"), 2),
+    }
+    jobs = ("l", "m", "m3", "l4")
+    starts = [min(pod.said("METADATA START") for pod in run.pods(job)) for job in jobs]
     # Times of the end are in whole seconds, rounded down.
-    ends = [max(stamp(pod.ended()["finishedAt"]) for pod in each if pod.ended()) for each in pods]
+    ends = [max(stamp(pod.ended()["finishedAt"]) for pod in run.pods(job)) for job in jobs]
     assert all(end <= start for end, start in zip(ends[:-1], starts[1:], strict=True)), (starts, ends)
+
+
+def test_in_sequence_workers_end_within_ten_seconds_of_their_launcher(runs: dict[str, Run]) -> None:
+    run = runs["sequential"]
+    run.end(240)
+    (launcher,), (worker,) = run.pods("l"), run.pods("w")
+    assert worker.ended()["exitCode"] == 0
+    assert stamp(worker.ended()["finishedAt"]) - stamp(launcher.ended()["finishedAt"]) <= 10
 
 
 def test_beside_each_other_metrics_start_at_once(runs: dict[str, Run]) -> None:

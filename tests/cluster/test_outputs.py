@@ -56,8 +56,12 @@ def test_two_sets_with_the_same_metrics_run_in_one_namespace(opener: Opener) -> 
 
 def test_applying_the_same_output_again_changes_nothing(opener: Opener) -> None:
     namespace = opener("again")
-    manifests = build(document(metric("sys-hwloc"), metric("app-lammps"), jobset={"suspend": True}))
+    manifests = build(document(metric("sys-hwloc"), lammps(2), pods=2))
     namespace.apply(manifests)
+    again = namespace.apply(manifests).stdout.splitlines()
+    assert [line.rpartition(" ")[2] for line in again] == ["unchanged", "unchanged"]
+    assert Run(namespace).end() == "Completed"
+    assert namespace.jobset("set")["metadata"]["generation"] == 1
     again = namespace.apply(manifests).stdout.splitlines()
     assert [line.rpartition(" ")[2] for line in again] == ["unchanged", "unchanged"]
     difference = namespace.kubectl("diff", "-f", "-", stdin=manifests, check=False)

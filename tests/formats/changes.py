@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 Keys: TypeAlias = tuple[str, ...]
 Values: TypeAlias = Mapping[Keys, Any]
 
+# Text that a set may hold: none is passed over. (U+0085 is not among it: a control character, which no set may hold.)
 HOSTILE = (
     "it's", 'a "b"', "$(touch /tmp/x)", "a$$b", "$(MO_PODS)", "`id`", "two\nlines\n", "{{ 1+1 }}", "{% raw %}",
     "{{- fail `x` -}}", "EOF", "---", "y", "on", "1_000", "012", "0x1F", "1e3", "~", "null",
     "=",
-    "\U0001f600", "a\u2028b", "a\u0085b", "\ufeffx",
+    "\U0001f600", "a\u2028b", "\ufeffx",
     "<>&", "a, b.c={d}", "  led\ttrailed  ", "\\n", "'\"'\"'", "- a", "a: b", "#", "31500000",
     "${HOME}",
 )  # fmt: skip

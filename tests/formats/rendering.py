@@ -42,6 +42,8 @@ class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 _Reader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^[yYnN]$"), list("yYnN"))
 _Reader.add_constructor("tag:yaml.org,2002:bool", lambda _, node: node.value.lower() in ("y", "yes", "on", "true"))
+# `=` alone is text to Go's readers; PyYAML knows YAML 1.1's tag for it, and makes nothing of it.
+_Reader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 
 class ToolError(Exception):

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
+import re
+import shutil
+import subprocess
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
+from tests.cli import run
 from tests.formats.rendering import HELMS, ToolError, assert_chart_renders, helm_template, json_file, parsed, tool
 from tests.formats.resolver import dangling
 from tests.golden.cases import GOLDEN
+from tests.tools import need
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[2]
 LAMMPS = GOLDEN / "app-lammps/out/helm"
 EVERY = GOLDEN / "every-field/out/helm"
+DISK = """\
+apiVersion: flux-framework.org/v1alpha2
+kind: MetricSet
+metadata: {name: disk}
+spec:
+  metrics: [{name: io-fio}]
+"""
 
 
 def refusal(helm: str, chart: Path, *arguments: object, release: str = "release") -> str:
@@ -52,6 +63,20 @@ def refusal(helm: str, chart: Path, *arguments: object, release: str = "release"
 )
 def test_the_schema_refuses_what_is_wrong_and_names_it(helm: str, setting: str, message: str) -> None:
     assert message in refusal(helm, LAMMPS, "--set", setting)
+
+
+# `<release>-m-0-0.<release>.<namespace>.svc.cluster.local`: with `x`, 18 are left for the release; with `elephant`, 15.
+@pytest.mark.parametrize("helm", HELMS)
+def test_a_release_whose_full_host_names_the_kernel_would_not_take_is_refused(helm: str, tmp_path: Path) -> None:
+    (tmp_path / "metrics.yaml").write_text(f"{DISK}  dontSetFQDN: false\n")
+    assert run("build", "-f", "helm", "-o", "chart", cwd=tmp_path).code == 0
+    chart = tmp_path / "chart"
+    for namespace, longest in (("x", 18), ("default", 18), ("elephant", 15)):
+        place = ("--namespace", namespace)
+        assert helm_template(helm, chart, "r" * longest, *place)
+        assert "the kernel takes 64: shorten" in refusal(helm, chart, *place, release="r" * (longest + 1))
+    assert helm_template(helm, chart, "r" * 30, "--set", "serviceName=s")
+    assert "has 66 characters" in refusal(helm, chart, "--set", f"serviceName={'s' * 20}", release="r" * 19)
 
 
 @pytest.mark.parametrize("helm", HELMS)
@@ -103,21 +128,92 @@ def test_a_chart_of_charts_can_have_the_set_several_times(helm: str, tmp_path: P
     assert len(objects) == 4
 
 
+def package(helm: str, chart: Path, folder: Path, environment: Mapping[str, str] | None = None) -> Path:
+    """The archive that Helm makes of a chart, in a folder of its own."""
+    tool(helm, "package", chart, "--destination", folder, env={**os.environ, **(environment or {})})
+    (archive,) = folder.iterdir()
+    return archive
+
+
+def without_times(archive: Path) -> list[tuple[bytes, bytes]]:
+    """All that an archive holds: the header of each entry, its time set to zero, and its bytes."""
+    entries = []
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            member.mtime = 0
+            file = opened.extractfile(member)
+            entries.append((member.tobuf(), b"" if file is None else file.read()))
+    return entries
+
+
+def with_times(chart: Path, folder: Path, seconds: int) -> Path:
+    """A copy of a chart, whose files have this time: another checkout."""
+    copy = folder / str(seconds) / chart.name
+    shutil.copytree(chart, copy)
+    for path in copy.rglob("*"):
+        os.utime(path, (seconds, seconds))
+    return copy
+
+
 @pytest.mark.parametrize("helm", HELMS)
-def test_a_package_renders_the_same_and_holds_the_same_each_time(helm: str, tmp_path: Path) -> None:
-    # Helm writes the time of packaging into the archive: the contents are what can be the same.
-    contents = []
-    for name in ("first", "second"):
-        tool(helm, "package", EVERY, "--destination", tmp_path / name)
-        (package,) = (tmp_path / name).iterdir()
-        with tarfile.open(package) as archive:
-            files = {member.name: archive.extractfile(member) for member in archive if member.isfile()}
-            contents.append({path: hashlib.sha256(file.read()).hexdigest() for path, file in files.items() if file})
-    assert contents[0] == contents[1]
-    assert not [path for path in contents[0] if ".mocompile.json" in path]
+def test_a_package_renders_the_same_and_is_the_same_each_time_but_for_the_times_in_it(
+    helm: str, tmp_path: Path
+) -> None:
+    archives = [
+        package(helm, with_times(EVERY, tmp_path, seconds), tmp_path / f"of-{seconds}")
+        for seconds in (10**9, 2 * 10**9)
+    ]
+    entries = [without_times(archive) for archive in archives]
+    assert entries[0] == entries[1]
+    assert len(entries[0]) > 10
+    assert not [header for header, _ in entries[0] if b".mocompile.json" in header]
     assert_chart_renders(
-        helm_template(helm, package, "everything"), parsed((EVERY.parent / "base.yaml").read_text("utf-8"))
+        helm_template(helm, archives[0], "everything"), parsed((EVERY.parent / "base.yaml").read_text("utf-8"))
     )
+
+
+def test_helm_4_makes_the_same_bytes_of_files_that_a_build_leaves_alone(tmp_path: Path) -> None:
+    (tmp_path / "metrics.yaml").write_bytes((GOLDEN / "app-lammps/metrics.yaml").read_bytes())
+    chart = tmp_path / "chart"
+    archives = []
+    for name in ("first", "second"):
+        assert run("build", "-f", "helm", "-o", "chart", cwd=tmp_path).code == 0
+        if name == "first":
+            for path in chart.rglob("*"):
+                os.utime(path, (10**9, 10**9))
+        archives.append(package("helm4", chart, tmp_path / name).read_bytes())
+    assert archives[0] == archives[1]
+
+
+def test_helm_4_makes_the_same_bytes_anywhere_where_the_epoch_is_given(tmp_path: Path) -> None:
+    epoch = {"SOURCE_DATE_EPOCH": "0"}
+    archives = {
+        package("helm4", with_times(EVERY, tmp_path, seconds), tmp_path / f"of-{seconds}", epoch).read_bytes()
+        for seconds in (10**9, 2 * 10**9)
+    }
+    assert len(archives) == 1
+
+
+def test_a_package_of_helm_3_that_is_packed_anew_as_documented_has_the_same_bytes(tmp_path: Path) -> None:
+    document = (ROOT / "docs/helm.md").read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
+    (recipe,) = [block for block in blocks if "gzip -n" in block]
+    helm = need("helm")
+    archives = []
+    for seconds, mask in ((10**9, "022"), (2 * 10**9, "077")):
+        folder = tmp_path / mask
+        folder.mkdir()
+        (folder / "metrics.yaml").write_text(DISK)
+        assert run("build", "-f", "helm", "-o", "made", cwd=folder).code == 0
+        with_times(folder / "made", folder, seconds).rename(folder / "chart")
+        path = f"{Path(helm).parent}:{os.environ['PATH']}"
+        commands = ["bash", "-e", "-o", "pipefail", "-c", f"umask {mask}\n{recipe}"]
+        subprocess.run(commands, cwd=folder, env={**os.environ, "PATH": path}, check=True, stdout=subprocess.DEVNULL)
+        archives.append((folder / "disk-0.1.0.tgz").read_bytes())
+    assert archives[0] == archives[1]
+    for each in HELMS:
+        packed = helm_template(each, folder / "disk-0.1.0.tgz", "disk")
+        assert packed == helm_template(each, folder / "made", "disk")
 
 
 class _Api(BaseHTTPRequestHandler):

@@ -163,3 +163,9 @@ def test_an_overlay_that_a_chart_cannot_offer_is_refused_where_it_stands(folder:
     assert "labels.yaml:2:3: error: overlay 'labels' changes metadata.labels" in ran.stderr
     assert ran.stderr.count("put it into the base, or use kustomize") == 2
     assert not (folder / "disk").exists()
+
+
+def test_everything_wrong_with_the_overlays_names_is_said_at_once(folder: Path) -> None:
+    wrong = ("two.yaml,metrics.yaml", "a b=two.yaml", "two.yaml", "two=two.yaml")
+    ran = run("build", "-f", "helm", *(part for each in wrong for part in ("--overlay", each)), cwd=folder)
+    assert (ran.code, ran.stderr.count("error: --overlay "), beside(folder)) == (1, 3, [])

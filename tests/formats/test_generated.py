@@ -29,7 +29,7 @@ EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "8"))
 _CATALOG = Catalog()
 
 texts = st.one_of(
-    st.sampled_from([text for text in HOSTILE if "\u0085" not in text]),
+    st.sampled_from(HOSTILE),
     st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12),
 )
 quantities = st.sampled_from(["1", "500m", "4Gi", "31500000", "1e3"])
@@ -105,12 +105,12 @@ def test_a_generated_set_and_overlay_come_out_equal_through_every_format(
     plain, changed = _compiled({**head, **base}), _compiled({**head, **base}, overlay)
     with tempfile.TemporaryDirectory() as name:
         chart = write(folder_of("helm", plain, {"x": changed}), Path(name, "chart"))
-        assert_chart_renders(helm_template(HELMS[0], chart, "made"), plain.objects())
+        assert_chart_renders(helm_template(HELMS[0], chart, "made"), plain.objects)
         for helm in HELMS:
-            assert_chart_renders(helm_template(helm, chart, "made", "-f", chart / "values-x.yaml"), changed.objects())
+            assert_chart_renders(helm_template(helm, chart, "made", "-f", chart / "values-x.yaml"), changed.objects)
         folder = write(folder_of("kustomize", plain, {"x": changed}), Path(name, "kustomize"))
-        assert_kustomization_builds(kustomize_build("kustomize", folder / "base"), plain.objects())
-        assert_kustomization_builds(kustomize_build("kustomize", folder / "overlays/x"), changed.objects())
+        assert_kustomization_builds(kustomize_build("kustomize", folder / "base"), plain.objects)
+        assert_kustomization_builds(kustomize_build("kustomize", folder / "overlays/x"), changed.objects)
 
 
 def _compiled(document: dict[str, Any], *overlays: dict[str, Any]) -> Compiled:

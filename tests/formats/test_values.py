@@ -8,7 +8,7 @@ import pytest
 from mocompile.compile import folder_of
 from mocompile.load import load_file
 
-from tests.formats.changes import Given, addressable, dotted, rounds
+from tests.formats.changes import HOSTILE, Given, addressable, dotted, rounds, with_values
 from tests.formats.rendering import HELMS, assert_chart_renders, helm_template, json_file, json_of, write
 from tests.golden.cases import Case, cases
 
@@ -26,7 +26,7 @@ def test_each_value_that_is_offered_matters_and_renders_what_mocompile_says(case
         file = json_file(tmp_path / "values.yaml", given.tree)
         for helm in HELMS:
             rendered = helm_template(helm, chart, base.metricset.name, "-f", file)
-            assert_chart_renders(rendered, given.compiled.objects())
+            assert_chart_renders(rendered, given.compiled.objects)
 
 
 @each_case
@@ -36,7 +36,17 @@ def test_values_given_as_arguments_render_what_mocompile_says(case: Case, tmp_pa
     for position, given in enumerate(rounds(addressable(load_file(case.input)), base, plain=True)):
         for helm, way in zip(HELMS, (_json, (_guessed, _strings)[position % 2]), strict=True):
             rendered = helm_template(helm, chart, base.metricset.name, *way(given))
-            assert_chart_renders(rendered, given.compiled.objects())
+            assert_chart_renders(rendered, given.compiled.objects)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_hostile_text_is_one_that_a_set_may_hold(text: str) -> None:
+    case = next(each for each in cases() if each.name == "io-ior")
+    document = addressable(load_file(case.input))
+    result = with_values(document, {("metrics", "io-ior", "env"): {"TEXT": text}, ("pod", "annotations"): {"a": text}})
+    pod = result.objects[1]["spec"]["replicatedJobs"][0]["template"]["spec"]["template"]
+    assert {"name": "TEXT", "value": text.replace("$", "$$")} in pod["spec"]["containers"][0]["env"]
+    assert pod["metadata"]["annotations"] == {"a": text}
 
 
 def test_null_is_no_value_for_what_may_be_absent(tmp_path: Path) -> None:
@@ -51,7 +61,7 @@ def test_null_is_no_value_for_what_may_be_absent(tmp_path: Path) -> None:
     json_file(overlay, {"spec": values})
     for helm in HELMS:
         rendered = helm_template(helm, chart, base.metricset.name, "-f", json_file(tmp_path / "null.yaml", values))
-        assert_chart_renders(rendered, case.compiled(overlay).objects())
+        assert_chart_renders(rendered, case.compiled(overlay).objects)
 
 
 def _json(given: Given) -> list[str]:

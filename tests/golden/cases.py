@@ -59,8 +59,8 @@ class Case:
         base, overlays = self.compiled(), {path.stem: self.compiled(path) for path in self.overlays}
         refused = {name: message for name, each in overlays.items() if (message := _refusal(base, name, each))}
         charted = {name: each for name, each in overlays.items() if name not in refused}
-        texts = {"base.yaml": dump(base.objects())}
-        texts.update({f"{name}.yaml": dump(each.objects()) for name, each in overlays.items()})
+        texts = {"base.yaml": dump(base.objects)}
+        texts.update({f"{name}.yaml": dump(each.objects) for name, each in overlays.items()})
         texts.update(_below("kustomize", with_marker(folder_of("kustomize", base, overlays))))
         texts.update(_below("helm", with_marker(folder_of("helm", base, charted))))
         if refused:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mocompile.compile import compile_objects
-from mocompile.load import load
-from mocompile.source import Source
+import yaml
+from mocompile.compile import compile_yaml
+from mocompile.load import load_text
 
 from tests.pod import kubelet
 from tests.pod.containers import labels
@@ -17,44 +18,55 @@ if TYPE_CHECKING:
 
     from tests.pod.kubelet import Container, Pod, Result
 
-HEADER = "apiVersion: flux-framework.org/v1alpha2\nkind: MetricSet\nmetadata: {name: set}\n"
+HEAD = {"apiVersion": "flux-framework.org/v1alpha2", "kind": "MetricSet", "metadata": {"name": "set"}}
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """The ConfigMap's data, and the pod of each job by the job's name."""
+class Manifests:
+    """What mocompile makes of a set named `set`: the ConfigMap's data, and each replicated job by its name."""
 
     scripts: Mapping[str, str]
-    pods: Mapping[str, Mapping[str, Any]]
+    jobs: Mapping[str, Any]
 
-    def container(self, job: str, name: str) -> Container:
-        """A container or an init container of the job's pods."""
+    @property
+    def pods(self) -> Mapping[str, Mapping[str, Any]]:
+        """The spec of each job's pods."""
+        return {name: job["template"]["spec"]["template"]["spec"] for name, job in self.jobs.items()}
+
+    @property
+    def completions(self) -> dict[str, int]:
+        """How many pods each job has."""
+        return {name: job["template"]["spec"]["completions"] for name, job in self.jobs.items()}
+
+    def container(self, job: str, name: str = "") -> Container:
+        """A container or an init container of the job's pods; without a name, the one that measures."""
         pod = self.pods[job]
         containers = {each["name"]: each for each in [*pod.get("initContainers", []), *pod["containers"]]}
-        container: Container = containers[name]
+        container: Container = containers[name or pod["containers"][0]["name"]]
         return container
 
-    def start(self, job: str, name: str, *, index: int = 0, **options: Any) -> Pod:
+    def start(self, job: str, name: str = "", *, index: int = 0, **options: Any) -> Pod:
         """Starts that container; the options are those of `kubelet.start`."""
-        given = {"labels": labels(job=job, index=index), **options}
-        return kubelet.start(self.container(job, name), configmap=self.scripts, **given)
+        given = {"labels": labels(job=job, index=index), "configmap": self.scripts, **options}
+        return kubelet.start(self.container(job, name), **given)
 
-    def run(self, job: str, name: str, *, timeout: float = 30, **options: Any) -> Result:
+    def run(self, job: str, name: str = "", *, timeout: float = 30, **options: Any) -> Result:
         """Runs it to its end."""
         with self.start(job, name, **options) as pod:
             return pod.wait(timeout=timeout)
 
 
-def compiled(spec: str) -> Compiled:
-    """The MetricSet `set` with that text below `spec:`."""
-    root = load(Source("metrics.yaml", f"{HEADER}spec:\n{spec}".encode())).root
-    scripts: dict[str, str] = {}
-    pods: dict[str, Any] = {}
-    for each in compile_objects(root):
-        assert isinstance(each, dict)
-        if each["kind"] == "ConfigMap":
-            scripts = each["data"]
-        else:
-            jobs = each["spec"]["replicatedJobs"]
-            pods = {job["name"]: job["template"]["spec"]["template"]["spec"] for job in jobs}
-    return Compiled(scripts, pods)
+def compiled(spec: str) -> Manifests:
+    """The set with that text below `spec:`."""
+    return _compiled("".join(f"{key}: {json.dumps(value)}\n" for key, value in HEAD.items()) + f"spec:\n{spec}")
+
+
+def manifests(metric: Mapping[str, Any], **spec: Any) -> Manifests:
+    """The set with this one metric."""
+    return _compiled(yaml.safe_dump({**HEAD, "spec": {"metrics": [metric], **spec}}))
+
+
+def _compiled(document: str) -> Manifests:
+    (loaded,) = load_text(document, "metrics.yaml")
+    configmap, jobset = yaml.safe_load_all(compile_yaml(loaded.root))
+    return Manifests(configmap["data"], {job["name"]: job for job in jobset["spec"]["replicatedJobs"]})

@@ -12,18 +12,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-from mocompile.compile import compile_yaml
-from mocompile.load import load_file
-
-from tests.pod import kubelet
-from tests.pod.containers import OPEN, labels
+from tests.pod.containers import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.pod.kubelet import Container, Pod, Result
+    from tests.pod.compiled import Manifests
+    from tests.pod.kubelet import Pod, Result
 
 IMAGE = "/image"
 # Left in the working directory by the scripts.
@@ -89,44 +84,6 @@ class Image:
         return [call for call in calls if call.words[0] == of or (not of and call.words[0] != "sshd")]
 
 
-@dataclass(frozen=True)
-class Manifests:
-    """What mocompile makes of a set named `set`."""
-
-    scripts: dict[str, str]
-    jobs: dict[str, dict[str, Any]]
-
-    def pod(self, job: str) -> dict[str, Any]:
-        """The spec of that job's pods."""
-        spec: dict[str, Any] = self.jobs[job]["template"]["spec"]["template"]["spec"]
-        return spec
-
-    def container(self, job: str) -> Container:
-        """The container that measures."""
-        container: Container = self.pod(job)["containers"][0]
-        return container
-
-    @property
-    def completions(self) -> dict[str, int]:
-        """Pods of each job."""
-        return {name: job["template"]["spec"]["completions"] for name, job in self.jobs.items()}
-
-
-def manifests(folder: Path, metric: Mapping[str, Any], **spec: Any) -> Manifests:
-    """Compile a set of this one metric."""
-    document = {
-        "apiVersion": "flux-framework.org/v1alpha2",
-        "kind": "MetricSet",
-        "metadata": {"name": "set"},
-        "spec": {"metrics": [metric], **spec},
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "metrics.yaml"
-    path.write_text(yaml.safe_dump(document))
-    configmap, jobset = yaml.safe_load_all(compile_yaml(load_file(path).root))
-    return Manifests(configmap["data"], {job["name"]: job for job in jobset["spec"]["replicatedJobs"]})
-
-
 def hosts(made: Manifests) -> str:
     """/etc/hosts with every pod of the set: 10.1.0.1 and on, in the order of the jobs."""
     names = [f"set-{job}-0-{index}.set" for job, count in made.completions.items() for index in range(count)]
@@ -136,15 +93,13 @@ def hosts(made: Manifests) -> str:
 def start(image: Image, made: Manifests, job: str, *, index: int = 0, **options: Any) -> Pod:
     """Start a pod's first container in that image; the options are those of `kubelet.start`."""
     given: dict[str, Any] = {
-        "configmap": made.scripts,
-        "labels": labels(job=job, index=index),
         "volumes": image.volumes,
         "files": {"/etc/hosts": hosts(made), **image.files},
         "image_env": {"PATH": ":".join(image.path)},
         "without": ("ssh", "sshd"),
         **options,
     }
-    return kubelet.start(made.container(job), **given)
+    return made.start(job, index=index, **given)
 
 
 def run(image: Image, made: Manifests, job: str, *, timeout: float = 30, **options: Any) -> Result:

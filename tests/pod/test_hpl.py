@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pod.programs import Image, manifests, run
+from tests.pod.compiled import manifests
+from tests.pod.programs import Image, run
 from tests.tools import need
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def hpl(**options: Any) -> dict[str, Any]:
 def test_the_input_file_has_a_value_in_front_of_each_of_its_31_lines(
     image: Image, tmp_path: Path, shell: Shell
 ) -> None:
-    result = run(image, manifests(tmp_path, hpl(), pods=2), "l", shell=shell)
+    result = run(image, manifests(hpl(), pods=2), "l", shell=shell)
     assert result.code == 0, result.stderr
     lines = input_file(image).splitlines()
     assert len(lines) == 31
@@ -97,7 +98,7 @@ def test_the_input_file_has_a_value_in_front_of_each_of_its_31_lines(
 
 def test_hpl_reads_every_value_as_it_is_meant(image: Image, tmp_path: Path) -> None:
     need("hpcc", "mpirun")
-    run(image, manifests(tmp_path, hpl(**CHANGED), pods=2), "l")
+    run(image, manifests(hpl(**CHANGED), pods=2), "l")
     # HPCC is HPL and more; it reads the same file under a name of its own.
     (tmp_path / "hpccinf.txt").write_text(input_file(image))
     mpirun = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", "2", "hpcc"]
@@ -112,7 +113,7 @@ def test_hpl_reads_every_value_as_it_is_meant(image: Image, tmp_path: Path) -> N
 
 def test_the_script_of_the_image_is_read_in_every_pod(image: Image, tmp_path: Path, shell: Shell) -> None:
     image.files[ACTIVATE] += "echo read >>/image/read-$MO_ROLE\n"
-    made = manifests(tmp_path, hpl(), pods=2, timeouts={"hostsSeconds": 1})
+    made = manifests(hpl(), pods=2, timeouts={"hostsSeconds": 1})
     assert run(image, made, "l", shell=shell).code == 0
     assert {call.environment["SPACK"] for call in image.calls(of="mpirun")} == {"1"}
     # There is no launcher for this one: it gives up, but not before it has made itself ready.
@@ -124,8 +125,8 @@ def test_the_script_of_the_image_is_read_in_every_pod(image: Image, tmp_path: Pa
 
 
 def test_memory_is_what_is_free_unless_it_is_given(image: Image, tmp_path: Path) -> None:
-    run(image, manifests(tmp_path, hpl(), pods=2), "l")
-    run(image, manifests(tmp_path, hpl(memory=3), pods=2), "l")
+    run(image, manifests(hpl(), pods=2), "l")
+    run(image, manifests(hpl(memory=3), pods=2), "l")
     free, given = (int(call.words[2]) for call in image.calls() if call.words[0].endswith("compute_N"))
     available = int(re.findall(r"^MemTotal: +(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)[0])
     assert 1 <= free <= available / 2**20 + 1
@@ -134,7 +135,7 @@ def test_memory_is_what_is_free_unless_it_is_given(image: Image, tmp_path: Path)
 
 def test_threads_of_openmp_are_not_taken_for_processors(image: Image, tmp_path: Path) -> None:
     metric = {**hpl(), "env": {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}}
-    run(image, manifests(tmp_path, metric, pods=3), "l")
+    run(image, manifests(metric, pods=3), "l")
     call = image.calls(of="mpirun")[0]
     assert call.words[-2] == str(3 * NP)
     assert call.environment["OMP_NUM_THREADS"] == "1"
@@ -152,13 +153,13 @@ def test_what_cannot_be_run_is_said_before_the_collection(
     image: Image, tmp_path: Path, answer: str, tasks: int, code: int, message: str
 ) -> None:
     image.add("/spack/bin/compute_N", then=answer)
-    result = run(image, manifests(tmp_path, hpl(tasks=tasks), pods=2), "l")
+    result = run(image, manifests(hpl(tasks=tasks), pods=2), "l")
     assert (result.code, "COLLECTION" in result.stdout) == (code, False)
     assert message in result.stderr
 
 
 def test_an_image_without_compute_n_is_told(image: Image, tmp_path: Path) -> None:
     image.files[ACTIVATE] = ""
-    result = run(image, manifests(tmp_path, hpl(), pods=2), "l")
+    result = run(image, manifests(hpl(), pods=2), "l")
     assert result.code == 127
     assert "this image has no compute_N" in result.stderr

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pod.compiled import manifests
 from tests.pod.containers import collection
-from tests.pod.programs import Image, collected, manifests, run, start
+from tests.pod.programs import Image, collected, run, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def test_the_daemon_answers_before_the_collection_and_is_ended_after_it(
     image: Image, tmp_path: Path, shell: Shell
 ) -> None:
     block = {"name": "commands", "options": {"postBlock": "cp /opt/ldmsd.pid /image/pid; ls -d /run/munge"}}
-    result = run(image, manifests(tmp_path, {**LDMS, "addons": [block]}), "m", shell=shell)
+    result = run(image, manifests({**LDMS, "addons": [block]}), "m", shell=shell)
     assert result.code == 0, result.stderr
     assert collected(result.stdout) == collection("sample\n", "sample\n") + "/run/munge\n"
     (call,) = image.calls(of="ldmsd")
@@ -59,7 +60,7 @@ def test_the_daemon_answers_before_the_collection_and_is_ended_after_it(
 
 def test_munge_s_folders_are_given_to_root(image: Image, tmp_path: Path, shell: Shell) -> None:
     image.add("chown", then="")
-    run(image, manifests(tmp_path, LDMS), "m", shell=shell)
+    run(image, manifests(LDMS), "m", shell=shell)
     given = {call.words[-1] for call in image.calls(of="chown")}
     assert given >= {"/run/munge", "/var/log/munge", "/var/lib/munge"}
     assert {" ".join(call.words[1:-1]) for call in image.calls(of="chown")} == {"-R root:root"}
@@ -77,13 +78,13 @@ def test_a_daemon_that_does_not_come_is_said_before_the_collection(
     image: Image, tmp_path: Path, shell: Shell, daemon: str, code: int, message: str
 ) -> None:
     image.add("ldmsd", then=daemon)
-    result = run(image, manifests(tmp_path, LDMS, timeouts={"hostsSeconds": 1}), "m", shell=shell)
+    result = run(image, manifests(LDMS, timeouts={"hostsSeconds": 1}), "m", shell=shell)
     assert (result.code, "COLLECTION" in result.stdout) == (code, False)
     assert message in result.stderr
 
 
 def test_rounds_without_end_close_the_collection_at_term(image: Image, tmp_path: Path) -> None:
-    made = manifests(tmp_path, {"name": "app-ldms", "options": {"command": "echo sample", "rate": 0}})
+    made = manifests({"name": "app-ldms", "options": {"command": "echo sample", "rate": 0}})
     with start(image, made, "m") as pod:
         pod.until("TIMEPOINT\nsample\nMETRICS OPERATOR TIMEPOINT")
         pod.signal(15)

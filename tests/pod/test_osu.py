@@ -12,8 +12,9 @@ import yaml
 from mocompile.catalog import Catalog
 from mocompile.finding import InputError
 
+from tests.pod.compiled import manifests
 from tests.pod.containers import collection
-from tests.pod.programs import Image, collected, manifests, run
+from tests.pod.programs import Image, collected, run
 
 if TYPE_CHECKING:
     from tests.pod.kubelet import Shell
@@ -62,7 +63,7 @@ def image(tmp_path: Path) -> Image:
 
 
 def test_each_benchmark_is_echoed_and_run_in_a_timepoint_of_its_own(image: Image, tmp_path: Path, shell: Shell) -> None:
-    result = run(image, manifests(tmp_path, osu(), pods=3), "l", shell=shell)
+    result = run(image, manifests(osu(), pods=3), "l", shell=shell)
     lines = [line(name, np=3 * NP) for name in DEFAULTS]
     assert result.code == 0, result.stderr
     assert collected(result.stdout) == collection(*(f"{each}\nmpirun\n" for each in lines))
@@ -73,7 +74,7 @@ def test_each_benchmark_is_echoed_and_run_in_a_timepoint_of_its_own(image: Image
 
 
 def test_all_runs_every_known_benchmark(image: Image, tmp_path: Path, shell: Shell) -> None:
-    result = run(image, manifests(tmp_path, osu("osu_bw", all=True), pods=2), "l", shell=shell)
+    result = run(image, manifests(osu("osu_bw", all=True), pods=2), "l", shell=shell)
     assert sorted(" ".join(call.words) for call in image.calls()) == sorted(line(name) for name in FOLDER_OF)
     assert '"commands":["osu_bw"]' in result.stdout
 
@@ -90,7 +91,7 @@ def test_the_data_sheet_allows_the_benchmarks_that_the_script_knows() -> None:
 
 def test_flags_stand_in_place_of_each_benchmark_s_own(image: Image, tmp_path: Path, shell: Shell) -> None:
     flags = "-np $np -N $tasks -x 'A=b c'"
-    result = run(image, manifests(tmp_path, osu("osu_bw", "osu_init", flags=flags, tasks=6), pods=2), "l", shell=shell)
+    result = run(image, manifests(osu("osu_bw", "osu_init", flags=flags, tasks=6), pods=2), "l", shell=shell)
     assert [call.words for call in image.calls()] == [
         [
             "mpirun",
@@ -111,12 +112,12 @@ def test_flags_stand_in_place_of_each_benchmark_s_own(image: Image, tmp_path: Pa
 
 
 def test_tasks_are_those_of_all_pods(image: Image, tmp_path: Path) -> None:
-    run(image, manifests(tmp_path, osu("osu_bcast", "osu_bw", tasks=4), pods=2), "l")
+    run(image, manifests(osu("osu_bcast", "osu_bw", tasks=4), pods=2), "l")
     assert [" ".join(call.words) for call in image.calls()] == [line("osu_bcast", np=4), line("osu_bw")]
 
 
 def test_timed_prints_the_time_within_the_timepoint(image: Image, tmp_path: Path, shell: Shell) -> None:
-    result = run(image, manifests(tmp_path, osu("osu_bw", "osu_init", timed=True), pods=2), "l", shell=shell)
+    result = run(image, manifests(osu("osu_bw", "osu_init", timed=True), pods=2), "l", shell=shell)
     assert [" ".join(call.words) for call in image.calls()] == [line("osu_bw"), line("osu_init")]
     timepoints = result.stdout.split("METRICS OPERATOR TIMEPOINT\n")[1:]
     for text, name in zip(timepoints, ("osu_bw", "osu_init"), strict=True):
@@ -128,7 +129,7 @@ def test_timed_prints_the_time_within_the_timepoint(image: Image, tmp_path: Path
 def test_time_stands_around_what_an_addon_puts_around_the_line(image: Image, tmp_path: Path) -> None:
     addon = {"name": "commands", "options": {"prefix": "env A=b", "suffix": "| sed 's/$/!/'"}}
     metric = {**osu("osu_bw", timed=True), "addons": [addon]}
-    result = run(image, manifests(tmp_path, metric, pods=2), "l")
+    result = run(image, manifests(metric, pods=2), "l")
     assert image.calls()[0].environment["A"] == "b"
     assert f"\ntime {line('osu_bw')}\nmpirun!\n" in result.stdout
     assert re.search(r"^real\t0m0\.\d+s$", result.stdout, re.MULTILINE)
@@ -136,13 +137,13 @@ def test_time_stands_around_what_an_addon_puts_around_the_line(image: Image, tmp
 
 def test_the_benchmarks_after_a_failing_one_are_run(image: Image, tmp_path: Path) -> None:
     image.add("mpirun", then="sys.exit(9 if 'osu_bw' in sys.argv[-1] else 0)")
-    result = run(image, manifests(tmp_path, osu("osu_bw", "osu_bcast"), pods=2), "l")
+    result = run(image, manifests(osu("osu_bw", "osu_bcast"), pods=2), "l")
     assert (result.code, len(image.calls())) == (9, 2)
 
 
 def test_sleep_is_the_bound_of_the_wait_for_the_network(image: Image, tmp_path: Path) -> None:
     nobody = {"/etc/hosts": "10.1.0.1 set-l-0-0.set\n", "/etc/nsswitch.conf": "hosts: files\n"}
-    result = run(image, manifests(tmp_path, osu(sleep=1), pods=2), "l", files=nobody)
+    result = run(image, manifests(osu(sleep=1), pods=2), "l", files=nobody)
     assert result.code == 124
     assert "gave up after 1 s; hosts that did not answer: set-w-0-0.set (the option 'sleep'" in result.stderr
     assert result.seconds < 5
@@ -150,7 +151,7 @@ def test_sleep_is_the_bound_of_the_wait_for_the_network(image: Image, tmp_path: 
 
 def test_an_unknown_benchmark_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        manifests(tmp_path, osu("osu_bw", "osu_allredcue"), pods=2)
+        manifests(osu("osu_bw", "osu_allredcue"), pods=2)
     (finding,) = caught.value.findings
     assert finding.message.startswith("spec.metrics[0].listOptions.commands[1]: 'osu_allredcue' is none of ")
     assert "'osu_allreduce'" in finding.hint

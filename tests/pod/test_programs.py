@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from mocompile.catalog import Catalog
 
+from tests.pod.compiled import Manifests, manifests
 from tests.pod.containers import collection
-from tests.pod.programs import Call, Image, Manifests, collected, manifests, run
+from tests.pod.programs import Call, Image, collected, run
 from tests.tools import need
 
 if TYPE_CHECKING:
@@ -342,7 +343,7 @@ def check_launcher(case: Case, made: Manifests, call: Call) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_program_line_is_the_benchmark_s(case: Case, tmp_path: Path) -> None:
     image = image_of(case, tmp_path)
-    made = manifests(tmp_path, case.document, pods=case.pods)
+    made = manifests(case.document, pods=case.pods)
     volumes = {**image.volumes, "/srv": str(tmp_path)}
     result = run(image, made, case.job, volumes=volumes)
     assert (result.code, [line_of(call) for call in image.calls()]) == (0, list(case.lines)), result.stderr
@@ -363,7 +364,7 @@ def test_perf_sysstat_asks_pidstat_for_every_block(tmp_path: Path) -> None:
             "options": {"command": f"sleep {seconds}", "completions": 1, "rate": 1, **options},
         }
         with subprocess.Popen(["sleep", seconds]) as watched:
-            result = run(image, manifests(tmp_path, metric), "m", share_processes=True)
+            result = run(image, manifests(metric), "m", share_processes=True)
             watched.kill()
         threads = ["-t"] if options else []
         expected = [["pidstat", "-p", str(watched.pid), "-h", *threads, *flags.split()] for _, flags in PIDSTAT]
@@ -388,7 +389,7 @@ def test_a_real_mpirun_runs_the_problem_on_every_slot(tmp_path: Path) -> None:
     need("mpirun")
     image = Image(tmp_path / "root")
     image.add("amg", then="print('rank', os.environ['OMPI_COMM_WORLD_RANK'], 'of', os.environ['OMPI_COMM_WORLD_SIZE'])")
-    made = manifests(tmp_path, {"name": "app-amg"}, pods=2)
+    made = manifests({"name": "app-amg"}, pods=2)
     # Both hosts are this one: there is no second machine to start a daemon on.
     here = "127.0.0.1 localhost set-l-0-0.set set-w-0-0.set\n"
     variables = {

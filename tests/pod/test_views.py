@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pod.compiled import Compiled, compiled
+from tests.pod.compiled import Manifests, compiled
 from tests.pod.containers import CLOSE, OPEN, TIMEPOINT
 from tests.pod.test_launcher import HOSTS, PASSWD, network  # noqa: F401
 from tests.tools import need
@@ -84,7 +84,7 @@ def view(tmp_path: Path) -> dict[str, str]:
     return {"/opt/views/._view/x4f2": str(root), "/opt/software": str(software)}
 
 
-def copied(made: Compiled, job: str, addon: str, mount: str, view: dict[str, str], shared: Path, shell: Shell) -> Path:
+def copied(made: Manifests, job: str, addon: str, mount: str, view: dict[str, str], shared: Path, shell: Shell) -> Path:
     """Runs the init container; gives the folder that stands for the pod's volume."""
     shared.mkdir()
     result = made.run(job, addon, shell=shell, volumes={**view, mount: shared})
@@ -109,7 +109,7 @@ def one_pod(addons: str, line: str, view: dict[str, str], tmp_path: Path, shell:
 class Pods:
     """Three pods of one set on a network of their own."""
 
-    def __init__(self, made: Compiled, wires: Network, view: dict[str, str], tmp_path: Path, addon: str) -> None:
+    def __init__(self, made: Manifests, wires: Network, view: dict[str, str], tmp_path: Path, addon: str) -> None:
         self.made, self.network, self.tmp_path = made, wires, tmp_path
         self.shared = [
             copied(made, "lww"[index], addon, "/opt/share", view, tmp_path / f"shared{index}", wires.shell)
@@ -142,7 +142,7 @@ class Pods:
         return launcher, ended
 
 
-def three_pods(addons: str, command: str) -> Compiled:
+def three_pods(addons: str, command: str) -> Manifests:
     """A launcher and two workers that run `command` under mpirun, as root."""
     # What the image of an MPI benchmark sets up: mpirun as root, ssh without questions.
     env = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import string
 import time
 from typing import TYPE_CHECKING, Any
@@ -308,6 +309,8 @@ def test_every_document_of_a_text_can_be_had() -> None:
         ("a: é\x85\n", "the control character U+0085 is not allowed", 1, 5),
         ("a: b\n\ufeffc: d\n", "a byte order mark (U+FEFF) within the text", 2, 1),
         ('a: "\\0"\n', "the control character U+0000 is not allowed, nor its escape", 1, 4),
+        ('a: "\\N"\n', "the control character U+0085 is not allowed, nor its escape", 1, 4),
+        ('a: "\\u0085"\n', "the control character U+0085 is not allowed, nor its escape", 1, 4),
     ],
 )
 def test_what_is_wrong_is_said_where_it_is(text: str, message: str, line: int, column: int) -> None:
@@ -496,6 +499,53 @@ def test_a_dumped_tree_loads_as_the_same_data_and_places_point_at_the_text(
             line = document.sources["x"][place.line - 1]
             written = line[place.column - 1 :][: place.length]
             assert written.startswith("|") or yaml.load(written, yaml.BaseLoader) == value
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(tree=TREES, indent=st.sampled_from([None, 2]))
+def test_json_of_a_tree_loads_as_the_same_data_and_places_point_at_the_text(
+    tree: dict[str, Any], indent: int | None
+) -> None:
+    (document,) = load_text(json.dumps(tree, indent=indent), "x")
+    assert plain_data(document.root) == tree
+    for path, value in walk(document.root):
+        place = place_of(document.root, path)
+        written = document.sources["x"][place.line - 1][place.column - 1 :][: place.length]
+        assert json.loads(written) == value if isinstance(value, str) else written[0] in "{["
+
+
+PAIR = "\\ud83d\\ude00"
+
+
+def test_a_pair_of_escapes_in_json_is_one_character() -> None:
+    text = '{"a": ["' + PAIR + "\\\\" + PAIR[1:6] + '", 1], "' + PAIR.upper().replace("U", "u") + '": "x"}'
+    (document,) = load_text(text, "x")
+    assert plain_data(document.root) == {"a": ["😀\\ud83d", "1"], "😀": "x"}
+    assert document.root.key_places["😀"] == Place("x", 1, text.index('"\\uD83D') + 1, 14)
+    assert document.root.value_places["😀"] == Place("x", 1, text.index('"x"') + 1, 3)
+
+
+@pytest.mark.parametrize("half", [PAIR[:6], PAIR[6:], PAIR[6:] + PAIR[:6]])
+def test_half_a_pair_is_refused_where_it_stands(half: str) -> None:
+    text = f'{{"a": "{PAIR}", "b": "{PAIR} {half}"}}'
+    finding = the_finding(text)
+    assert finding.message == "this escape alone is not a character"
+    assert finding.place is not None
+    assert finding.place.column - 1 in range(text.index(" " + half) + 1, text.index(" " + half) + 4)
+
+
+def test_a_pair_is_read_in_json_only_and_is_text_where_nothing_is_escaped() -> None:
+    assert "in JSON only" in the_finding(f'a: "{PAIR}"\n').hint
+    (document,) = load_text(f"a: '{PAIR}'\nb: |-\n  {PAIR}\n", "x")
+    assert set(plain_data(document.root).values()) == {PAIR}
+
+
+def test_many_pairs_take_no_longer_than_their_text() -> None:
+    text = json.dumps({"a": ["😀" * 1000] * 80})
+    begin = time.perf_counter()
+    (document,) = load_text(text, "x")
+    assert plain_data(document.root) == {"a": ["😀" * 1000] * 80}
+    assert time.perf_counter() - begin < 10
 
 
 def test_a_no_break_space_at_the_end_of_a_value_is_part_of_it_and_of_its_place() -> None:

@@ -146,6 +146,7 @@ class AddonSheet:
     view: Template | None = None
     fixed: frozenset[str] = frozenset()
     short_host_names: bool = False
+    once_per_metric: bool = False
     script_name: str = ""
     script: str | None = None
     container_scripts: Mapping[str, str] = field(default_factory=dict)

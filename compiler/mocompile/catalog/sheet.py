@@ -109,6 +109,7 @@ class SheetReader:
             view=_template(root, "view"),
             fixed=_fixed(root),
             short_host_names=data.get("shortHostNames", False),
+            once_per_metric=data.get("oncePerMetric", False),
             script_name=script_name,
             script=_text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh"),
             container_scripts=_container_scripts(folder),

@@ -6,6 +6,7 @@
 - `hostPath` has no `..` in it (API).
 - Names of containers are there once in a pod (API).
 - A command line that is split into words closes its quotes.
+- An addon that a metric may have once only stands there once.
 - An addon whose programs know a pod by its short host name refuses what gives it another.
 """
 
@@ -29,6 +30,7 @@ def findings(view: View) -> Iterator[Finding]:
             yield from _targets(view, metric, addon)
             yield from _commands(view, addon)
             yield from _short_host_names(view, addon)
+        yield from _once_per_metric(view, metric)
         parts = [part for addon in metric.addons for part in volumes(view, addon)]
         yield from _once(view, parts, "name", "volume", {SCRIPTS_VOLUME: "the scripts"})
         yield from _once(view, parts, "mountPath", "mount path", {SCRIPTS_MOUNT: "the scripts"})
@@ -53,6 +55,16 @@ def _target(
         message = f"{metric.sheet.name} has no {noun} {shown(written)}"
         hint = nearest(written, known) or f"it has {', '.join(known)}"
         yield view.finding("addon-target", message, (*addon.path, "options", option), hint)
+
+
+def _once_per_metric(view: View, metric: MetricView) -> Iterator[Finding]:
+    lines: dict[str, int] = {}
+    for addon in metric.addons:
+        name = addon.sheet.name
+        if addon.sheet.once_per_metric and name in lines:
+            message = f"{metric.sheet.name} has a {name} already, in line {lines[name]}: two on one metric cannot work"
+            yield view.finding("addon-once", message, (*addon.path, "name"), "keep one, or give it to another metric")
+        lines.setdefault(name, view.place(*addon.path).line)
 
 
 def _once(view: View, parts: list[Part], key: str, noun: str, taken: dict[str, str]) -> Iterator[Finding]:

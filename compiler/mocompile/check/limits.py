@@ -1,17 +1,17 @@
 """How large values may be.
 
 Linux bounds one string of the environment at 128 KiB, and `kubectl apply` a whole object at 256 KiB, in which the text
-stands escaped. So one value has 64 KiB at most, and all of a set, with their keys, 200 KiB. Control characters and
-integers beyond 2^53 - 1 need no rule here: the load stage refuses the ones, and every integer's schema has bounds.
+stands escaped. So one value has 64 KiB at most, and all of a set, with their keys, 200 KiB. What a set within these
+comes to, `emit.limits` holds against the bounds themselves. Control characters and integers beyond 2^53 - 1 need no
+rule here: the load stage refuses the ones, and every integer's schema has bounds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mocompile.check.shape import field_name
 from mocompile.check.view import View
-from mocompile.document import Map, Path, walk
+from mocompile.document import Map, Path, field_name, walk
 from mocompile.finding import Finding
 
 MAX_VALUE_BYTES = 64 * 1024

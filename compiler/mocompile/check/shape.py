@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mocompile.catalog.definition import GROUPS
 from mocompile.check.patterns import in_words
 from mocompile.convert import Json, Schema, resolve
-from mocompile.document import Map, Path, Place, Value, place_of
+from mocompile.document import Map, Path, Place, Value, field_name, place_of
 from mocompile.finding import Finding, nearest
 
 if TYPE_CHECKING:
@@ -260,11 +260,3 @@ def _noun(path: Path) -> str:
 
 def _field(path: Path) -> str:
     return field_name(path) or "the document"
-
-
-def field_name(path: Path) -> str:
-    """`spec.metrics[0].options.size`, as people write it."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else step)
-    return text

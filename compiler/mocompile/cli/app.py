@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mocompile.cli.results import results
+
 app = typer.Typer(
     name="mocompile",
     help="Compile a MetricSet (metrics.yaml) into plain Kubernetes objects: a JobSet and a ConfigMap with its scripts.",
@@ -15,6 +17,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(results, name="results")
 
 
 class OutputFormat(StrEnum):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from mocompile.address import Setting, parse_setting
+from mocompile.address import Setting, argument_source, parse_setting
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.document import Map
 from mocompile.finding import Finding, InputError
 from mocompile.load import Document, Source, load, read
 from mocompile.merge import merge, sources_of
+from mocompile.source import lines_of
+
+_Parsed = TypeVar("_Parsed")
 
 # An overlay's name is that of a folder and of a file.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -38,56 +42,66 @@ class Inputs:
     namespace: str | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
-    _read: dict[str, Source] = field(default_factory=dict)
+    _bytes: dict[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(folders_of(self.catalogs))
 
     def source(self, path: str) -> Source:
         """The bytes at `path`, which are read once: stdin has them once. Raises `InputError`."""
-        if path not in self._read:
-            source = self._read[path] = read(path)
+        if path not in self._bytes:
+            source = self._bytes[path] = read(path)
             self.sources[source.name] = source.lines
-        return self._read[path]
+        return self._bytes[path]
 
     def merged(self) -> Map:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
         files = [file for overlay in self.overlays for file in parse_overlay(overlay).files]
-        base, *documents = self._loaded((self.path, *files))
-        return self._merge(base, documents)
+        (base, *documents), settings = self._read((self.path, *files))
+        return merge(base, documents, settings).root
 
     def variants(self) -> tuple[Map, Mapping[str, Map]]:
         """The document with the settings, and by name what each overlay makes of it. Raises `InputError`."""
         overlays = _named(self.overlays)
         files = [file for overlay in overlays for file in overlay.files]
-        base, *documents = self._loaded((self.path, *files))
+        (base, *documents), settings = self._read((self.path, *files))
         by_file = dict(zip(files, documents, strict=True))
         changed = {overlay.name: [by_file[file] for file in overlay.files] for overlay in overlays}
-        return self._merge(base, ()), {name: self._merge(base, stack) for name, stack in changed.items()}
+        variants = {name: merge(base, stack, settings).root for name, stack in changed.items()}
+        return merge(base, (), settings).root, variants
 
-    def _loaded(self, paths: Iterable[str]) -> list[Document]:
+    def _read(self, paths: Iterable[str]) -> tuple[list[Document], list[Setting]]:
+        """The documents and the settings. Raises `InputError` with the findings of all of them."""
         findings: list[Finding] = []
-        documents: list[Document] = []
-        for path in paths:
-            try:
-                documents.append(load(self.source(path)))
-            except InputError as error:
-                findings.extend(error.findings)
+        documents = list(_each(self._load, paths, findings))
+        settings = list(_each(self._parse, self._arguments(), findings))
         if findings:
             raise InputError(findings)
-        return documents
+        self.sources.update(sources_of(documents, settings))
+        return documents, settings
 
-    def _merge(self, base: Document, overlays: Iterable[Document]) -> Map:
-        overlays = tuple(overlays)
-        settings = self._settings()
-        self.sources.update(sources_of((base, *overlays), settings))
-        return merge(base, overlays, settings).root
+    def _load(self, path: str) -> Document:
+        return load(self.source(path))
 
-    def _settings(self) -> list[Setting]:
-        named = [
-            f"metadata.{key}={value}" for key, value in (("name", self.name), ("namespace", self.namespace)) if value
-        ]
-        return [parse_setting(argument) for argument in (*self.settings, *named)]
+    def _parse(self, argument: str) -> Setting:
+        self.sources[argument_source(argument)] = lines_of(argument)
+        return parse_setting(argument)
+
+    def _arguments(self) -> Iterator[str]:
+        """What stands after each `--set`, and the settings for which there are short words."""
+        yield from self.settings
+        for key, value in (("name", self.name), ("namespace", self.namespace)):
+            if value:
+                yield f"metadata.{key}={value}"
+
+
+def _each(parse: Callable[[str], _Parsed], arguments: Iterable[str], findings: list[Finding]) -> Iterator[_Parsed]:
+    """What each argument is; what is wrong with one goes to the findings, and the next is looked at."""
+    for argument in arguments:
+        try:
+            yield parse(argument)
+        except InputError as error:
+            findings.extend(error.findings)
 
 
 def parse_overlay(argument: str) -> OverlayArgument:
@@ -102,20 +116,32 @@ def parse_overlay(argument: str) -> OverlayArgument:
 
 
 def _named(arguments: Iterable[str]) -> list[OverlayArgument]:
-    """The overlays as variants, each with a name of its own. Raises `InputError`."""
-    overlays: list[OverlayArgument] = []
+    """The overlays as variants, each with a name of its own. Raises `InputError` with the findings of all of them."""
+    overlays: dict[str, OverlayArgument] = {}
+    findings: list[Finding] = []
     for argument in arguments:
-        overlay = parse_overlay(argument)
-        if len(overlay.files) > 1 and "=" not in argument:
-            raise _wrong(argument, "several files need a name", "write NAME=FILE,FILE")
-        if not _NAME.fullmatch(overlay.name):
-            raise _wrong(
-                argument, f"'{overlay.name}' cannot be a name", "write NAME=FILE, with letters, digits, '.', '-', '_'"
-            )
-        if overlay.name in (other.name for other in overlays):
-            raise _wrong(argument, f"there are two overlays '{overlay.name}'", "write NAME=FILE to tell them apart")
-        overlays.append(overlay)
-    return overlays
+        try:
+            overlay = _variant(argument, overlays)
+        except InputError as error:
+            findings.extend(error.findings)
+        else:
+            overlays[overlay.name] = overlay
+    if findings:
+        raise InputError(findings)
+    return list(overlays.values())
+
+
+def _variant(argument: str, others: Collection[str]) -> OverlayArgument:
+    overlay = parse_overlay(argument)
+    if len(overlay.files) > 1 and "=" not in argument:
+        raise _wrong(argument, "several files need a name", "write NAME=FILE,FILE")
+    if not _NAME.fullmatch(overlay.name):
+        raise _wrong(
+            argument, f"'{overlay.name}' cannot be a name", "write NAME=FILE, with letters, digits, '.', '-', '_'"
+        )
+    if overlay.name in others:
+        raise _wrong(argument, f"there are two overlays '{overlay.name}'", "write NAME=FILE to tell them apart")
+    return overlay
 
 
 def _wrong(argument: str, message: str, hint: str = "") -> InputError:

@@ -6,7 +6,10 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mocompile.finding import Finding, InputError
 
@@ -15,11 +18,24 @@ STDOUT = "-"
 
 def write(text: str, output: str) -> None:
     """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
+    with writing(output) as stream:
+        stream.write(text.encode())
+
+
+@contextmanager
+def writing(output: str) -> Iterator[BinaryIO]:
+    """A stream to `output`, for what is too much to hold. A file is replaced in the end; not after an exception.
+
+    Raises `InputError` where it cannot be written.
+    """
     if output == STDOUT:
-        write_bytes(text.encode())
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
     try:
-        _replace(Path(output), text.encode())
+        with _beside(Path(output)) as stream:
+            yield stream
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(
@@ -42,17 +58,20 @@ def require_new(output: str) -> None:
         )
 
 
-def _replace(path: Path, data: bytes) -> None:
+@contextmanager
+def _beside(path: Path) -> Iterator[BinaryIO]:
+    """A stream to a file beside `path`, which takes its place in the end."""
     if path.is_dir():
         raise IsADirectoryError(0, "it is a folder")
     if path.exists() and not path.is_file():  # a pipe, /dev/stdout
-        path.write_bytes(data)
+        with path.open("wb") as stream:
+            yield stream
         return
     target = path.resolve()
     descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            yield stream
         Path(beside).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         Path(beside).replace(target)
     except BaseException:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mocompile.catalog.catalog import Catalog, folders_of
-from mocompile.check import check
 from mocompile.cli.findings import print_findings
+from mocompile.compile import compiled
 from mocompile.finding import Finding, InputError
 from mocompile.load import load, read
 from mocompile.merge import merge
@@ -32,7 +32,7 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str) -
                 if searched and b"MetricSet" not in source.data:
                     continue
                 checked += 1
-                check(merge(load(source)).root, catalog)
+                compiled(merge(load(source)).root, catalog)
             except InputError as error:
                 findings.extend(error.findings)
                 if source is not None:

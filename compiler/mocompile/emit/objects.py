@@ -1,6 +1,8 @@
 """The plan as Kubernetes objects: a ConfigMap with the scripts, and the JobSet.
 
-Keys stand in the order in which people write them.
+Keys stand in the order in which people write them. What the API fills in inside the replicated jobs is written out,
+even `metadata: {}`: a list is applied as a whole, so that without it the same output applied again would be a change
+(`kubectl apply`, Argo CD's comparison), which the API may refuse.
 """
 
 from __future__ import annotations
@@ -90,9 +92,11 @@ def _replicated_job(plan: Plan, job: Job) -> Tree:
     after = [{"name": name, "status": "Complete"} for name in job.after]
     return {
         "name": job.name,
+        "groupName": "default",
         "replicas": 1,
         **({"dependsOn": after} if after else {}),
         "template": {
+            "metadata": {},
             "spec": {
                 "completionMode": "Indexed",
                 "completions": job.completions,
@@ -100,15 +104,13 @@ def _replicated_job(plan: Plan, job: Job) -> Tree:
                 "backoffLimit": _jobset("backoffLimit", "integer"),
                 "activeDeadlineSeconds": Value(("deadlineSeconds",), "integer"),
                 "template": {
-                    "metadata": Present(
-                        {
-                            "labels": Present(Texts(_pod("labels", "object"))),
-                            "annotations": Present(Texts(_pod("annotations", "object"))),
-                        }
-                    ),
+                    "metadata": {
+                        "labels": Present(Texts(_pod("labels", "object"))),
+                        "annotations": Present(Texts(_pod("annotations", "object"))),
+                    },
                     "spec": _pod_spec(plan, job),
                 },
-            }
+            },
         },
     }
 
@@ -165,7 +167,7 @@ def _container(container: Container) -> Tree:
         "args": Present([PodText(word) for word in container.args]),
         "workingDir": Present(container.working_dir),
         "env": Present([_variable(entry) for entry in container.env]),
-        "resources": Present(container.resources),
+        "resources": container.resources or {},
         "securityContext": Present(container.security_context),
         **stays,
         "volumeMounts": [_mount(mount) for mount in container.mounts],

@@ -7,11 +7,10 @@ metrics.yaml:12:9: error: unknown metric 'app-lamps'; did you mean 'app-lammps'?
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from mocompile.address import SET
-from mocompile.report.wording import escaped, sentence, visible
+from mocompile.report.wording import escaped, sentence, visible, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,24 +59,14 @@ def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], *, color
     before, marked = cells[: start - left], cells[start - left : start - left + place.length]
     cut_left, cut_right = "…" * (left > 0), "…" * (right < len(line))
     shown = f"{cut_left}{''.join(cells)}{cut_right}".rstrip()
-    caret = _painted("^" * max(1, _width(marked)), _RED, color=color)
-    return f"{_MARGIN}{shown}\n{_MARGIN}{' ' * (_width(cut_left) + _width(before))}{caret}\n"
+    caret = _painted("^" * max(1, width("".join(marked))), _RED, color=color)
+    indent = " " * width("".join((cut_left, *before)))
+    return f"{_MARGIN}{shown}\n{_MARGIN}{indent}{caret}\n"
 
 
 def _cell(character: str) -> str:
     """What stands for a character of the source."""
     return _TAB if character == "\t" else escaped(character)
-
-
-def _width(cells: Iterable[str]) -> int:
-    """How many columns of a terminal the cells take."""
-    return sum(_columns(character) for cell in cells for character in cell)
-
-
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def _painted(words: str, paint: str, *, color: bool) -> str:

@@ -33,6 +33,17 @@ def visible(text: str) -> str:
     return "".join(escaped(character) for character in text)
 
 
+def width(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
 def escaped(character: str) -> str:
     """The character, or its escape where it is not to be seen."""
     if unicodedata.category(character) not in _INVISIBLE:

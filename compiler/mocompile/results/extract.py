@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from mocompile.results.number import duration, number, word
-from mocompile.results.pattern import Pattern, holes
+from mocompile.results.pattern import Pattern
 from mocompile.results.record import Scalar
 from mocompile.results.sheet import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
 
@@ -90,6 +90,7 @@ class Extractor:
         self._depth = 0
         self._document_line = 0
         self._failures = 0
+        self._incomplete = False
         self._reads_documents = _has_documents(self._frames[0].output)
         self.found: list[Found] = []
         self.remarks: list[Remark] = []
@@ -98,6 +99,11 @@ class Extractor:
     def failed(self) -> bool:
         """Whether the output says that the run failed."""
         return self._failures > 0
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether a figure is not there without which the others are no results; known after `finish`."""
+        return self._incomplete
 
     def feed(self, line: str, position: int) -> None:
         """The next line, without its end and without control characters; `position` is its number in the log."""
@@ -127,6 +133,7 @@ class Extractor:
         seen = {found.sheet.name for found in self.found}
         for sheet in self._figures.values():
             if sheet.expected and sheet.name not in seen:
+                self._incomplete = True
                 self.remarks.append(
                     Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
                 )
@@ -155,11 +162,15 @@ class Extractor:
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
         frame = self._frames[depth]
+        taken = False
         for literal, search, reader in frame.offers:
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
-                return True
-        return any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
+                taken = True
+                # A line may be counted, and hold figures too.
+                if not (isinstance(reader, Line) and reader.counted):
+                    return True
+        return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
     def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, Failure):
@@ -191,15 +202,14 @@ class Extractor:
             key = (reader.counted, tuple(around.items()))
             self._counts.setdefault(key, [0, position])[0] += 1
             return
-        units = {name: text for name, unit, text in holes(match, reader.pattern) if unit}
-        for name, unit, text in holes(match, reader.pattern):
-            if not unit and name in self._figures:
-                self._add(self._figures[name], text, units.get(name), position, around)
+        for group, name, unit in reader.pattern.figures:
+            if match[group] is not None:
+                own = match[unit] if unit else reader.units.get(name)
+                self._add(self._figures[name], match[group], own, position, around)
 
-    def _context(self, of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
-        return {
-            name: word(text.strip()) for name, unit, text in holes(match, of) if not unit and name not in self._figures
-        }
+    @staticmethod
+    def _context(of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
+        return {name: word(match[group].strip()) for group, name in of.contexts if match[group] is not None}
 
     def _around(self, depth: int) -> dict[str, Scalar]:
         """The context that holds in the frame `depth`: its own, and what lines left in it and around it."""
@@ -281,6 +291,8 @@ class Extractor:
         row = self._frames[depth].rows
         self._frames[depth].rows += 1
         for column, cell in enumerate(cells):
+            if row == column and not reader.diagonal:
+                continue
             around = {**self._around(depth), **reader.constants, reader.axes[0]: row, reader.axes[1]: column}
             self._add(self._figures[reader.figure], cell, None, position, around)
         return True
@@ -314,6 +326,10 @@ class Extractor:
                 for end, _ in _ends(path, chain, {}):
                     if isinstance(end[-1], str | int | float):
                         context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
+            if reader.failed:
+                codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
+                if codes and all(code not in (0, "", None) for code in codes):
+                    self._fail(f"{reader.failed[-1]} is {', '.join(map(str, codes))}", self._document_line)
             for name, path in reader.figures.items():
                 for end, more in _ends(path, chain, {}):
                     self._value(self._figures[name], end[-1], {**context, **more})

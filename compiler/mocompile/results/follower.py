@@ -280,6 +280,8 @@ class Follower:
         yield from self._flush()
         if current.extractor.failed:
             status = "failed"
+        elif current.extractor.incomplete:
+            status = "cut"
         self._figures += len(current.extractor.found)
         self._last = _Closed(current, status, list(current.extractor.remarks))
 

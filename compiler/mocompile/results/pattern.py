@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mocompile.results.number import DURATION, NUMBER
 
 _HOLE = re.compile(r"<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>|(?P<any>\.\.\.)")
 # `<name>` in a regular expression, but not that of `(?P<name>…)`, `(?P=name)`, `(?<=…)`.
-_REGEX_HOLE = re.compile(r"(?<!\?P)(?<!\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
+_REGEX_HOLE = re.compile(r"(?<!\(\?P)(?<!\(\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
 _UNIT = "__unit"
 # `<_>`: a word, or with dots any text, that is not kept.
 _UNNAMED = "_"
@@ -19,15 +19,16 @@ _BY_FORMAT = {"number": NUMBER, "duration": DURATION, "text": r"\S+"}
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`text` is how it was written, `names` the name of each group, `units` whether it is that figure's unit.
+    """A pattern with what its groups are.
 
-    `literal` is text that every matching line has: looking for it first spares most lines the expression.
+    `figures` has the group of each figure, its name, and the group of its unit (0: none); `contexts` group and name of
+    the others. `literal` is text that every matching line has: looking for it first spares most lines the expression.
     """
 
     text: str
     expression: re.Pattern[str]
-    names: tuple[str, ...]
-    units: tuple[bool, ...]
+    figures: tuple[tuple[int, str, int], ...]
+    contexts: tuple[tuple[int, str], ...]
     literal: str = ""
 
     def match(self, line: str) -> re.Match[str] | None:
@@ -44,8 +45,7 @@ def pattern(text: str, formats: Mapping[str, str]) -> Pattern:
 
 def names_in(text: str) -> tuple[str, ...]:
     """The names in a pattern: figures and context. Raises `re.error`."""
-    made = pattern(text, {})
-    return tuple(name for name, unit in zip(made.names, made.units, strict=True) if not unit)
+    return tuple(name for _, name in pattern(text, {}).contexts)
 
 
 def _template(text: str, formats: Mapping[str, str]) -> Pattern:
@@ -69,7 +69,19 @@ def _template(text: str, formats: Mapping[str, str]) -> Pattern:
     parts.append(_literal(text[end:], literals))
     body = "".join(parts)
     expression = re.compile(rf"^\s*{body}\s*$")
-    return Pattern(text, expression, tuple(names), tuple(units), max(literals, key=len, default=""))
+    return Pattern(text, expression, *_roles(names, units, formats), max(literals, key=len, default=""))
+
+
+def _roles(
+    names: list[str], units: list[bool], formats: Mapping[str, str]
+) -> tuple[tuple[tuple[int, str, int], ...], tuple[tuple[int, str], ...]]:
+    """Which groups are figures, with their units, and which are context; one without a name is neither."""
+    unit_of = {name: group for group, (name, unit) in enumerate(zip(names, units, strict=True), 1) if unit}
+    values = [
+        (group, name) for group, (name, unit) in enumerate(zip(names, units, strict=True), 1) if name and not unit
+    ]
+    figures = tuple((group, name, unit_of.get(name, 0)) for group, name in values if name in formats)
+    return figures, tuple((group, name) for group, name in values if name not in formats)
 
 
 def _hole(name: str, kind: str | None, formats: Mapping[str, str]) -> str:
@@ -105,10 +117,13 @@ def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
     for name, index in expression.groupindex.items():
         own, unit = aliases.get(name, (name.removesuffix(_UNIT), name.endswith(_UNIT)))
         groups[index - 1], units[index - 1] = own, unit
-    return Pattern(text, expression, tuple(groups), tuple(units), _required(text[1:-1]))
+    return Pattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
 
 
-_ESCAPED = re.compile(r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<[^>]*>", re.DOTALL)
+# An escape, a set of characters, a hole: what is more than one symbol of an expression.
+_TOKEN = re.compile(
+    r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<(?:_|[A-Za-z%][-A-Za-z0-9_/%]*)(?:\.\.\.|\.unit)?>", re.DOTALL
+)
 
 
 def _required(text: str) -> str:
@@ -116,7 +131,7 @@ def _required(text: str) -> str:
     runs = [""]
     depth = position = 0
     while position < len(text):
-        token = _ESCAPED.match(text, position)
+        token = _TOKEN.match(text, position)
         symbol = token[0] if token else text[position]
         position += len(symbol)
         if symbol == "|" and depth == 0:
@@ -141,10 +156,3 @@ def _required(text: str) -> str:
 
 def _substituted(text: str, group: Callable[[re.Match[str]], str]) -> str:
     return _REGEX_HOLE.sub(group, text)
-
-
-def holes(match: re.Match[str], of: Pattern) -> Iterator[tuple[str, bool, str]]:
-    """Name, whether it is a unit, and text of each named group that took part in the match."""
-    for name, unit, value in zip(of.names, of.units, match.groups(), strict=True):
-        if name and value is not None:
-            yield name, unit, value

@@ -167,6 +167,8 @@ class _Sheets:
         if key not in self._together:
             names = [metric, *dict.fromkeys(addons)]
             found = [sheet for name in names if name and (sheet := self._one(name)) is not None]
+            if found and found[0].name == metric:
+                found[1:1] = [_unexpected(sheet) for name in found[0].metrics if (sheet := self._one(name)) is not None]
             self._together[key] = (*found, self._catalog.common_figures)
         return self._together[key]
 
@@ -174,3 +176,8 @@ class _Sheets:
         if name not in self._known:
             self._known[name] = self._catalog.figures(name)
         return self._known[name]
+
+
+def _unexpected(sheet: Sheet) -> Sheet:
+    """The same sheet for output that may hold its figures, and need not."""
+    return replace(sheet, figures={name: replace(each, expected=False) for name, each in sheet.figures.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class Record:
 
     `timepoint` counts from 0 in its collection, `collection` counts in its log (a retried pod has several); outside any
     timepoint it is None. `line` is where it stands in `source`, counted from 1. `status` is `failed` where the log says
-    that this timepoint's run failed, `cut` where the log ends (or begins) inside it; such figures are as printed, and
-    no result.
+    that this timepoint's run failed, `cut` where the log ends (or begins) inside it, or a figure is not there without
+    which a run has no result; such figures are as printed, and no result.
 
     `pods` is the number of pods of its set, from the log's metadata. `set`, `job`, `pod`, `container`, `node` are known
     where logs were collected with them, `time` (RFC 3339) where lines have times; else empty. `printed` is what the log
@@ -54,15 +55,16 @@ class Record:
 
     def flat(self) -> dict[str, Scalar | None]:
         """One flat mapping of JSON's types: first what names it, then the context, then the rest that is not empty."""
-        first = {name: getattr(self, name) for name in FIRST}
-        rest = {name: getattr(self, name) for name in ALWAYS}
-        known = {name: value for name in OPTIONAL if (value := getattr(self, name)) not in ("", None)}
-        return {**first, **self.context, **rest, **known}
+        known = {name: value for name, value in zip(OPTIONAL, _optional(self), strict=True) if value not in _EMPTY}
+        first = dict(zip(FIRST, _first(self), strict=True))
+        return {**first, **self.context, **dict(zip(ALWAYS, _always(self), strict=True)), **known}
 
 
 FIRST = ("figure", "value", "unit", "metric", "timepoint", "source")
 ALWAYS = ("collection", "line", "status")
 OPTIONAL = ("pods", "better", "set", "job", "pod", "container", "node", "time", "printed")
+_first, _always, _optional = attrgetter(*FIRST), attrgetter(*ALWAYS), attrgetter(*OPTIONAL)
+_EMPTY = ("", None)
 # Names that no context may have: in a flat record they stand beside it.
 RESERVED = frozenset(each.name for each in fields(Record))
 
@@ -167,10 +169,8 @@ class Results:
         """The flat records as a pandas DataFrame, a row each. Raises `MissingExtraError` without pandas."""
         from mocompile.results.extra import need
 
-        pandas = need("pandas")
-        frame: pandas.DataFrame = pandas.DataFrame(
-            [record.flat() for record in self.records], columns=columns(self.records)
-        )
+        rows = [record.flat() for record in self.records]
+        frame: pandas.DataFrame = need("pandas").DataFrame(rows, columns=columns(self.records))
         return frame
 
 

@@ -40,13 +40,17 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows."""
+    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows.
+
+    `units` are those of its figures where they are other than the figures' own.
+    """
 
     pattern: Pattern
     keep: bool = False
     counted: str = ""
     number: str = ""
     constants: Mapping[str, Scalar] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A path into each JSON document, and what is read from where it leads. `<name>` in it is context."""
+    """A path into each JSON document, and what is read from where it leads. `<name>` in it is context.
+
+    `failed` is a path of its own from there: where it leads to values and none of them is zero, the run failed.
+    """
 
     path: Path
     only: Mapping[str, tuple[str, ...]]
@@ -80,15 +87,17 @@ class Document:
     figures: Mapping[str, Path]
     context: Mapping[str, Path]
     constants: Mapping[str, Scalar]
+    failed: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Rows of numbers with commas between them: one figure, by row and column."""
+    """Rows of numbers with commas between them: one figure, by row and column. `diagonal`: whether it is measured."""
 
     figure: str
     axes: tuple[str, str]
     constants: Mapping[str, Scalar]
+    diagonal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +112,13 @@ Reader: TypeAlias = Line | Section | Table | Document | Matrix | Failure
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The figures of one metric or addon, how they are found, and what is worth a picture."""
+    """The figures of one metric or addon, how they are found, and what is worth a picture.
+
+    `metrics`: whose output stands in its own too, where it is the metric.
+    """
 
     name: str
     figures: Mapping[str, FigureSheet]
     output: tuple[Reader, ...]
     plots: tuple[Plot, ...] = ()
+    metrics: tuple[str, ...] = ()

@@ -30,17 +30,16 @@ from mocompile.schema import read
 NAME = "figures.yaml"
 _KINDS = ("line", "after", "table", "json", "matrix", "fails")
 _ALLOWED: Mapping[str, frozenset[str]] = {
-    "line": frozenset({"keep", "count", "number", "set"}),
+    "line": frozenset({"keep", "count", "number", "set", "units"}),
     "after": frozenset({"until", "number", "set", "output"}),
     "table": frozenset({"until", "columns", "set"}),
-    "json": frozenset({"only", "where", "figures", "context", "set"}),
-    "matrix": frozenset({"axes", "set"}),
+    "json": frozenset({"only", "where", "figures", "context", "failed", "set"}),
+    "matrix": frozenset({"axes", "diagonal", "set"}),
     "fails": frozenset(),
 }
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "after": ("output",),
     "table": ("columns",),
-    "json": ("figures",),
     "matrix": ("axes",),
 }
 _PATTERNS = ("line", "after", "until", "table", "fails")
@@ -91,7 +90,8 @@ class _Maker:
 
     def sheet(self) -> Sheet:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
-        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots)
+        metrics = tuple(self._data.get("metrics", ()))
+        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics)
 
     def _output(self, entries: list[_Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
@@ -105,6 +105,7 @@ class _Maker:
                 entry.get("count", ""),
                 entry.get("number", ""),
                 constants,
+                entry.get("units", {}),
             )
         if "after" in entry:
             return Section(
@@ -119,7 +120,7 @@ class _Maker:
         if "json" in entry:
             return _document(entry, constants)
         if "matrix" in entry:
-            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants)
+            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True))
         return Failure(self._pattern(entry["fails"]))
 
     def _until(self, entry: _Entry) -> Pattern | None:
@@ -156,9 +157,10 @@ def _document(entry: _Entry, constants: Mapping[str, Scalar]) -> Document:
         tuple(entry["json"]),
         {name: tuple(values) for name, values in entry.get("only", {}).items()},
         tuple(entry.get("where", ())),
-        {name: tuple(path) for name, path in entry["figures"].items()},
+        {name: tuple(path) for name, path in entry.get("figures", {}).items()},
         {name: tuple(path) for name, path in entry.get("context", {}).items()},
         constants,
+        tuple(entry.get("failed", ())),
     )
 
 
@@ -197,6 +199,8 @@ class _Review:
         for key in _NEEDED.get(kind, ()):
             if key not in entry:
                 yield self._finding(at, f"'{kind}' needs '{key}'", f"say {key}")
+        if kind == "json" and not {"figures", "failed"} & set(entry):
+            yield self._finding(at, "'json' needs 'figures' or 'failed'", "say figures")
         for key in _PATTERNS:
             if key in entry:
                 yield from self._pattern((*at, key), entry[key])
@@ -216,8 +220,9 @@ class _Review:
         for key in ("count", "matrix"):
             if key in entry:
                 yield from self._figure((*at, key), entry[key])
-        for name in entry.get("figures", {}):
-            yield from self._figure((*at, "figures", name), name)
+        for key in ("figures", "units"):
+            for name in entry.get(key, {}):
+                yield from self._figure((*at, key, name), name)
         for key in ("set", "context"):
             for name in entry.get(key, {}):
                 yield from self._context((*at, key, name), name)

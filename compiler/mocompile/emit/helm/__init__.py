@@ -21,7 +21,7 @@ from mocompile.emit.helm.text import notes, readme
 from mocompile.emit.helm.values import values_yaml
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
-from mocompile.expression import Arithmetic, Const, Join
+from mocompile.expression import Arithmetic, Const, Join, Value
 from mocompile.finding import Finding, InputError
 from mocompile.go_template import go_template, json_text
 from mocompile.tree import When
@@ -89,13 +89,14 @@ def _about(plan: Plan) -> Mapping[str, object]:
 
 
 def _pods(plan: Plan) -> str:
-    """What stands behind the set's name in the longest name of each job's pods."""
+    """What stands behind the set's name in the longest name of each job's pods; for full host names, the subdomain."""
     suffixes: list[Tree] = []
     for job in plan.jobs:
         last = Arithmetic("-", job.completions, Const(1))
         suffix = Join((Const(f"-{job.name}-0-"), last, Const("-abcde")))
         suffixes.append(suffix if job.when is None else When(job.when, suffix))
-    return f'{{{{- define "mocompile.pods.{plan.name}" }}}}\n{go_template({"suffixes": suffixes})}{{{{- end }}}}\n'
+    names: Tree = {"suffixes": suffixes, **({"subdomain": Value(("serviceName",), "string")} if plan.fqdn else {})}
+    return f'{{{{- define "mocompile.pods.{plan.name}" }}}}\n{go_template(names)}{{{{- end }}}}\n'
 
 
 def _config_map(config_map: Mapping[str, object], plan: Plan) -> str:

@@ -11,9 +11,10 @@ from mocompile.emit.helm.offer import at
 from mocompile.emit.helm.values import Nested, entry, nested
 from mocompile.emit.objects import objects
 from mocompile.finding import Finding, InputError
+from mocompile.model import written_at
 
 if TYPE_CHECKING:
-    from mocompile.document import Map, Path
+    from mocompile.document import Map
     from mocompile.emit.helm.offer import Keys, Offer
     from mocompile.model import MetricSet
     from mocompile.plan import Plan
@@ -69,7 +70,7 @@ def _refusals(offer: Offer, name: str, variant: Variant) -> list[Finding]:
 def _refusal(name: str, variant: Variant, path: Keys) -> Finding:
     what = _written(path) or "what the set is made of"
     message = f"overlay '{name}' changes {what}, which a chart cannot offer as a value"
-    positions = _positions(variant.metricset, path)
+    positions = written_at(variant.metricset, path)
     place = place_of(variant.root, positions, key=isinstance(positions[-1], str)) if positions else None
     return Finding("overlay-fixed", message, place, "put it into the base, or use kustomize")
 
@@ -107,18 +108,3 @@ def _written(path: Keys) -> str:
         text += f"[{key}]" if above in _LISTS else f".{key}"
         above = "" if above in _LISTS else key
     return text.removeprefix(".")
-
-
-def _positions(metricset: MetricSet, path: Keys) -> Path:
-    """The path with positions in place of ids; as far as the set has them."""
-    match path:
-        case ("spec", "metrics", metric, "addons", addon, *rest):
-            for position, use in enumerate(metricset.metrics):
-                ids = [each.id for each in use.addons]
-                if use.id == metric and addon in ids:
-                    return ("spec", "metrics", position, "addons", ids.index(addon), *rest)
-            return _positions(metricset, ("spec", "metrics", metric))
-        case ("spec", "metrics", metric, *rest):
-            ids = [use.id for use in metricset.metrics]
-            return ("spec", "metrics", ids.index(metric), *rest) if metric in ids else ("spec", "metrics")
-    return path

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mocompile.catalog.definition import GROUPS
 from mocompile.convert import Schema
 from mocompile.emit.helm.values import Nested, nested
-from mocompile.schema import read
+from mocompile.schema import changed, read
 
 if TYPE_CHECKING:
     from mocompile.emit.helm.offer import Keys, Offer
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 # What `--set` makes of text that looks like it, and a text that does.
 _GUESSED: Mapping[str, str] = {"integer": "7", "boolean": "true"}
-_LITERAL = frozenset({"default", "enum", "const", "examples", "required"})
 
 
 def values_schema(offer: Offer) -> Schema:
     """The schema, as plain data."""
     whole = _group(offer, nested(offer.paths))
     whole["properties"]["global"] = {"type": "object"}
-    definitions = {name: _loose(schema) for name, schema in read("metricset")["$defs"].items() if name not in _OURS}
+    definitions = {
+        name: changed(schema, _loose) for name, schema in read("metricset")["$defs"].items() if name not in _OURS
+    }
     return {
         "$schema": _DRAFT,
         "title": f"Values of the metric set {offer.metricset.name}",
@@ -63,28 +64,23 @@ def _may_be_null(offer: Offer, path: Keys) -> bool:
 
 
 def _value(offer: Offer, path: Keys) -> dict[str, Any]:
-    schema = dict(_loose(offer.schema(path)))
+    schema = dict(changed(offer.schema(path), _loose))
     schema.pop("default", None)
     if _may_be_null(offer, path):
         schema["type"] = [schema["type"], "null"]
     return schema
 
 
-def _loose(schema: Any) -> Any:
+def _loose(schema: Schema, inner: dict[str, Any]) -> Schema:
     """The schema with text that may be spelled as a number or a boolean, and with references of draft 7."""
-    if isinstance(schema, list):
-        return [_loose(item) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    loose = {key: value if key in _LITERAL else _loose(value) for key, value in schema.items()}
-    if "$ref" in loose:
-        return {"$ref": str(loose["$ref"]).replace("#/$defs/", "#/definitions/")}
+    if "$ref" in inner:
+        return {"$ref": str(inner["$ref"]).replace("#/$defs/", "#/definitions/")}
     if schema.get("type") == "string" and not {"enum", "const"} & schema.keys():
         guessed = [kind for kind, text in _GUESSED.items() if re.search(schema.get("pattern", ""), text)]
-        loose["type"] = ["string", *guessed] if guessed else "string"
-    if "pattern" in loose:
-        loose.update(_without_lookahead(str(loose["pattern"])))
-    return loose
+        inner["type"] = ["string", *guessed] if guessed else "string"
+    if "pattern" in inner:
+        inner.update(_without_lookahead(str(inner["pattern"])))
+    return inner
 
 
 def _without_lookahead(pattern: str) -> dict[str, Any]:

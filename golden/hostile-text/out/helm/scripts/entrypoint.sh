@@ -675,8 +675,10 @@ mo_write_hostlist() {
 # for up to four seconds here, and then for three to the next session, which decides.
 mo_hold_session() {
   mo_connect_seconds=3
+  # By the address from when its name last resolved: a name server that does not answer must not keep the worker.
+  if [ -z "$mo_was_there" ]; then mo_launcher=$mo_host && mo_resolve "$mo_host" && mo_launcher=$mo_address; fi
   mo_ssh -N -o ServerAliveInterval=2 -o ServerAliveCountMax=1 -o PermitLocalCommand=yes \
-    -o "LocalCommand=: >$mo_state/connected" "$mo_host" 2>"$mo_state/session"
+    -o "LocalCommand=: >$mo_state/connected" "$mo_launcher" 2>"$mo_state/session"
 }
 
 # One look at the launcher, which lasts as long as the launcher does when all is well. mo_seen = `there`; `gone`; or `unsure`:

@@ -1,0 +1,198 @@
+"""Reads figures and writes them, as records, tables or a comparison; says on stderr what the logs lack."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from mocompile.cli.output import STDOUT, write, writing
+from mocompile.finding import Finding, InputError
+from mocompile.report.wording import visible
+from mocompile.results.record import Problem, Results
+
+if TYPE_CHECKING:
+    from mocompile.catalog import Catalog
+    from mocompile.results.record import Run
+
+_WIDTH = 160
+_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which figures a table or a comparison is about."""
+
+    metric: str | None
+    figures: tuple[str, ...]
+    failed: bool
+
+
+def parse_to(
+    output: str, form: str | None, logs: Sequence[str], metric: str | None, catalog: Catalog, *, strict: bool
+) -> int:
+    """The figures of `logs` to `output`, timepoint by timepoint; the exit code. Raises `InputError`: there are none."""
+    from mocompile.results import stream
+    from mocompile.results.formats import format_of, writer
+
+    form = form or format_of(output) or "jsonl"
+    _require_no_terminal(form, output)
+    levels: Counter[str] = Counter()
+    runs: dict[tuple[str, str, str, int], Run] = {}
+    kept: list[Problem] = []
+    progress = _Progress()
+    with writing(output) as sink:
+        out = writer(form, sink)
+        for part in stream(logs, metric=metric, catalog=catalog):
+            out.write(part.records)
+            progress.add(len(part.records))
+            if part.problems:
+                progress.clear()
+                _say(part.problems)
+                levels.update(problem.level for problem in part.problems)
+            if form == "json":  # the only format that has a place for them
+                runs[part.run.source, part.run.pod, part.run.container, part.run.collection] = part.run
+                kept += part.problems
+        progress.clear()
+        if not progress.count:
+            raise _nothing(logs)
+        out.close(runs.values(), kept)
+    print(f"{_number(progress.count, 'figure')}{_found(levels)}", file=sys.stderr)
+    return 1 if strict and levels["error"] else 0
+
+
+def write_table(
+    output: str,
+    form: str,
+    logs: Sequence[str],
+    catalog: Catalog,
+    chosen: Chosen,
+    by: Sequence[str],
+    *,
+    every: bool,
+    digits: int,
+) -> None:
+    """The figures of `logs` as tables. Raises `InputError` where there are none."""
+    from mocompile.results.selection import select
+    from mocompile.results.table import render, tables, write_csv
+
+    results = _loaded(logs, chosen.metric, catalog)
+    selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
+    if selection.note:
+        print(f"{selection.note} (--failed shows them)", file=sys.stderr)
+    if not selection.records:
+        raise _nothing_chosen(results)
+    made = tables(selection.records, by, every=every)
+    if form == "csv":
+        with writing(output) as sink:
+            write_csv(sink, made)
+    else:
+        write(render(made, form, _width(), digits), output)
+
+
+def write_comparison(
+    output: str,
+    form: str,
+    sides: tuple[str, str],
+    catalog: Catalog,
+    chosen: Chosen,
+    ignore: Sequence[str],
+    *,
+    threshold: float | None,
+    every: bool,
+) -> int:
+    """What changed from one side to the other. The exit code. Raises `InputError` where nothing can be compared."""
+    from mocompile.results.compare import compare
+    from mocompile.results.compare_report import View, render
+    from mocompile.results.noise import MINIMUM
+
+    if sides == (STDOUT, STDOUT):
+        raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
+    a, b = (_loaded([side], chosen.metric, catalog) for side in sides)
+    comparison = compare(
+        a,
+        b,
+        figures=chosen.figures,
+        metric=chosen.metric,
+        ignore=ignore,
+        failed=chosen.failed,
+        minimum=MINIMUM if threshold is None else min(MINIMUM, threshold),
+    )
+    view = View(_named(sides[0]), _named(sides[1]), threshold, every)
+    write(render(comparison, view, form, _width()), output)
+    if not comparison.changes:
+        raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None)])
+    return 1 if threshold is not None and comparison.beyond(threshold) else 0
+
+
+def _loaded(paths: Sequence[str], metric: str | None, catalog: Catalog) -> Results:
+    """What is at `paths`; what is wrong with it is said. Raises `InputError` where there is no figure."""
+    from mocompile.results.load import load
+
+    results = load(paths, metric=metric, catalog=catalog)
+    _say(results.problems)
+    if not results.records:
+        raise _nothing(paths)
+    return results
+
+
+def _named(side: str) -> str:
+    return "stdin" if side == STDOUT else side
+
+
+def _say(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        print(visible(str(problem)), file=sys.stderr)
+
+
+def _nothing(paths: Sequence[str]) -> InputError:
+    return InputError([Finding("nothing", f"there are no figures in {', '.join(map(_named, paths))}", None)])
+
+
+def _nothing_chosen(results: Results) -> InputError:
+    names = ", ".join(f"'{name}'" for name in list(dict.fromkeys(record.figure for record in results))[:10])
+    return InputError([Finding("nothing", "none of the figures was chosen", None, f"there are {names}")])
+
+
+def _require_no_terminal(form: str, output: str) -> None:
+    if form == "parquet" and output == STDOUT and sys.stdout.isatty():
+        raise InputError([Finding("output", "Parquet is nothing for a terminal", None, "name a file with -o")])
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((_WIDTH, 24)).columns
+
+
+def _found(levels: Counter[str]) -> str:
+    parts = [_number(levels[level], level) for level in ("error", "note") if levels[level]]
+    return f"; {', '.join(parts)}" if parts else ""
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+class _Progress:
+    """Counts figures, on a terminal before one's eyes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._shown = monotonic() if sys.stderr.isatty() else None
+        self._visible = False
+
+    def add(self, count: int) -> None:
+        """So many more."""
+        self.count += count
+        if self._shown is not None and monotonic() - self._shown > _SECONDS:
+            print(f"\r{self.count} figures", end="", file=sys.stderr, flush=True)
+            self._shown, self._visible = monotonic(), True
+
+    def clear(self) -> None:
+        """Makes room for a line."""
+        if self._visible:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._visible = False

@@ -1,0 +1,208 @@
+"""The commands of `mocompile results`: from logs to figures, tables and comparisons."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+results = typer.Typer(
+    name="results",
+    help="Read the logs of sets that ran: figures, tables, comparisons.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class FigureFormat(StrEnum):
+    """What `parse` writes."""
+
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class TableFormat(StrEnum):
+    """What `table` writes."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+
+
+class ComparisonFormat(StrEnum):
+    """What `compare` writes."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class Apart(StrEnum):
+    """What rows of a table may be kept apart by."""
+
+    SOURCE = "source"
+    COLLECTION = "collection"
+    TIMEPOINT = "timepoint"
+    JOB = "job"
+    POD = "pod"
+    CONTAINER = "container"
+    NODE = "node"
+    TIME = "time"
+
+
+_Logs = Annotated[
+    list[str],
+    typer.Argument(metavar="LOG...", help="Logs, plain or gzip, folders of them, or - for stdin."),
+]
+_LogsOrFigures = Annotated[
+    list[str],
+    typer.Argument(metavar="LOG...", help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote."),
+]
+_Metric = Annotated[
+    str | None,
+    typer.Option("--metric", metavar="NAME", help="The metric of logs that do not name theirs (raw output)."),
+]
+_OnlyMetric = Annotated[
+    str | None,
+    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
+]
+_Figures = Annotated[
+    list[str] | None,
+    typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),
+]
+_Failed = Annotated[bool, typer.Option("--failed", help="Also the figures of runs that failed or logs that are cut.")]
+_Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")]
+_Catalogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        metavar="DIR",
+        help="A folder of metrics and addons of your own, beside those of MOCOMPILE_CATALOG.",
+    ),
+]
+
+
+def _part(text: str) -> float:
+    """`5%` as 0.05."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?%", text, re.ASCII)
+    if found is None:
+        raise typer.BadParameter(f"'{text}' is no percentage; write for example 5%")
+    return float(found[1]) / 100
+
+
+@results.command(
+    epilog="Examples:  mocompile results parse logs/ -o figures.jsonl   ·   "
+    "kubectl logs job/disk-m-0 | mocompile results parse -   ·   "
+    "mocompile results parse osu.txt --metric network-osu-benchmark -o osu.csv"
+)
+def parse(
+    logs: _Logs,
+    metric: _Metric = None,
+    form: Annotated[
+        FigureFormat | None,
+        typer.Option("--format", help="What to write. Without it, what -o ends in, else JSON lines."),
+    ] = None,
+    output: _Output = "-",
+    catalog: _Catalogs = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where figures are missing, not only where there are none.")
+    ] = False,
+) -> None:
+    """Read the figures out of logs: one flat record each, with value, unit and what sets it apart.
+
+    What a log lacks or says went wrong goes to stderr, a line each.
+    """
+    from mocompile.cli.figures import parse_to
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        wanted = None if form is None else form.value
+        raise typer.Exit(parse_to(output, wanted, logs, metric, inputs.catalog, strict=strict))
+
+
+@results.command(
+    epilog="Examples:  mocompile results table logs/   ·   "
+    "mocompile results table figures.jsonl --figure '*latency' --by pod   ·   "
+    'mocompile results table logs/ --format markdown >> "$GITHUB_STEP_SUMMARY"'
+)
+def table(
+    logs: _LogsOrFigures,
+    metric: _OnlyMetric = None,
+    figure: _Figures = None,
+    by: Annotated[
+        list[Apart] | None,
+        typer.Option("--by", help="Keep apart what would be repeated values of one row. Repeatable."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every value, not the median of repeated ones.")] = False,
+    failed: _Failed = False,
+    digits: Annotated[int, typer.Option("--digits", min=1, max=17, help="How many significant digits.")] = 6,
+    form: Annotated[TableFormat, typer.Option("--format", help="What to write.")] = TableFormat.TEXT,
+    output: _Output = "-",
+    catalog: _Catalogs = None,
+) -> None:
+    """Show figures as tables: for each metric, a row a context (message size, device ...), a column a figure.
+
+    Repeated values of a figure are their median ± half of the interquartile range.
+    """
+    from mocompile.cli.figures import Chosen, write_table
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        chosen = Chosen(metric, tuple(figure or ()), failed)
+        apart = [each.value for each in by or ()]
+        write_table(output, form.value, logs, inputs.catalog, chosen, apart, every=every, digits=digits)
+
+
+@results.command(
+    epilog="Examples:  mocompile results compare main/ branch/   ·   "
+    "mocompile results compare old.jsonl new.jsonl --threshold 5%   ·   "
+    "mocompile results compare old.log new.log --figure '*bandwidth' --format json"
+)
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="What to compare with: a log, a folder of them, or figures.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="What is new.")],
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            metavar="PERCENT",
+            parser=_part,
+            help="Exit with 1 where a figure is worse by more than this, and by more than the noise: 5%.",
+        ),
+    ] = None,
+    metric: _OnlyMetric = None,
+    figure: _Figures = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="NAME", help="A context that differs always (pid), or pods. Repeatable."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="List also what is the same.")] = False,
+    failed: _Failed = False,
+    form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
+    output: _Output = "-",
+    catalog: _Catalogs = None,
+) -> None:
+    """Compare two sets of results: what changed for better or worse, and whether by more than the noise.
+
+    A figure is compared with that of the same metric, context and number of pods.
+    """
+    from mocompile.cli.figures import Chosen, write_comparison
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    inputs = Inputs(catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        chosen = Chosen(metric, tuple(figure or ()), failed)
+        code = write_comparison(
+            output, form.value, (a, b), inputs.catalog, chosen, ignore or (), threshold=threshold, every=every
+        )
+        raise typer.Exit(code)

@@ -1,0 +1,152 @@
+"""How large what comes out may be.
+
+- `kubectl apply` keeps the whole object, as JSON, in one of its annotations, and all annotations of an object have
+  256 KiB at most (apimachinery, ValidateAnnotationsSize); Argo CD applies in the same way. What a user wrote stands in
+  every replicated job that needs it, so that the size of the input says little about it. The bound of a request,
+  1.5 MiB, is far.
+- Linux takes 128 KiB in one argument and in one `NAME=value` of the environment, with the NUL at its end
+  (MAX_ARG_STRLEN). The kubelet puts several values together in one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mocompile.document import Map, Path, Seq, field_name, place_of
+from mocompile.document import Value as Written
+from mocompile.expression import Value
+from mocompile.finding import Finding
+from mocompile.model import written_at
+from mocompile.plan import Variable
+
+if TYPE_CHECKING:
+    from mocompile.model import MetricSet
+    from mocompile.plan import Container, Job, Plan
+
+MAX_ANNOTATIONS = 256 * 1024
+# For what comes later: a namespace, kustomize's prefixes, the labels of Helm and Argo CD.
+ROOM = 4 * 1024
+MAX_STRING = 128 * 1024 - 1
+
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# Go's JSON has these as six characters: \u003c.
+_ESCAPED = re.compile("[<>&\u2028\u2029]")
+# What the kubelet reads in env, command and args: `$$` and `$(NAME)`.
+_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
+_HINT = "put long text into an image or a ConfigMap of your own"
+
+
+def findings(metricset: MetricSet, plan: Plan, root: Map, objects: Sequence[Any]) -> Iterator[Finding]:
+    """Objects that are too large, and strings that no process could be started with.
+
+    `objects` is what `plan` comes to with its own values, `root` the document from which all was made.
+    """
+    config_map, job_set = objects
+    if stored_size(config_map) > MAX_ANNOTATIONS - ROOM:
+        yield _scripts_too_large(config_map, root)
+    if stored_size(job_set) > MAX_ANNOTATIONS - ROOM:
+        path = _most(root)
+        message = f"the JobSet is too large for `kubectl apply`: {_kept(stored_size(job_set))}"
+        hint = f"{_named(path)} most of it, and every job that needs a value has it: {_HINT}"
+        yield Finding("limit-object", message, place_of(root, path), hint)
+    made = {job["name"]: job["template"]["spec"]["template"]["spec"] for job in job_set["spec"]["replicatedJobs"]}
+    for job in plan.jobs:
+        if job.name in made:
+            yield from _long_strings(metricset, job, made[job.name], root)
+
+
+def stored_size(obj: Mapping[str, Any]) -> int:
+    """How many bytes the annotations of `obj` have after `kubectl apply`."""
+    text = json.dumps(obj, ensure_ascii=False, separators=(",", ":"))
+    more = sum(6 - _size(character) for character in _ESCAPED.findall(text))
+    annotations: Mapping[str, str] = obj["metadata"].get("annotations", {})
+    own = sum(_size(key) + _size(value) for key, value in annotations.items())
+    return own + len(_LAST_APPLIED) + _size(text) + more + len("\n")
+
+
+def _kept(size: int) -> str:
+    return f"{size} bytes, and {MAX_ANNOTATIONS - ROOM} fit the annotation in which it is kept"
+
+
+def _scripts_too_large(config_map: Mapping[str, Any], root: Map) -> Finding:
+    """Only scripts of a user's own catalog can be so large."""
+    name, text = max(config_map["data"].items(), key=lambda item: _size(item[1]))
+    message = f"the ConfigMap with the scripts is too large for `kubectl apply`: {_kept(stored_size(config_map))}"
+    hint = f"the largest script is {name}, {_size(text)} bytes: put what is long into the image"
+    return Finding("limit-object", message, place_of(root, ("spec", "metrics"), key=True), hint)
+
+
+def _long_strings(metricset: MetricSet, job: Job, pod: Mapping[str, Any], root: Map) -> Iterator[Finding]:
+    containers = (*job.init_containers, *job.containers)
+    for container, made in zip(containers, (*pod.get("initContainers", ()), *pod["containers"]), strict=True):
+        for what, size, names in _strings(made):
+            if size > MAX_STRING:
+                path = _longest(metricset, container, names, made) or _most(root)
+                message = f"{what} of the container '{made['name']}' has {size} bytes: Linux takes {MAX_STRING}"
+                hint = f"{_named(path)} most of it: {_HINT}"
+                yield Finding("limit-string", message, place_of(root, path), hint)
+
+
+def _strings(container: Mapping[str, Any]) -> Iterator[tuple[str, int, set[str]]]:
+    """Each string that a container is started with: what it is, its bytes, and the variables put into it."""
+    known: dict[str, str] = {}
+    for entry in container.get("env", ()):
+        name, written = entry["name"], entry.get("value", "")
+        known[name] = _expanded(written, known)
+        yield f"the variable {name}", _size(name) + len("=") + _size(known[name]), _references(written)
+    for word in (*container.get("command", ()), *container.get("args", ())):
+        yield "an argument", _size(_expanded(word, known)), _references(word)
+
+
+def _expanded(text: str, known: Mapping[str, str]) -> str:
+    return _REFERENCE.sub(lambda match: "$" if match[1] is None else known.get(match[1], match[0]), text)
+
+
+def _references(text: str) -> set[str]:
+    return {match[1] for match in _REFERENCE.finditer(text) if match[1] is not None}
+
+
+def _longest(metricset: MetricSet, container: Container, names: set[str], made: Mapping[str, Any]) -> Path:
+    """Where the longest of those variables was written; nothing where none is a value of the user's."""
+    sizes = {entry["name"]: _size(entry.get("value", "")) for entry in made.get("env", ())}
+    written = {
+        entry.name: ("spec", *entry.value.path)
+        for entry in container.env
+        if isinstance(entry, Variable) and entry.name in names and isinstance(entry.value, Value)
+    }
+    longest = max(written, key=lambda name: sizes.get(name, 0), default=None)
+    return () if longest is None else written_at(metricset, written[longest])
+
+
+def _most(root: Map) -> Path:
+    """The innermost part of the document that is half of it or more."""
+    path: Path = ()
+    value: Written = root
+    half = _weight(root) / 2
+    while isinstance(value, Map | Seq):
+        steps: list[tuple[str | int, Written]] = list(value.items() if isinstance(value, Map) else enumerate(value))
+        step, child = max(steps, key=lambda item: _weight(item[1]), default=("", None))
+        if _weight(child) < half:
+            break
+        path, value = (*path, step), child
+    return path
+
+
+def _weight(value: Written) -> int:
+    """The bytes of all keys and values."""
+    if isinstance(value, Map):
+        return sum(_size(key) + _weight(child) for key, child in value.items())
+    if isinstance(value, Seq):
+        return sum(map(_weight, value))
+    return 0 if value is None else _size(value)
+
+
+def _named(path: Path) -> str:
+    return f"`{field_name(path)}` is" if path else "the document is"
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,209 @@
+"""Two sets of results against each other: per figure and context what changed, and whether by more than the noise."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from mocompile.results.noise import MINIMUM, change, judge
+from mocompile.results.record import Better, Record, Scalar
+from mocompile.results.selection import Selection, select
+from mocompile.results.values import Units, Values
+
+# `changed`: by more than noise, but no direction is better, or one side is no number. `unclear`: too few values.
+Verdict: TypeAlias = Literal["worse", "changed", "better", "unclear", "same"]
+VERDICTS: tuple[Verdict, ...] = ("worse", "changed", "better", "unclear", "same")
+
+_Key: TypeAlias = tuple[str, str, int | None, frozenset[tuple[str, bool, Scalar]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What values are of: a figure of a metric, in one context, of a set with so many pods."""
+
+    metric: str
+    figure: str
+    pods: int | None
+    context: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure on both sides. Its numbers are in `unit`; there is at least one value on each side.
+
+    `change` is how far B's median is from A's, as a part of A's (0.05: 5 % more; infinite from 0), `ratio` is B's by
+    A's; None where there are no such numbers. `p` is the probability of the Mann-Whitney test, where it was made.
+    """
+
+    subject: Subject
+    unit: str
+    better: Better
+    a: Values
+    b: Values
+    verdict: Verdict
+    change: float | None
+    ratio: float | None
+    p: float | None
+
+    @property
+    def worsening(self) -> float:
+        """The change in the worse direction: 0.05 is 5 % worse; 0 where no direction is."""
+        if self.change is None or not self.better:
+            return 0.0
+        return -self.change if self.better == "more" else self.change
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A figure that one side has in these units, and the other not."""
+
+    subject: Subject
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A figure whose units are not the same: there is nothing to compare."""
+
+    subject: Subject
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that two sets of results have, the worst first; what only one of them has; what could not be compared."""
+
+    changes: tuple[Change, ...]
+    only_a: tuple[Alone, ...]
+    only_b: tuple[Alone, ...]
+    mismatches: tuple[Mismatch, ...]
+    a: Selection
+    b: Selection
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many figures there are of each verdict."""
+        found = Counter(each.verdict for each in self.changes)
+        return {verdict: found[verdict] for verdict in VERDICTS}
+
+    def beyond(self, threshold: float, verdict: Verdict = "worse") -> tuple[Change, ...]:
+        """Those of the verdict that are worse by more than `threshold`, a part of A's median."""
+        return tuple(each for each in self.changes if each.verdict == verdict and each.worsening > threshold)
+
+
+def compare(
+    a: Iterable[Record],
+    b: Iterable[Record],
+    *,
+    figures: Sequence[str] = (),
+    metric: str | None = None,
+    ignore: Sequence[str] = (),
+    failed: bool = False,
+    minimum: float = MINIMUM,
+) -> Comparison:
+    """What changed from `a` to `b`: records, or `Results`.
+
+    The values of one figure, metric, context and number of pods are a sample. `figures` (names or shell patterns) and
+    `metric` choose; `ignore` names contexts, or `pods`, that do not keep figures apart. Figures of failed and cut runs
+    count only with `failed`. A difference below `minimum` (0.01: 1 %) is none.
+    """
+    chosen = select(a, figures, metric, failed=failed), select(b, figures, metric, failed=failed)
+    gathered = _Gathered(frozenset(ignore))
+    for side, selection in enumerate(chosen):
+        for record in selection.records:
+            gathered.add(record, side)
+    changes: list[Change] = []
+    alone: tuple[list[Alone], list[Alone]] = ([], [])
+    mismatches: list[Mismatch] = []
+    for subject, units in gathered.subjects():
+        both = [_change(subject, unit, sides, minimum) for unit, sides in units.items() if sides.a.n and sides.b.n]
+        only_a = tuple(unit for unit, sides in units.items() if not sides.b.n)
+        only_b = tuple(unit for unit, sides in units.items() if not sides.a.n)
+        changes += both
+        if only_a and only_b:
+            mismatches.append(Mismatch(subject, only_a, only_b))
+        elif only_a:
+            alone[0].append(Alone(subject, only_a))
+        elif only_b:
+            alone[1].append(Alone(subject, only_b))
+    return Comparison(tuple(sorted(changes, key=_order)), tuple(alone[0]), tuple(alone[1]), tuple(mismatches), *chosen)
+
+
+class _Sides:
+    """The values of both sides, and which direction is better where they do not contradict each other."""
+
+    def __init__(self) -> None:
+        self.a, self.b = Values(), Values()
+        self._directions: set[Better] = set()
+
+    def note(self, better: Better) -> None:
+        if better:
+            self._directions.add(better)
+
+    @property
+    def better(self) -> Better:
+        return next(iter(self._directions)) if len(self._directions) == 1 else ""
+
+
+class _Gathered:
+    """The values of all records: by what they are of, then by unit, as they came."""
+
+    def __init__(self, ignored: frozenset[str]) -> None:
+        self._ignored = ignored
+        self._units = Units()
+        self._found: dict[_Key, tuple[Subject, dict[str, _Sides]]] = {}
+
+    def add(self, record: Record, side: int) -> None:
+        """A value of A (0) or B (1)."""
+        context = {name: value for name, value in record.context.items() if name not in self._ignored}
+        pods = None if "pods" in self._ignored else record.pods
+        typed = frozenset((name, isinstance(value, str), value) for name, value in context.items())
+        key = (record.metric, record.figure, pods, typed)
+        _, units = self._found.setdefault(key, (Subject(record.metric, record.figure, pods, context), {}))
+        unit, by = self._units.kept(key, record.unit)
+        sides = units.setdefault(unit, _Sides())
+        sides.note(record.better)
+        (sides.b if side else sides.a).add(record.value, by)
+
+    def subjects(self) -> Iterable[tuple[Subject, dict[str, _Sides]]]:
+        """What there are values of, and these by unit."""
+        return self._found.values()
+
+
+def _change(subject: Subject, unit: str, sides: _Sides, minimum: float) -> Change:
+    a, b = sides.a.sample, sides.b.sample
+    if a is None or b is None:
+        alike = a is b and set(sides.a.texts) == set(sides.b.texts)
+        verdict: Verdict = "same" if alike else "changed"
+        return Change(subject, unit, sides.better, sides.a, sides.b, verdict, None, None, None)
+    judged, p = judge(a, b, minimum)
+    moved = change(a.median, b.median)
+    verdict = _directed(moved, sides.better) if judged == "differs" else judged
+    if bool(sides.a.texts) != bool(sides.b.texts) and verdict != "worse":
+        # A side with `nan` among its numbers is not as good as one without, however good the numbers are.
+        verdict = "changed"
+    return Change(subject, unit, sides.better, sides.a, sides.b, verdict, moved, _ratio(a.median, b.median), p)
+
+
+def _directed(moved: float, better: Better) -> Verdict:
+    if not better:
+        return "changed"
+    return "better" if (moved > 0) == (better == "more") else "worse"
+
+
+def _ratio(a: float, b: float) -> float | None:
+    """`b` by `a`; None where that says nothing: from 0, or where the sign changes."""
+    if a == 0 or a * b < 0:
+        return None
+    ratio = b / a
+    return ratio if math.isfinite(ratio) else None
+
+
+def _order(each: Change) -> tuple[int, float]:
+    """The worst first, then what changed most."""
+    size = each.worsening if each.verdict == "worse" else abs(each.change or 0.0)
+    return VERDICTS.index(each.verdict), -size

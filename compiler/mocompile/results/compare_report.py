@@ -1,0 +1,235 @@
+"""A comparison as text, Markdown or JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mocompile.report.wording import visible
+from mocompile.results.compare import Alone, Change, Comparison, Mismatch, Subject
+from mocompile.results.layout import Cell, Grid, escaped, markdown, number, text
+from mocompile.results.record import Scalar
+from mocompile.results.values import Values
+
+FORMATS = ("text", "markdown", "json")
+_FEW = 20
+_LEFT_OUT = "--failed takes them in"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a comparison is shown: its sides' names, the threshold it is held against (0.05: 5 %), all of it or not."""
+
+    a: str
+    b: str
+    threshold: float | None = None
+    every: bool = False
+
+
+def render(comparison: Comparison, view: View, form: str, width: int) -> str:
+    """The comparison in one of `FORMATS`; text fits a terminal of `width`."""
+    if form == "json":
+        return _json(comparison, view)
+    marked = form == "markdown"
+    shown = [each for each in comparison.changes if view.every or each.verdict != "same"]
+    grids = [_grid(shown, comparison, view)] if shown else []
+    table = markdown(grids) if marked else text(grids, width)
+    lines = [*_alone(comparison, view), *summary(comparison, view)]
+    if marked:
+        return table + "\n" * bool(grids) + "".join(f"- {escaped(line)}\n" for line in lines)
+    return table + "\n" * bool(grids) + "".join(f"{visible(line)}\n" for line in lines)
+
+
+def summary(comparison: Comparison, view: View) -> list[str]:
+    """The last lines: how many there are of each, what was left out, and what passed the threshold."""
+    counts = comparison.counts
+    parts = [
+        f"{count} {verdict}" for verdict, count in counts.items() if count or verdict in ("worse", "better", "same")
+    ]
+    hidden = " (--all lists them)" if counts["same"] and not view.every else ""
+    total = len(comparison.changes)
+    lines = [f"{total} figure{'' if total == 1 else 's'} compared: {', '.join(parts)}{hidden}"]
+    lines += [f"{name}: {side.note}; {_LEFT_OUT}" for name, side in _sides(comparison, view) if side.note]
+    if counts["unclear"]:
+        lines.append("unclear: too few values to tell from noise; 4 or more on both sides are enough")
+    if view.threshold is not None:
+        lines += _against(comparison, view.threshold)
+    return lines
+
+
+def _sides(comparison: Comparison, view: View) -> tuple[tuple[str, Any], tuple[str, Any]]:
+    return (view.a, comparison.a), (view.b, comparison.b)
+
+
+def _against(comparison: Comparison, threshold: float) -> list[str]:
+    limit = _percent(threshold)
+    over = len(comparison.beyond(threshold))
+    lines = [f"worse by more than {limit}: {over or 'none'}"]
+    unclear = len(comparison.beyond(threshold, "unclear"))
+    if unclear:
+        lines.append(f"worse by more than {limit}, but unclear, and so not counted: {unclear}")
+    return lines
+
+
+def _grid(shown: list[Change], comparison: Comparison, view: View) -> Grid:
+    common = _common([each.subject for each in comparison.changes])
+    sides = f"A is {view.a}, B is {view.b}; median ± half of the interquartile range (n)"
+    names = ("", "change", "figure", "of", "A", "B", "B/A")
+    rows = [_row(each, common) for each in shown]
+    kept = [at for at, name in enumerate(names) if name != "of" or any(row[at] for row in rows)]
+    return Grid(
+        f"{view.b} against {view.a}",
+        (sides, _listed(common)),
+        tuple(names[at] for at in kept),
+        tuple(tuple(row[at] for at in kept) for row in rows),
+        len(kept) - 3,
+    )
+
+
+def _row(each: Change, common: Mapping[str, Scalar]) -> tuple[Cell, ...]:
+    of = {name: value for name, value in _named(each.subject).items() if name not in common}
+    return (
+        each.verdict,
+        "" if each.change is None else (_signed(each.change),),
+        f"{each.subject.figure} ({each.unit})" if each.unit else each.subject.figure,
+        _listed(of),
+        _cell(each.a),
+        _cell(each.b),
+        "" if each.ratio is None else (number(each.ratio, 4),),
+    )
+
+
+def _named(subject: Subject) -> dict[str, Scalar]:
+    """Metric, pods and context, one beside the other."""
+    pods = {} if subject.pods is None else {"pods": subject.pods}
+    return {"metric": subject.metric, **pods, **subject.context}
+
+
+def _common(subjects: list[Subject]) -> dict[str, Scalar]:
+    """What all of them have, so that it need not stand in every row."""
+    first, *others = map(_named, subjects)
+    return {
+        name: value
+        for name, value in first.items()
+        if all(name in other and (type(other[name]), other[name]) == (type(value), value) for other in others)
+    }
+
+
+def _listed(named: Mapping[str, Scalar]) -> str:
+    values = (f"{name} {value if isinstance(value, str) else number(value)}" for name, value in named.items())
+    return ", ".join(values)
+
+
+def _cell(values: Values) -> Cell:
+    found = values.sample
+    texts = ", ".join(dict.fromkeys(values.texts))
+    if found is None:
+        return f"{texts} ({values.n})"
+    spread = f"±{number(found.spread, 2)}" if found.n > 1 else ""
+    count = f"({found.n})" if not texts else f"({found.n}; {len(values.texts)} of {values.n}: {texts})"
+    return number(found.median), spread, count
+
+
+def _signed(part: float) -> str:
+    if math.isinf(part):
+        return "from 0"
+    sign = "+" if part > 0 else ""
+    return f"{sign}{100 * part:.1f}%" if abs(part) < 10 else f"{sign}{number(100 * part, 3)}%"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.6g}%"
+
+
+def _alone(comparison: Comparison, view: View) -> list[str]:
+    """What only one side has, and what differs in its unit: one a line, and not too many."""
+    lines: list[str] = []
+    for name, found in ((view.a, comparison.only_a), (view.b, comparison.only_b)):
+        lines += _some([f"only in {name}: {_subject(each.subject)}" for each in found], f"only in {name}", view)
+    units = [
+        f"units differ: {_subject(each.subject)} is in {_units(each.a)} there, in {_units(each.b)} here"
+        for each in comparison.mismatches
+    ]
+    return lines + _some(units, "units differ", view)
+
+
+def _some(lines: list[str], what: str, view: View) -> list[str]:
+    if view.every or len(lines) <= _FEW:
+        return lines
+    return [*lines[:_FEW], f"{what}: {len(lines) - _FEW} more (--all lists them)"]
+
+
+def _subject(subject: Subject) -> str:
+    return f"{subject.figure} ({_listed(_named(subject))})"
+
+
+def _units(units: Iterable[str]) -> str:
+    return ", ".join(unit or "no unit" for unit in units)
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def _json(comparison: Comparison, view: View) -> str:
+    data = {
+        "a": view.a,
+        "b": view.b,
+        "threshold": view.threshold,
+        "summary": {
+            **comparison.counts,
+            "only_a": len(comparison.only_a),
+            "only_b": len(comparison.only_b),
+            "units_differ": len(comparison.mismatches),
+            "left_out_a": dict(comparison.a.left_out),
+            "left_out_b": dict(comparison.b.left_out),
+            "beyond_threshold": None if view.threshold is None else len(comparison.beyond(view.threshold)),
+        },
+        "figures": [_change(each) for each in comparison.changes],
+        "only_a": [_one(each) for each in comparison.only_a],
+        "only_b": [_one(each) for each in comparison.only_b],
+        "units_differ": [_mismatch(each) for each in comparison.mismatches],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _change(each: Change) -> dict[str, Any]:
+    return {
+        **_of(each.subject),
+        "unit": each.unit,
+        "better": each.better,
+        "verdict": each.verdict,
+        "change": _finite(each.change),
+        "ratio": each.ratio,
+        "p": each.p,
+        "a": _values(each.a),
+        "b": _values(each.b),
+    }
+
+
+def _of(subject: Subject) -> dict[str, Any]:
+    # A context that is no number of JSON's does not come from a log.
+    context = {name: _finite(value) if isinstance(value, float) else value for name, value in subject.context.items()}
+    return {"metric": subject.metric, "figure": subject.figure, "pods": subject.pods, "context": context}
+
+
+def _one(each: Alone) -> dict[str, Any]:
+    return {**_of(each.subject), "units": list(each.units)}
+
+
+def _mismatch(each: Mismatch) -> dict[str, Any]:
+    return {**_of(each.subject), "a": list(each.a), "b": list(each.b)}
+
+
+def _values(values: Values) -> dict[str, Any]:
+    found = values.sample
+    numbers = (found.median, found.spread, found.low, found.high) if found else (None, None, None, None)
+    median, spread, low, high = map(_finite, numbers)
+    named = {"median": median, "spread": spread, "min": low, "max": high}
+    return {"n": len(values.numbers), **named, "text": values.texts}
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

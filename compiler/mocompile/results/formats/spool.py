@@ -1,0 +1,45 @@
+"""Records that wait on disk for the last one: what a format must know of all of them is gathered on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from json import loads
+from tempfile import TemporaryFile
+from typing import Any
+
+from mocompile.results.formats.jsonl import line
+from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, RESERVED, Record, columns
+
+
+class Spool:
+    """Flat records in a temporary file, and the names of their columns."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile(prefix="mocompile-results-")  # noqa: SIM115  # closed by `close`
+        self._seen: dict[str, None] = {}
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Keeps them."""
+        kept = tuple(records)
+        self._seen.update(dict.fromkeys(columns(kept)))
+        self._file.writelines(line(record).encode() for record in kept)
+
+    @property
+    def contexts(self) -> list[str]:
+        """The names of all contexts, as they came."""
+        return [name for name in self._seen if name not in RESERVED]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns, in the order of `record.columns`."""
+        return [*FIRST, *self.contexts, *ALWAYS, *(name for name in OPTIONAL if name in self._seen)]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The flat records, as they were added."""
+        self._file.seek(0)
+        for data in self._file:
+            yield loads(data)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._file.close()

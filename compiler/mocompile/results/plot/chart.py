@@ -1,0 +1,69 @@
+"""A chart as data: what is drawn, before anything is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["lines", "bars", "dots"]
+Scale: TypeAlias = Literal["linear", "log", "symlog"]
+Role: TypeAlias = Literal["measured", "band", "ideal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Points, one entry of each tuple for each.
+
+    `y` is the median of `counts` values, which lie between `low` and `high`. Of bars and dots, `x` is the position and
+    `names` says what stands there. `role`: `measured`; `band` pools many series into one; `ideal` is no measurement.
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    counts: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    role: Role = "measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One pair of axes. `title` says what sets it apart from the chart's others; a sole panel has none."""
+
+    title: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture: panels of one kind with the same axes.
+
+    `name` is unique among those planned together and fit for a file's name. `notes` are sentences that a reader needs:
+    what a point stands for, what is left out.
+    """
+
+    name: str
+    metric: str
+    title: str
+    subtitle: str
+    x_label: str
+    y_label: str
+    kind: Kind
+    panels: tuple[Panel, ...]
+    x_scale: Scale = "linear"
+    y_scale: Scale = "linear"
+    x_binary: bool = False
+    x_ticks: tuple[float, ...] = ()
+    same_y: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """What a reader who cannot see it is told."""
+        kind = {"lines": "Line chart", "bars": "Bar chart", "dots": "Dot plot"}[self.kind]
+        names = [panel.title for panel in self.panels if panel.title]
+        names = names or [each.name for each in self.panels[0].series if each.name]
+        shown = f"; {', '.join(names[:12])}{' and others' if len(names) > 12 else ''}" if names else ""
+        return f"{kind} of {self.metric}: {self.title}. {self.y_label} against {self.x_label}{shown}."

@@ -1,0 +1,74 @@
+"""What is worth a picture where no `plots` say it: found out from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from mocompile.results.plot.points import PLACE, distinct, field, numeric, telling
+from mocompile.results.record import Record
+from mocompile.results.sheet import Plot
+
+SIZES = frozenset({"size", "bytes", "message_size", "msg_size"})
+# Contexts that count repetitions: their values are samples of one thing.
+REPEATS = frozenset({"run", "iteration", "repetition", "trial", "line", "repeat"})
+_FEWEST = 3  # of points that make a line worth drawing
+_WIDE = 100  # times, between the ends of an axis that had better be logarithmic
+
+
+def default_plots(records: Sequence[Record], *, repeated: bool) -> list[Plot]:
+    """Plots for the records of one metric. `repeated`: its timepoints are repetitions of one measurement."""
+    plots: list[Plot] = []
+    bars: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for figure in dict.fromkeys(record.figure for record in records):
+        those = [record for record in records if record.figure == figure]
+        x, log = _axis(those, repeated=repeated)
+        by = _by(those, x)
+        if x:
+            plots.append(Plot("", (figure,), x, log, by))
+        else:
+            # Plain numbers need not have anything to do with each other.
+            bars.setdefault((those[0].unit or figure, by), []).append(figure)
+    plots += [Plot("", tuple(figures), "", "", by) for (_, by), figures in bars.items()]
+    return plots
+
+
+def _axis(records: Sequence[Record], *, repeated: bool) -> tuple[str, Literal["", "both"]]:
+    contexts = list(dict.fromkeys(name for record in records for name in record.context))
+    for name in contexts:
+        if name in SIZES and _makes_lines(records, name):
+            return name, "both" if _wide(records, name) else ""
+    if not repeated and _makes_lines(records, "timepoint", fewest=2):
+        return "timepoint", ""
+    if len(distinct(records, "pods")) > 1:
+        return "pods", "both"
+    numbered = [name for name in contexts if name not in REPEATS and _makes_lines(records, name)]
+    if len(numbered) == 1:
+        return numbered[0], ""
+    return "", ""
+
+
+def _makes_lines(records: Sequence[Record], name: str, fewest: int = _FEWEST) -> bool:
+    """Whether most lines over that axis have points enough."""
+    if any(numeric(field(record, name)) is None for record in records):
+        return False
+    by = _by(records, name)
+    lines: dict[tuple[object, ...], set[object]] = {}
+    for record in records:
+        key = (field(record, PLACE), *(field(record, each) for each in by))
+        lines.setdefault(key, set()).add(field(record, name))
+    return 2 * sum(len(points) >= fewest for points in lines.values()) > len(lines)
+
+
+def _wide(records: Iterable[Record], name: str) -> bool:
+    values = [value for record in records if (value := numeric(field(record, name))) and value > 0]
+    return bool(values) and max(values) >= _WIDE * min(values)
+
+
+def _by(records: Sequence[Record], x: str) -> tuple[str, ...]:
+    names = dict.fromkeys(name for record in records for name in record.context)
+    return telling(records, (name for name in names if name != x and not _repeats(records, name)))
+
+
+def _repeats(records: Sequence[Record], name: str) -> bool:
+    return name in REPEATS and all(isinstance(value, int) for value in distinct(records, name))

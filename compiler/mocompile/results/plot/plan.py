@@ -1,0 +1,568 @@
+"""Which charts are drawn, and what is in them: records in, charts as data out. Nothing here draws."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+
+from mocompile.finding import Finding, InputError, nearest
+from mocompile.results.plot.chart import Chart, Panel, Scale, Series
+from mocompile.results.plot.defaults import SIZES, default_plots
+from mocompile.results.plot.points import PLACE, Spread, distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.record import Record, Results, Run
+from mocompile.results.sheet import Plot
+from mocompile.results.words import label, number
+
+LINES = 8  # in one panel: as many as there are colours
+PANELS = 24
+BARS = 40
+PLACES = 12  # more than so many pods are shown one by one, where each has one value
+_TIMES = frozenset({"ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"})
+_KEY = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Charts, and sentences on what is in none of them."""
+
+    charts: tuple[Chart, ...]
+    notes: tuple[str, ...] = ()
+
+
+def plan(
+    results: Results,
+    plots: Mapping[str, Sequence[Plot]] | None = None,
+    *,
+    figures: Sequence[str] = (),
+    metric: str | None = None,
+) -> Planned:
+    """The charts for `results`: for each metric those that `plots` lists, or what its records suggest.
+
+    Only figures of runs that went well are drawn. `figures` and `metric` choose; a name that no record has is an
+    `InputError`.
+    """
+    chosen = _chosen(results.records, figures, metric)
+    usable, notes = _usable(chosen)
+    charts: list[Chart] = []
+    for name in dict.fromkeys(record.metric for record in usable):
+        those = [record for record in usable if record.metric == name]
+        runs = [run for run in results.runs if run.metric == name]
+        made, single = _of_metric(name, those, runs, tuple((plots or {}).get(name, ())))
+        charts += made
+        notes += single
+    return Planned(_named(charts), tuple(notes))
+
+
+def _chosen(records: Sequence[Record], figures: Sequence[str], metric: str | None) -> list[Record]:
+    findings = []
+    metrics = {record.metric for record in records}
+    if metric is not None and metric not in metrics:
+        findings.append(_unknown("metric", metric, metrics))
+    known = {record.figure for record in records if metric in (None, record.metric)}
+    findings += [_unknown("figure", figure, known) for figure in figures if figure not in known and not findings]
+    if findings:
+        raise InputError(findings)
+    return [
+        record for record in records if metric in (None, record.metric) and (not figures or record.figure in figures)
+    ]
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> Finding:
+    names = sorted({label(each) for each in known})
+    there = ", ".join(names[:20]) + (" …" if len(names) > 20 else "")
+    hint = nearest(name, names) or (f"there is: {there}" if names else "the logs hold no figure")
+    return Finding("unknown", f"the logs hold no {kind} '{label(name)}'", None, hint)
+
+
+def _usable(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
+    notes = []
+    for status, words in (("failed", "of runs that failed"), ("cut", "of runs whose log is cut")):
+        count = sum(record.status == status for record in records)
+        if count:
+            notes.append(f"Left out: {_several(count, 'figure')} {words}.")
+    ok = [record for record in records if record.status == "ok"]
+    usable = [record for record in ok if not isinstance(record.value, str) and numeric(record.value) is not None]
+    if len(usable) < len(ok):
+        notes.append(f"Left out: {_several(len(ok) - len(usable), 'value')} that are text, not numbers.")
+    return usable, notes
+
+
+def _of_metric(
+    name: str, records: Sequence[Record], runs: Sequence[Run], plots: Sequence[Plot]
+) -> tuple[list[Chart], list[str]]:
+    there = {record.figure for record in records}
+    wanted = [replace(plot, figures=kept) for plot in plots if (kept := tuple(f for f in plot.figures if f in there))]
+    charts = [chart for plot in wanted for chart in _charts(name, plot, records, runs)]
+    # With plots of the sheet, only what was asked for by name and stands in none of them; else everything.
+    drawn = {figure for plot in wanted for figure in plot.figures}
+    rest = [record for record in records if record.figure not in drawn] if not wanted else []
+    repeated = any((numeric(run.metadata.get("repetitions")) or 1) > 1 for run in runs)
+    single: list[str] = []
+    zero: list[str] = []
+    for plot in default_plots(rest, repeated=repeated):
+        values = [record.value for record in rest if record.figure in plot.figures]
+        if len(values) == 1:
+            single += plot.figures
+        elif not any(values):
+            zero += plot.figures
+        else:
+            charts += _charts(name, plot, records, runs)
+    return charts, [
+        f"{label(name)}: no picture of what {what}: {', '.join(map(label, names))}."
+        for what, names in (("has a single value", single), ("is zero throughout", zero))
+        if names
+    ]
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _named(charts: Sequence[Chart]) -> tuple[Chart, ...]:
+    """The charts with names that differ, fit for files."""
+    taken: Counter[str] = Counter()
+    named = []
+    for chart in charts:
+        slug = re.sub(r"[^a-z0-9]+", "-", f"{chart.metric} {chart.title}".lower()).strip("-")[:80].rstrip("-") or "plot"
+        taken[slug] += 1
+        name = slug if taken[slug] == 1 else f"{slug}-{taken[slug]}"
+        taken[name] += name != slug
+        named.append(replace(chart, name=name))
+    return tuple(named)
+
+
+# --- one plot ----------------------------------------------------------------------------------------------------
+
+
+def _charts(metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[Run]) -> Iterator[Chart]:
+    """A plot's charts: one for each unit that its figures have."""
+    those = [record for record in records if record.figure in plot.figures]
+    units = list(dict.fromkeys(record.unit for record in those))
+    for unit in units:
+        yield _Draft(metric, plot, tuple(record for record in those if record.unit == unit), unit, tuple(runs)).chart()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A chart in the making. `notes` fill on the way."""
+
+    metric: str
+    plot: Plot
+    records: tuple[Record, ...]
+    unit: str
+    runs: tuple[Run, ...]
+    notes: list[str] = dataclass_field(default_factory=list)
+
+    def chart(self) -> Chart:
+        x = self._x()
+        keys, constant = self._keys(x)
+        if x:
+            return self._lines(x, keys, constant)
+        if self._one_by_one(keys):
+            return self._dots(keys, constant)
+        return self._bars(keys, constant)
+
+    def _x(self) -> str:
+        """The x axis, or none where its values are no numbers or all the same."""
+        x = self.plot.x
+        if not x:
+            return ""
+        placed = tuple(record for record in self.records if field(record, x) is not None)
+        values = {numeric(field(record, x)) for record in placed}
+        if None in values or len(values) < 2:
+            return ""
+        if len(placed) < len(self.records):
+            self.notes.append(f"Left out: {_several(len(self.records) - len(placed), 'value')} without {label(x)}.")
+            self.records = placed
+        return x
+
+    def _keys(self, x: str) -> tuple[tuple[str, ...], list[tuple[str, object]]]:
+        """What tells series apart, and what all records have in common of what the plot tells apart."""
+        wanted = ["figure", *self.plot.by]
+        if not x and self.plot.x and self.plot.x not in ("timepoint", PLACE):
+            wanted.append(self.plot.x)
+        # Sets of different sizes, and different jobs, are different measurements, not samples of one.
+        always = [name for name in ("pods", "job") if name != x]
+        if x == "timepoint":
+            always.append(PLACE)
+        names = [name for name in dict.fromkeys([*wanted, *always]) if name != x]
+        keys = telling(self.records, names)
+        constant: list[tuple[str, object]] = [
+            (name, values[0])
+            for name in names
+            if name not in ("figure", PLACE, "job") and len(values := distinct(self.records, name)) == 1
+        ]
+        return keys, constant
+
+    # --- lines ---
+
+    def _lines(self, x: str, keys: tuple[str, ...], constant: list[tuple[str, object]]) -> Chart:
+        x_scale, y_scale = self._scales(x)
+        series = self._series(x, keys)
+        if x == "timepoint" and len(series) > LINES:
+            series = self._without_idle(series, keys)
+        panels = self._panels(series, keys)
+        if x == "pods" and self._scales_ideally():
+            panels = tuple(_with_ideal(panel, self._better()) for panel in panels)
+        ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
+        binary = x in SIZES and all(value == 0 or math.log2(value).is_integer() for value in ticks if value >= 0)
+        return Chart(
+            name="",
+            metric=label(self.metric),
+            title=self._title(x),
+            subtitle=self._subtitle(constant),
+            x_label=self._x_label(x, binary=binary),
+            y_label=self._y_label(),
+            kind="lines",
+            panels=panels,
+            x_scale=x_scale,
+            y_scale=y_scale,
+            x_binary=binary,
+            x_ticks=ticks if x == "pods" or len(ticks) <= LINES else (),
+            same_y=_alike(panels, y_scale),
+            notes=(*self._spread_notes(x, keys), *self.notes),
+        )
+
+    def _scales(self, x: str) -> tuple[Scale, Scale]:
+        log = self.plot.log
+        x_scale: Scale = "linear"
+        if log in ("x", "both"):
+            values = [numeric(field(record, x)) or 0.0 for record in self.records]
+            x_scale = "log" if min(values) > 0 else "symlog" if min(values) == 0 else "linear"
+        if log not in ("y", "both"):
+            return x_scale, "linear"
+        positive = tuple(record for record in self.records if float(record.value) > 0)
+        absent = len(self.records) - len(positive)
+        if absent * 5 > len(self.records):
+            self.notes.append("The y axis is linear: many values are not above zero.")
+            return x_scale, "linear"
+        if absent:
+            self.notes.append(
+                f"Left out: {_several(absent, 'value')} not above zero, which a logarithmic axis cannot show."
+            )
+            self.records = positive
+        return x_scale, "log"
+
+    def _series(self, x: str, keys: tuple[str, ...]) -> dict[_KEY, dict[float, list[float]]]:
+        found: dict[_KEY, dict[float, list[float]]] = {}
+        for record in self.records:
+            key = tuple(field(record, name) for name in keys)
+            at = numeric(field(record, x))
+            assert at is not None
+            found.setdefault(key, {}).setdefault(at, []).append(float(record.value))
+        return dict(sorted(found.items(), key=lambda item: [natural(each) for each in item[0]]))
+
+    def _without_idle(
+        self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...]
+    ) -> dict[_KEY, dict[float, list[float]]]:
+        busy = {key: points for key, points in series.items() if any(any(values) for values in points.values())}
+        if not busy or len(busy) == len(series):
+            return series
+        self._note_idle([key for key in series if key not in busy], len(series), keys, "all the time")
+        return busy
+
+    def _note_idle(self, idle: Sequence[_KEY], count: int, keys: tuple[str, ...], where: str) -> None:
+        named = [index for index, key in enumerate(keys) if key != PLACE] or range(len(keys))
+        names = list(
+            dict.fromkeys(self._series_name([key[i] for i in named], [keys[i] for i in named]) for key in idle)
+        )
+        shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+        self.notes.append(f"Left out: {len(idle)} of {count} that are zero {where} ({shown}).")
+
+    def _panels(self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...]) -> tuple[Panel, ...]:
+        """All in one where there are few; else a panel for each value of one key; else pooled into bands."""
+        if len(series) <= LINES:
+            return (Panel("", tuple(_line(self._series_name(key, keys), points) for key, points in series.items())),)
+        by_key = [_split(series, position) for position in range(len(keys))]
+        fits = [
+            (len(split), position)
+            for position, split in enumerate(by_key)
+            if 1 < len(split) <= PANELS and max(map(len, split.values())) <= LINES
+        ]
+        if fits:
+            _, position = min(fits)
+            rest = keys[:position] + keys[position + 1 :]
+            return tuple(
+                Panel(
+                    self._value_name(keys[position], value),
+                    tuple(
+                        _line(self._series_name(key[:position] + key[position + 1 :], rest), points)
+                        for key, points in those.items()
+                    ),
+                )
+                for value, those in by_key[position].items()
+            )
+        return self._bands(by_key, series, keys)
+
+    def _bands(
+        self,
+        by_key: list[dict[object, dict[_KEY, dict[float, list[float]]]]],
+        series: dict[_KEY, dict[float, list[float]]],
+        keys: tuple[str, ...],
+    ) -> tuple[Panel, ...]:
+        """Many series pooled: the median, and from the lowest to the highest."""
+        fits = [(len(split), position) for position, split in enumerate(by_key) if 1 < len(split) <= PANELS]
+        if len(keys) > 1 and fits:
+            # What is kept apart is what has most values that still fit.
+            _, position = max(fits)
+            rest = _words(self._key_name(key) for key in keys[:position] + keys[position + 1 :])
+            panels = tuple(
+                Panel(self._value_name(keys[position], value), (_band(list(those.values()), len(those)),))
+                for value, those in by_key[position].items()
+            )
+            self.notes.append(f"Pooled over {rest}: the line is the median, the band spans the lowest to the highest.")
+            return panels
+        pooled = _words(self._key_name(key) for key in keys)
+        self.notes.append(
+            f"{len(series)} lines are pooled over {pooled}: "
+            "the line is the median, the band spans the lowest to the highest."
+        )
+        return (Panel("", (_band(list(series.values()), len(series)),)),)
+
+    def _scales_ideally(self) -> bool:
+        better = self._better()
+        return (better == "less" and self.unit in _TIMES) or (better == "more" and self.unit not in ("", "%"))
+
+    def _better(self) -> str:
+        found = {record.better for record in self.records}
+        return found.pop() if len(found) == 1 else ""
+
+    # --- bars ---
+
+    def _bars(self, keys: tuple[str, ...], constant: list[tuple[str, object]]) -> Chart:
+        cells = self._cells(keys)
+        if len(cells) > BARS:
+            return self._ranked(cells, keys, constant)
+        names = tuple(self._series_name(key, keys) or label(self.records[0].figure) for key in cells)
+        spreads = [spread(values) for values in cells.values()]
+        positive = [each for each in spreads if each.low > 0]
+        wide = len(positive) == len(spreads) and max(s.median for s in spreads) > 1000 * min(s.median for s in spreads)
+        if wide or self.plot.log in ("y", "both"):
+            if len(positive) < len(spreads):
+                self.notes.append("The axis is linear: some values are not above zero.")
+            wide = len(positive) == len(spreads)
+        return Chart(
+            name="",
+            metric=label(self.metric),
+            title=self._title(""),
+            subtitle=self._subtitle(constant),
+            x_label=_words(self._key_name(key) for key in keys) or "figure",
+            y_label=self._y_label(),
+            kind="bars",
+            panels=(Panel("", (_positions(names, spreads),)),),
+            y_scale="log" if wide else "linear",
+            notes=(*self._spread_notes("", keys), *self.notes),
+        )
+
+    def _cells(self, keys: tuple[str, ...]) -> dict[_KEY, list[float]]:
+        cells: dict[_KEY, list[float]] = {}
+        for record in self.records:
+            cells.setdefault(tuple(field(record, name) for name in keys), []).append(float(record.value))
+        return cells
+
+    def _ranked(
+        self, cells: dict[_KEY, list[float]], keys: tuple[str, ...], constant: list[tuple[str, object]]
+    ) -> Chart:
+        """Too many for bars: a dot for each, by size."""
+        ordered = sorted(cells.items(), key=lambda item: spread(item[1]).median)
+        names = tuple(self._series_name(key, keys) for key, _ in ordered)
+        series = _positions(names, [spread(values) for _, values in ordered])
+        what = _words(self._key_name(key) for key in keys)
+        self.notes.append(f"{len(cells)} values by {what}, sorted by size.")
+        return self._dotted((Panel("", (series,)),), f"rank among {len(cells)}", constant, keys)
+
+    # --- a dot for each pod ---
+
+    def _one_by_one(self, keys: tuple[str, ...]) -> bool:
+        """Whether there are many pods, each of which has a value of most that is measured."""
+        places = len({place(record) for record in self.records})
+        cells = len(self._cells(keys))
+        return places > PLACES and 2 * places * cells >= len(self.records) >= places
+
+    def _dots(self, keys: tuple[str, ...], constant: list[tuple[str, object]]) -> Chart:
+        by_cell: dict[_KEY, dict[str, list[float]]] = {}
+        for record in self.records:
+            key: _KEY = tuple(field(record, name) for name in keys)
+            by_cell.setdefault(key, {}).setdefault(place(record), []).append(float(record.value))
+        if len(by_cell) > LINES:
+            by_cell = self._busy_cells(by_cell, keys)
+        if len(by_cell) > PANELS:
+            return self._bars(keys, constant)
+        places = sorted({each for cell in by_cell.values() for each in cell}, key=natural)
+        position = {name: float(index) for index, name in enumerate(places)}
+        panels = []
+        for key, cell in by_cell.items():
+            spreads = [spread(cell[name]) for name in places if name in cell]
+            series = _positions(tuple(label(name) for name in places if name in cell), spreads)
+            series = replace(series, x=tuple(position[name] for name in places if name in cell))
+            panels.append(Panel(self._series_name(key, keys), (series,)))
+        if len(panels) == 1:
+            panels = [replace(panels[0], title="")]
+        known = all(record.pod for record in self.records)
+        counted = f"{'pod' if known else 'log'}, in the order of names, 1 to {len(places)}"
+        return self._dotted(tuple(panels), counted, constant, keys)
+
+    def _busy_cells(
+        self, cells: dict[_KEY, dict[str, list[float]]], keys: tuple[str, ...]
+    ) -> dict[_KEY, dict[str, list[float]]]:
+        busy = {key: cell for key, cell in cells.items() if any(any(values) for values in cell.values())}
+        if not busy or len(busy) == len(cells):
+            return cells
+        self._note_idle([key for key in cells if key not in busy], len(cells), keys, "everywhere")
+        return busy
+
+    def _dotted(
+        self, panels: tuple[Panel, ...], x_label: str, constant: list[tuple[str, object]], keys: tuple[str, ...]
+    ) -> Chart:
+        self.notes.append("A dot for each; the line is the median of all, the band holds the middle half.")
+        return Chart(
+            name="",
+            metric=label(self.metric),
+            title=self._title(""),
+            subtitle=self._subtitle(constant),
+            x_label=x_label,
+            y_label=self._y_label(),
+            kind="dots",
+            panels=panels,
+            same_y=_alike(panels),
+            notes=(*self._spread_notes("", (*keys, PLACE)), *self.notes),
+        )
+
+    # --- words ---
+
+    def _title(self, x: str) -> str:
+        if self.plot.title:
+            return label(self.plot.title, 80)
+        names = list(dict.fromkeys(record.figure for record in self.records))
+        figures = ", ".join(label(name, 32) for name in names[:3]) + (f" and {len(names) - 3} more" * (len(names) > 3))
+        if not x:
+            return figures
+        if x == "timepoint":
+            return f"{figures} over time"
+        return f"{figures} against {self._key_name(x)}"
+
+    def _subtitle(self, constant: Iterable[tuple[str, object]]) -> str:
+        said = [
+            f"{label(str(value))} pods" if name == "pods" else f"{label(name)} {label(value)}"
+            for name, value in constant
+        ]
+        return ", ".join(text.replace("1 pods", "1 pod") if text == "1 pods" else text for text in said)
+
+    def _y_label(self) -> str:
+        figures = list(dict.fromkeys(record.figure for record in self.records))
+        name = label(figures[0]) if len(figures) == 1 else ""
+        unit = label(self.unit, 40)
+        text = f"{name} ({unit})" if name and unit else name or unit or "value"
+        return text + {"less": ", less is better", "more": ", more is better"}.get(self._better(), "")
+
+    def _x_label(self, x: str, *, binary: bool) -> str:
+        if x == "timepoint":
+            rates = {numeric((run.metadata.get("metricOptions") or {}).get("rate")) for run in self.runs}
+            rate = rates.pop() if len(rates) == 1 else None
+            return f"timepoint (one every {number(rate)} s)" if rate else "timepoint"
+        if x in SIZES and binary:
+            return "message size (bytes)" if "size" in x else "bytes"
+        return self._key_name(x)
+
+    def _key_name(self, name: str) -> str:
+        if name == PLACE:
+            return "pod" if all(record.pod for record in self.records) else "log"
+        return label(name)
+
+    def _value_name(self, name: str, value: object) -> str:
+        if name == "pods":
+            return f"{value} pod{'' if value == 1 else 's'}"
+        if isinstance(value, (int, float)):
+            return f"{label(name)} {label(number(value))}"
+        return label(value) if value is not None else f"no {label(name)}"
+
+    def _series_name(self, key: Sequence[object], keys: Sequence[str]) -> str:
+        return label(", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True)), 72)
+
+    def _spread_notes(self, x: str, keys: Sequence[str]) -> tuple[str, ...]:
+        """What several values at one place are values of."""
+        told = [*keys, *([x] if x else [])]
+        cells: dict[_KEY, list[Record]] = {}
+        for record in self.records:
+            cells.setdefault(tuple(field(record, name) for name in told), []).append(record)
+        counts = [len(those) for those in cells.values()]
+        if max(counts, default=1) == 1:
+            return ()
+        contexts = dict.fromkeys(name for record in self.records for name in record.context)
+        names = [name for name in (*contexts, "timepoint", PLACE) if name not in told]
+        varying = [name for name in names if any(len(distinct(those, name)) > 1 for those in cells.values())]
+        apart = f" that differ in {_words(self._key_name(name) for name in varying)}" if varying else ""
+        few, most = min(counts), max(counts)
+        several = f"{few} to {most}" if few < most else f"{most}"
+        return (f"Each point is the median of {several} values{apart}; error bars span the lowest to the highest.",)
+
+
+# --- arithmetic on points ----------------------------------------------------------------------------------------
+
+
+def _words(names: Iterable[str]) -> str:
+    several = list(dict.fromkeys(names))
+    return " and ".join([", ".join(several[:-1]), several[-1]]) if len(several) > 1 else "".join(several)
+
+
+def _line(name: str, points: Mapping[float, Sequence[float]]) -> Series:
+    return _of_spreads(name, {x: spread(values) for x, values in sorted(points.items())})
+
+
+def _of_spreads(name: str, spreads: Mapping[float, Spread]) -> Series:
+    return Series(
+        name,
+        tuple(spreads),
+        tuple(each.median for each in spreads.values()),
+        tuple(each.low for each in spreads.values()),
+        tuple(each.high for each in spreads.values()),
+        tuple(each.count for each in spreads.values()),
+    )
+
+
+def _positions(names: tuple[str, ...], spreads: Sequence[Spread]) -> Series:
+    series = _of_spreads("", {float(index): each for index, each in enumerate(spreads)})
+    return replace(series, names=names)
+
+
+def _band(lines: Sequence[Mapping[float, Sequence[float]]], count: int) -> Series:
+    pooled: dict[float, list[float]] = {}
+    for points in lines:
+        for x, values in points.items():
+            pooled.setdefault(x, []).extend(values)
+    return replace(_line(f"median of {count}", pooled), role="band")
+
+
+def _split(
+    series: Mapping[_KEY, dict[float, list[float]]], position: int
+) -> dict[object, dict[_KEY, dict[float, list[float]]]]:
+    split: dict[object, dict[_KEY, dict[float, list[float]]]] = {}
+    for key, points in series.items():
+        split.setdefault(key[position], {})[key] = points
+    return dict(sorted(split.items(), key=lambda item: natural(item[0])))
+
+
+def _alike(panels: Sequence[Panel], scale: Scale = "linear") -> bool:
+    """Whether panels may share a y axis: in none of them does everything lie at the bottom of it."""
+    if scale == "log":
+        return True
+    tops = [max((abs(value) for each in panel.series for value in each.high), default=0.0) for panel in panels]
+    return max(tops, default=0.0) <= 20 * min(tops, default=0.0)
+
+
+def _with_ideal(panel: Panel, better: str) -> Panel:
+    """The panel with what each line would be, did it scale ideally from its smallest number of pods."""
+    measured = [replace(each, name=each.name or "measured") for each in panel.series]
+    ideal = [_ideal(each, better) for each in measured if each.role == "measured" and len(each.x) > 1]
+    return replace(panel, series=(*measured, *ideal))
+
+
+def _ideal(series: Series, better: str) -> Series:
+    first = series.x[0]
+    values = tuple(series.y[0] * (first / x if better == "less" else x / first) for x in series.x)
+    counts = tuple(1 for _ in values)
+    return Series(f"ideal of {series.name}", series.x, values, values, values, counts, role="ideal")

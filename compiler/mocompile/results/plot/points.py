@@ -1,0 +1,90 @@
+"""Records as points: what sets one apart from another, by name."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from mocompile.results.record import Record, Scalar
+
+# What a record may be told apart by, beside its context. `place` is the pod and collection it was measured in.
+PLACE = "place"
+_FIELDS = ("figure", "timepoint", "pods", "pod", "job", "node", "container", "set", "source", "collection")
+
+
+def place(record: Record) -> str:
+    """Where it was measured: its pod, or its log where the pod is not known."""
+    where = record.pod or record.source
+    return f"{where}, collection {record.collection + 1}" if record.collection else where
+
+
+def field(record: Record, name: str) -> Scalar | None:
+    """What stands in the context under that name, or else in the record itself."""
+    if name in record.context:
+        return record.context[name]
+    if name == PLACE:
+        return place(record)
+    if name in _FIELDS:
+        value: Scalar | None = getattr(record, name)
+        return None if value == "" else value
+    return None
+
+
+def numeric(value: object) -> float | None:
+    """The finite number that `value` is, or that it spells."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def distinct(records: Iterable[Record], name: str) -> list[Scalar]:
+    """The values that the records have there, each once, in natural order."""
+    found = {field(record, name): None for record in records}
+    return sorted((value for value in found if value is not None), key=natural)
+
+
+def natural(value: object) -> tuple[tuple[int, float, str], ...]:
+    """A sort key by which numbers in names count as numbers: w-2 before w-10."""
+    if isinstance(value, (int, float)):
+        return ((0, float(value), ""),)
+    parts = re.split(r"(\d{1,15})", str(value))
+    return tuple(
+        (0, float(part), "") if part.isascii() and part.isdigit() else (1, 0.0, part) for part in parts if part
+    )
+
+
+def telling(records: Sequence[Record], names: Iterable[str]) -> tuple[str, ...]:
+    """Those of `names` that are needed to tell the records apart as far as all of them do; the last ones go first."""
+    kept = [name for name in dict.fromkeys(names) if len(distinct(records, name)) > 1]
+    whole = _kinds(records, kept)
+    for name in reversed(kept.copy()):
+        rest = [other for other in kept if other != name]
+        if _kinds(records, rest) == whole:
+            kept = rest
+    return tuple(kept)
+
+
+def _kinds(records: Iterable[Record], names: Sequence[str]) -> int:
+    return len({tuple(field(record, name) for name in names) for record in records})
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What several values come to."""
+
+    median: float
+    low: float
+    high: float
+    count: int
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """The median, the ends and the number of `values`, of which there is one at least."""
+    return Spread(float(median(values)), min(values), max(values), len(values))

@@ -1,0 +1,247 @@
+"""Figures as tables for people: for each metric, a row for what they are figures of, and a column for each figure.
+
+Figures with other names of context, or of other rows, stand in tables of their own. Values of one figure and one
+context (several timepoints, retries, pods, logs) are one cell: their median ± half of their interquartile range. Other
+numbers of pods, and other sets, are no repetition: they have rows of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, TypeAlias
+
+from mocompile.results.layout import DIGITS, Cell, Grid, markdown, number, text
+from mocompile.results.record import Record, Scalar
+from mocompile.results.values import Units, Values
+
+FORMATS = ("text", "markdown", "csv")
+# What rows may also be kept apart by.
+BY = ("source", "collection", "timepoint", "job", "pod", "container", "node", "time")
+_LISTED = ("source", "pod", "collection", "timepoint")
+_AGGREGATE = ("n", "median", "spread", "min", "max")
+
+# A figure and its unit.
+Column: TypeAlias = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Row:
+    """What its values are of, in the order of the table's keys; and the values of each column."""
+
+    keys: tuple[Scalar | None, ...]
+    cells: dict[Column, Values] = field(default_factory=dict)
+    sources: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of one metric: the names of what its rows are of, its columns, its rows."""
+
+    metric: str
+    keys: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+def tables(records: Iterable[Record], by: Sequence[str] = (), *, every: bool = False) -> list[Table]:
+    """The records as tables. `by` (of `BY`) keeps apart what else is one row; `every` gives each value its own."""
+    groups: dict[tuple[str, frozenset[str]], list[Record]] = {}
+    for record in records:
+        groups.setdefault((record.metric, frozenset(record.context)), []).append(record)
+    apart = tuple(dict.fromkeys((*by, *(_LISTED if every else ()))))
+    return [table for (metric, _), group in groups.items() for table in _tables(metric, group, apart, every=every)]
+
+
+def _tables(metric: str, records: Sequence[Record], apart: Sequence[str], *, every: bool) -> Iterator[Table]:
+    """The tables of records that have the same names of context."""
+    contexts = tuple(records[0].context)
+    rows: dict[tuple[object, ...], Row] = {}
+    units = Units()
+    for record in records:
+        unit, by = units.kept(record.figure, record.unit)
+        column = (record.figure, unit)
+        keys = (
+            record.set,
+            record.pods,
+            *(getattr(record, name) for name in apart),
+            *(record.context[name] for name in contexts),
+            "" if record.status == "ok" else record.status,
+        )
+        row = _row(rows, column, keys, every=every)
+        row.cells.setdefault(column, Values()).add(record.value, by)
+        row.sources.add(record.source)
+    names = ("set", "pods", *apart, *contexts, "status")
+    ordered = sorted(rows.values(), key=_order)
+    for columns, kept in _connected(ordered):
+        yield Table(metric, names, columns, tuple(kept))
+
+
+def _row(rows: dict[tuple[object, ...], Row], column: Column, keys: tuple[Scalar | None, ...], *, every: bool) -> Row:
+    """The row of these keys; with `every`, the first of them that has no value in that column yet."""
+    typed = tuple((isinstance(key, str), key) for key in keys)  # `8` and 8 are two
+    copy = 0
+    while True:
+        row = rows.setdefault((typed, copy), Row(keys))
+        if not every or column not in row.cells:
+            return row
+        copy += 1
+
+
+def _order(row: Row) -> tuple[str, int]:
+    """By set and pods; what else there is, as it came."""
+    name, pods, *_ = row.keys
+    return str(name), pods if isinstance(pods, int) else -1
+
+
+def _connected(rows: Sequence[Row]) -> Iterator[tuple[tuple[Column, ...], list[Row]]]:
+    """The rows in groups that share columns, each with these: a table without large empty areas."""
+    leader: dict[Column, Column] = {}
+
+    def find(column: Column) -> Column:
+        while leader[column] != column:
+            leader[column] = column = leader[leader[column]]
+        return column
+
+    for row in rows:
+        first = next(iter(row.cells))
+        for column in row.cells:
+            leader.setdefault(column, column)
+            leader[find(column)] = find(first)
+    groups: dict[Column, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(find(next(iter(row.cells))), []).append(row)
+    for head, kept in groups.items():
+        yield tuple(column for column in leader if find(column) == head), kept
+
+
+# --- for people ------------------------------------------------------------------------------------------------------
+
+
+def render(some: Iterable[Table], form: str, width: int, digits: int = DIGITS) -> str:
+    """The tables as `text` that fits a terminal of `width`, or as `markdown`."""
+    grids = [_grid(table, digits) for table in some]
+    return markdown(grids) if form == "markdown" else text(grids, width)
+
+
+def _grid(table: Table, digits: int) -> Grid:
+    """The table as it is shown: what all rows have in common stands above it; one row stands upright."""
+    varying = [position for position in range(len(table.keys)) if _varies(table.rows, position)]
+    common = [
+        f"{table.keys[position]} {_plain(table.rows[0].keys[position], digits)}"
+        for position in range(len(table.keys))
+        if position not in varying and _said(table.keys[position], table.rows[0].keys[position])
+    ]
+    several = any(values.n > 1 for row in table.rows for values in row.cells.values())
+    notes = tuple(filter(None, (", ".join(common), _aggregated(table.rows) if several else "")))
+    if not varying and len(table.rows) == 1:
+        names, rows, keys = _upright(table, several, digits)
+    else:
+        names = (*(table.keys[each] for each in varying), *(["n"] if several else []), *map(_heading, table.columns))
+        rows = tuple(_cells(table, row, varying, several, digits) for row in table.rows)
+        keys = len(varying) + several
+    return Grid(table.metric or "no metric", notes, names, rows, keys)
+
+
+def _said(name: str, value: Scalar | None) -> bool:
+    """Whether it is worth saying what all rows have; the first collection of a log is the only one as a rule."""
+    return value not in ("", None) and (name, value) != ("collection", 0)
+
+
+def _varies(rows: Sequence[Row], position: int) -> bool:
+    first = rows[0].keys[position]
+    return any(row.keys[position] != first or type(row.keys[position]) is not type(first) for row in rows)
+
+
+def _aggregated(rows: Sequence[Row]) -> str:
+    sources = len(set().union(*(row.sources for row in rows)))
+    logs = f", from {sources} logs" if sources > 1 else ""
+    return f"median ± half of the interquartile range of n values{logs}"
+
+
+def _upright(table: Table, several: bool, digits: int) -> tuple[tuple[str, ...], tuple[tuple[Cell, ...], ...], int]:
+    """One row as a table of its own: a line a figure."""
+    cells = table.rows[0].cells
+    names = ("figure", *(["n"] if several else []), "value", "unit")
+    rows = tuple(
+        (
+            figure,
+            *([(str(cells[figure, unit].n),)] if several else []),
+            _cell(cells[figure, unit], digits),
+            unit,
+        )
+        for figure, unit in table.columns
+    )
+    return names, rows, len(names)
+
+
+def _heading(column: Column) -> str:
+    figure, unit = column
+    return f"{figure} ({unit})" if unit else figure
+
+
+def _cells(table: Table, row: Row, varying: Sequence[int], several: bool, digits: int) -> tuple[Cell, ...]:
+    keys = [_key(row.keys[position], digits) for position in varying]
+    counts = sorted({values.n for values in row.cells.values()})
+    n: list[Cell] = [("-".join(str(count) for count in dict.fromkeys((counts[0], counts[-1]))),)] if several else []
+    return (*keys, *n, *(_cell(row.cells.get(column), digits) for column in table.columns))
+
+
+def _key(value: Scalar | None, digits: int) -> Cell:
+    plain = _plain(value, digits)
+    return (plain,) if isinstance(value, int | float) else plain
+
+
+def _plain(value: Scalar | None, digits: int) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else number(value, digits)
+
+
+def _cell(values: Values | None, digits: int) -> Cell:
+    if values is None:
+        return ""
+    found = values.sample
+    texts = ", ".join(dict.fromkeys(values.texts))
+    if found is None:
+        return texts
+    shown = [number(found.median, digits)]
+    if found.n > 1:
+        shown.append(f"±{number(found.spread, 2)}")
+    if texts:
+        shown.append(f"({len(values.texts)} of {values.n}: {texts})")
+    return tuple(shown)
+
+
+# --- for programs ----------------------------------------------------------------------------------------------------
+
+
+def write_csv(stream: BinaryIO, some: Iterable[Table]) -> None:
+    """All tables as one CSV: a row for each figure in each context, with what its values come to."""
+    from mocompile.results.formats.csv import write_rows
+
+    every = list(some)
+    keys = tuple(dict.fromkeys(key for table in every for key in table.keys))
+    names = ("metric", *keys, "figure", "unit", "value", *_AGGREGATE)
+    rows = (
+        (table.metric, *_of(table, row, keys), *column, *_summary(row.cells[column]))
+        for table in every
+        for row in table.rows
+        for column in table.columns
+        if column in row.cells
+    )
+    write_rows(stream, names, rows)
+
+
+def _of(table: Table, row: Row, keys: Sequence[str]) -> Iterator[Scalar | None]:
+    known = dict(zip(table.keys, row.keys, strict=True))
+    return (known.get(key) for key in keys)
+
+
+def _summary(values: Values) -> tuple[Scalar | None, ...]:
+    """What is no number, or one value alone, as `value`; how many there are, and what the numbers come to."""
+    found = values.sample
+    if found is None:
+        return ", ".join(dict.fromkeys(values.texts)), values.n, None, None, None, None
+    alone = found.median if values.n == 1 else ", ".join(dict.fromkeys(values.texts))
+    return alone, values.n, found.median, found.spread, found.low, found.high

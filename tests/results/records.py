@@ -1,0 +1,92 @@
+"""Records to test with: made plainly, or by Hypothesis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import strategies as st
+from mocompile.results.record import RESERVED, Better, Record, Scalar, Status
+
+# What a log may hold and what breaks naive writers.
+HOSTILE = (
+    "a\nb",
+    "a\r\nb",
+    'say "hi"',
+    "a|b",
+    "`code`",
+    "<script>alert(1)</script>",
+    "\x1b[31mred\x1b[0m",
+    "=cmd()",
+    "+1+1",
+    "@SUM(A1)",
+    "-2+3|calc",
+    "'=1",
+    "=1",
+    "\t=1",
+    "größe µs 消息 🙂",
+    "a,b;c",
+    "NaN",
+    "-5",
+    "\ud800",
+    "\x00",
+    "\u202egnp",
+    "x" * 300,
+    "",
+    " ",
+    "\\",
+    "*bold* _it_ [a](b) ~s~ &amp;",
+)
+
+
+def record(
+    value: Scalar = 1.5,
+    figure: str = "latency",
+    unit: str = "us",
+    metric: str = "network-osu-benchmark",
+    timepoint: int | None = 0,
+    source: str = "run.log",
+    better: Better = "less",
+    status: Status = "ok",
+    pods: int | None = 2,
+    **context: Scalar,
+) -> Record:
+    """One record, whose context are the other arguments."""
+    return Record(figure, value, unit, metric, timepoint, source, context, better, status=status, pods=pods)
+
+
+def series(
+    values: Iterable[Scalar], figure: str = "latency", unit: str = "us", better: Better = "less"
+) -> list[Record]:
+    """The values of one figure at the timepoints 0, 1, …."""
+    return [record(value, figure, unit, timepoint=number, better=better) for number, value in enumerate(values)]
+
+
+texts = st.text(max_size=20) | st.sampled_from(HOSTILE)
+numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+scalars: st.SearchStrategy[Scalar] = texts | numbers
+names = texts.filter(lambda name: name not in RESERVED)
+counts = st.integers(0, 2**40)
+betters: st.SearchStrategy[Better] = st.sampled_from(("more", "less", ""))
+statuses: st.SearchStrategy[Status] = st.sampled_from(("ok", "failed", "cut"))
+records = st.builds(
+    Record,
+    figure=texts,
+    value=scalars,
+    unit=texts,
+    metric=texts,
+    timepoint=st.none() | counts,
+    source=texts,
+    context=st.dictionaries(names, scalars, max_size=4),
+    better=betters,
+    collection=counts,
+    line=counts,
+    status=statuses,
+    pods=st.none() | counts,
+    set=texts,
+    job=texts,
+    pod=texts,
+    container=texts,
+    node=texts,
+    time=texts,
+    printed=texts,
+)

@@ -1,0 +1,20 @@
+"""Sheets and logs that tests make up, and what is read from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+from mocompile.results.extract import Extractor
+from mocompile.results.sheets import read_sheet
+
+
+def extracted(tmp_path: Path, sheet: str, log: str) -> Extractor:
+    """What is found in `log` as `sheet` (YAML) says."""
+    path = tmp_path / "figures.yaml"
+    path.write_text(dedent(sheet))
+    extractor = Extractor([read_sheet(path, "mine", lambda *_: None)])
+    for number, line in enumerate(dedent(log).splitlines(), 1):
+        extractor.feed(line, number)
+    extractor.finish()
+    return extractor

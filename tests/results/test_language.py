@@ -1,0 +1,20 @@
+"""What figures.yaml can say about a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.results.sheet_of import extracted
+
+
+def test_a_line_can_have_figures_in_a_unit_of_its_own(tmp_path: Path) -> None:
+    sheet = """
+        figures:
+          rate: {unit: segments/s, description: Segments for each second.}
+        output:
+          - line: Rate <rate> [Mega]
+            units: {rate: Msegments/s}
+          - line: Rate <rate>
+    """
+    found = extracted(tmp_path, sheet, "Rate 3 [Mega]\nRate 4\n").found
+    assert [(each.value, each.unit) for each in found] == [(3, "Msegments/s"), (4, "segments/s")]

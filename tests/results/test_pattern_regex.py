@@ -1,0 +1,35 @@
+"""Regular expressions as patterns."""
+
+from __future__ import annotations
+
+import pytest
+from mocompile.results.pattern import pattern
+
+
+@pytest.mark.parametrize("text", ["/^size:? ?<size>$/", "/^size:? ?(?P<size>\\d+)$/", "/(?<=size: )<size>$/"])
+def test_a_name_may_follow_a_question_mark(text: str) -> None:
+    made = pattern(text, {"size": "number"})
+    match = made.match("size: 12")
+    assert match is not None
+    assert [(name, match[group]) for group, name, _ in made.figures] == [("size", "12")]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('/<object type="(?P<object>\\w+)"(?: os_index="\\d+")?.* size="<size>"/', '<object type="L2" size="12">'),
+        ("/^a|b/", "b"),
+        ("/ab?c<size>/", "ac1"),
+        ("/ab{0,2}c/", "ac"),
+        ("/x(?:a|b)+y/", "xaby"),
+        ("/(?i)abc/", "ABC"),
+        ("/[a-c]d\\.e\\b/", "ad.e"),
+        ("/^(?:(?:x)|y)z$/", "yz"),
+        ("/\\(us\\)+$/", "(us)))"),
+    ],
+)
+def test_what_is_looked_for_first_is_in_every_line_that_matches(text: str, line: str) -> None:
+    made = pattern(text, {"size": "number"})
+    assert made.expression.search(line) is not None
+    assert made.literal in line
+    assert made.match(line) is not None
