@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,13 +18,16 @@ from tests.cluster.conftest import Opener
 from tests.cluster.kube import Cluster
 from tests.cluster.sets import Run, begin_all, document, lammps, launched, metric
 
-COMMAND = [
-    sys.executable,
-    "-c",
-    "import typer; from mocompile.cli.collecting import collect; "
-    "app = typer.Typer(pretty_exceptions_enable=False); app.command()(collect); app()",
-]
+PROGRAM = """
+import typer
+from mocompile.cli.collecting import collect
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command()(collect)
+app()
+"""
+COMMAND = [sys.executable, "-c", PROGRAM]
 EAT = "python3 -c 'a = bytearray(10**9)'"
+SLEEP = "sh -c 'echo up; sleep 300'"
 SLOW = "sh -c 'for i in $(seq 40); do echo line $i; sleep 0.2; done'"
 
 
@@ -36,8 +40,7 @@ def runs(opener: Opener) -> dict[str, Run]:
         "image": document(metric("io-fio", image="example.com/no-such-image:1")),
         "room": document(metric("io-fio", resources={"requests": {"memory": "900Gi"}})),
         "memory": document(launched(EAT, resources={"limits": {"memory": "128Mi"}})),
-        "deadline": document(launched("sleep 300"), deadlineSeconds=15),
-        "slow": document(launched(SLOW)),
+        "deadline": document(launched(SLEEP), deadlineSeconds=6),
     }
     return begin_all(opener, "collect", sets)
 
@@ -107,13 +110,25 @@ def test_memory_beyond_the_limit_is_said(cluster: Cluster, runs: dict[str, Run],
 
 
 def test_a_deadline_is_said_and_the_log_of_the_deleted_pod_is_there(
-    cluster: Cluster, runs: dict[str, Run], tmp_path: Path
+    cluster: Cluster, opener: Opener, tmp_path: Path
 ) -> None:
-    code, said, found, results = collect(cluster, runs["deadline"], tmp_path / "logs")
+    run = begin_all(opener, "collect", {"followed": document(launched(SLEEP), deadlineSeconds=6)})["followed"]
+    code, said, found, results = collect(cluster, run, tmp_path / "logs")
     assert code == 1, said
     assert [each["reason"] for each in found["jobs"]] == ["DeadlineExceeded"]
+    assert [each["complete"] for each in found["containers"]] == [True]
     assert "its time was up (DeadlineExceeded)" in problems(results)
     assert [each.status for run in results.runs for each in run.timepoints] == ["failed"]
+
+
+def test_a_set_whose_pods_are_gone_says_why_and_that_there_is_no_log(
+    cluster: Cluster, runs: dict[str, Run], tmp_path: Path
+) -> None:
+    assert runs["deadline"].end() == "Failed"
+    code, _, _, results = collect(cluster, runs["deadline"], tmp_path / "logs")
+    assert code == 1
+    assert "its job set-l-0 failed: DeadlineExceeded" in problems(results)
+    assert "there is no log: its pods are gone" in problems(results)
 
 
 def test_an_image_that_is_not_there_is_said_while_it_waits(
@@ -154,7 +169,7 @@ def test_an_interruption_keeps_whole_lines_and_the_next_collection_takes_the_res
     assert (found["status"]["state"], found["collected"]["ended"]) == ("Running", "interrupted")
     code, said, _, _ = collect(cluster, run, folder)
     assert code == 0, said
-    numbers = [line.split()[-1] for line in log.read_text().splitlines() if " line " in line]
+    numbers = re.findall(r"Z line (\d+)$", log.read_text(), re.MULTILINE)
     assert numbers == [str(number) for number in range(1, 41)]
 
 

@@ -1,4 +1,4 @@
-"""An API server of one namespace, as far as `results collect` knows one: real HTTP, whose streams break where a test says so."""
+"""An API server of one namespace, as `results collect` knows one: real HTTP, whose streams break where a test says."""
 
 from __future__ import annotations
 

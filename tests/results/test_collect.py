@@ -21,7 +21,12 @@ from tests.results.api_server import Container, Server, jobset, pod, serving, te
 
 APP = typer.Typer(pretty_exceptions_enable=False)
 APP.command()(collect)
-SET = "apiVersion: flux-framework.org/v1alpha2\nkind: MetricSet\nmetadata: {name: set}\nspec: {metrics: [{name: io-fio}]}\n"
+SET = """
+apiVersion: flux-framework.org/v1alpha2
+kind: MetricSet
+metadata: {name: set}
+spec: {metrics: [{name: io-fio}]}
+"""
 
 
 @pytest.fixture

@@ -116,7 +116,8 @@ class Outcome:
     @property
     def whole(self) -> bool:
         """Whether every container's log is there to its end."""
-        return all(each.file and each.complete for each in self.collected.containers)
+        containers = self.collected.containers
+        return bool(containers) and all(each.file and each.complete for each in containers)
 
 
 class Collector:
