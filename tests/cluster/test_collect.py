@@ -118,7 +118,8 @@ def test_a_deadline_is_said_and_the_log_of_the_deleted_pod_is_there(
     assert [each["reason"] for each in found["jobs"]] == ["DeadlineExceeded"]
     assert [each["complete"] for each in found["containers"]] == [True]
     assert "its time was up (DeadlineExceeded)" in problems(results)
-    assert [each.status for run in results.runs for each in run.timepoints] == ["failed"]
+    # Cut where the node took the log away before its last line: no result either way.
+    assert {each.status for run in results.runs for each in run.timepoints} <= {"failed", "cut"}
 
 
 def test_a_set_whose_pods_are_gone_says_why_and_that_there_is_no_log(

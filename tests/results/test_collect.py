@@ -157,7 +157,9 @@ def test_a_pod_that_goes_keeps_its_log_and_its_last_state(served: tuple[Server, 
     ]
 
     def happen() -> None:
-        threading.Event().wait(0.5)
+        while not any("/log?" in path for path in list(server.asked)):
+            threading.Event().wait(0.05)
+        threading.Event().wait(1)
         labels = server.pods["set-l-0-0-x"]["metadata"]["labels"] | {"job-name": "set-l-0"}
         ended = pod("set-l-0-0-x", terminated(143), metadata={"labels": labels})
         server.change("pods", "MODIFIED", ended)
