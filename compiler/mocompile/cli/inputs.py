@@ -42,17 +42,17 @@ class Inputs:
     namespace: str | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
-    _sources: dict[str, Source] = field(default_factory=dict)
+    _bytes: dict[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(folders_of(self.catalogs))
 
     def source(self, path: str) -> Source:
         """The bytes at `path`, which are read once: stdin has them once. Raises `InputError`."""
-        if path not in self._sources:
-            source = self._sources[path] = read(path)
+        if path not in self._bytes:
+            source = self._bytes[path] = read(path)
             self.sources[source.name] = source.lines
-        return self._sources[path]
+        return self._bytes[path]
 
     def merged(self) -> Map:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -119,7 +119,8 @@ class Collected:
     uid: str = ""
     state: str = ""
     message: str = ""
-    containers: tuple[Container, ...] = field(default=())
+    containers: tuple[Container, ...] = ()
+    failed_jobs: tuple[tuple[str, str], ...] = ()  # by name, why
 
     def of(self, file: str) -> Container | None:
         """The container whose log has that name."""
@@ -131,6 +132,10 @@ class Collected:
             yield "error", _with("the set failed", self.message)
         elif self.state and self.state != "Completed":
             yield "note", _with(f"the set was not done when its logs were collected: {self.state}", self.message)
+        for name, why in self.failed_jobs:
+            yield "error", _with(f"its job {name} failed", why)
+        if self.state and not self.containers:
+            yield "error", "there is no log: its pods are gone, or there never were any"
         for each in self.containers:
             if not each.file:
                 for level, text in each.problems():
@@ -174,6 +179,7 @@ def of_data(data: Mapping[str, Any]) -> Collected:
         state=_text(status, "state"),
         message=_text(status, "message"),
         containers=containers,
+        failed_jobs=tuple((name, _why(job)) for name, job in jobs.items() if _text(job, "state") == "Failed"),
     )
 
 
@@ -185,7 +191,7 @@ def shown(text: str) -> str:
 def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Container:
     """An entry of `containers` of the set `name`; `jobs` are the entries of its Jobs by their name."""
     job = jobs.get(_text(entry, "jobName"), {})
-    ended_by = f"{_text(job, 'reason')}: {_text(job, 'message')}" if _text(job, "state") == "Failed" else ""
+    ended_by = _why(job) if _text(job, "state") == "Failed" else ""
     notes, code = entry.get("notes"), _integer(entry, "exitCode")
     return Container(
         set=name or _text(entry, "set"),
@@ -210,6 +216,10 @@ def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping
         notes=tuple(shown(str(note)) for note in notes) if isinstance(notes, list) else (),
         ended_by=ended_by,
     )
+
+
+def _why(job: Mapping[str, Any]) -> str:
+    return f"{_text(job, 'reason')}: {_text(job, 'message')}"
 
 
 def _objects(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -116,7 +116,8 @@ class Outcome:
     @property
     def whole(self) -> bool:
         """Whether every container's log is there to its end."""
-        return all(each.file and each.complete for each in self.collected.containers)
+        containers = self.collected.containers
+        return bool(containers) and all(each.file and each.complete for each in containers)
 
 
 class Collector:
@@ -431,8 +432,10 @@ class Collector:
         elif log.failing_since is not None and now - log.failing_since > self._patience(report.error):
             self._done(log, complete=False, note=f"the log could not be read: {log.error}")
         else:
-            log.due = now + log.retry
-            log.retry = min(log.retry * 2, _LAST_RETRY)
+            # A stream may end a moment before the last lines are written, and the pod be deleted a moment after.
+            at_once = report.whole and report.more
+            log.due = now if at_once else now + log.retry
+            log.retry = log.retry if at_once else min(log.retry * 2, _LAST_RETRY)
             self._waiting.append(log)
 
     def _patience(self, error: object) -> float:

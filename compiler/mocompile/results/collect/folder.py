@@ -29,6 +29,7 @@ class Folder:
         """Raises `InputError` where something stands there that no collection made (unless `force`)."""
         self.path = path
         self._old: Path | None = None
+        self._made = False
         self._before: JSONObject = {}
         if not os.path.lexists(path):
             return
@@ -55,6 +56,7 @@ class Folder:
                 target.rename(beside / "old")
                 self._old = beside / "old"
             target.mkdir()
+            self._made = True
         except OSError as error:
             self.restore()
             reason = error.strerror or str(error)
@@ -62,14 +64,14 @@ class Folder:
 
     def restore(self) -> None:
         """Nothing was collected: what was there before comes back."""
-        if self._old is None:
-            return
         target = self.path.absolute()
-        with contextlib.suppress(OSError):
+        if self._made:
             shutil.rmtree(target, ignore_errors=True)
-            self._old.rename(target)
-            self._old.parent.rmdir()
-        self._old = None
+        with contextlib.suppress(OSError):
+            if self._old is not None:
+                self._old.rename(target)
+                self._old.parent.rmdir()
+        self._old, self._made = None, False
 
     def write(self, data: JSONObject) -> None:
         """`set.json`, at once or not at all."""
