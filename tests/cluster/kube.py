@@ -260,7 +260,7 @@ class Namespace:
                     raise AssertionError(f"{self.name}: not within {seconds} s: {what}")
                 self._changed.wait(min(left, 1))
 
-    def end(self, name: str, seconds: float = 120) -> str:
+    def end(self, name: str, seconds: float = 240) -> str:
         """How the JobSet ended, `Completed` or `Failed`; its pods' containers have ended by then too."""
         self.wait(lambda: self._state(name), seconds, f"JobSet {name} Completed or Failed")
         self.wait(lambda: all(map(_is_over, self.pods(name))), 40, f"pods of {name} ended")
