@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # The command of a one-node cluster, where the checkout has one beside it: build, up, status, down.
 OWN = ROOT.parent / "shared" / "cluster" / "cluster"
 HOW = "no cluster: set KUBECONFIG to one with JobSet; docs/cluster.md says how to make one with kind"
-# Another place of that command; empty: none is brought up.
+# Another place of that command; `1` for that one, and empty to have none brought up.
 PLACE = "MOCOMPILE_CLUSTER"
 # Seconds. On a machine that has nothing yet a build took ten minutes.
 _LIMITS = {"status": 60, "build": 1800, "up": 300, "down": 180}

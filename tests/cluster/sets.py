@@ -60,7 +60,7 @@ class Run:
     namespace: Namespace
     name: str = "set"
 
-    def end(self, seconds: float = 120) -> str:
+    def end(self, seconds: float = 240) -> str:
         """`Completed` or `Failed`."""
         return self.namespace.end(self.name, seconds)
 

@@ -103,7 +103,12 @@ def test_sole_tenancy_holds_under_a_prefix(opener: Opener, cluster: Cluster, tmp
 
     namespace.wait(refused, 60, "a pod that cannot be scheduled")
     (waiting,) = [pod for pod in run.pods() if not pod.object["spec"].get("nodeName")]
-    assert any("FailedScheduling" in said and "anti-affinity" in said for said in events(namespace, waiting.name))
+
+    def told() -> bool:
+        return any("FailedScheduling" in said and "anti-affinity" in said for said in events(namespace, waiting.name))
+
+    # The event comes after the condition.
+    namespace.wait(told, 30, "event FailedScheduling")
     assert len(run.pods()) == nodes + 1
     assert len([pod for pod in run.pods() if pod.object["spec"].get("nodeName")]) == nodes
 
