@@ -221,6 +221,13 @@ def test_a_log_cut_at_its_beginning_gives_what_it_holds_and_says_so(tmp_path: Pa
     assert "the beginning of the log is missing" in _errors(results)
 
 
+def test_a_number_that_the_end_of_the_log_may_have_cut_is_no_result(tmp_path: Path) -> None:
+    results = _parse(tmp_path, lammps().rstrip("\n").removesuffix(":12") + ":1", metric="app-lammps")
+    assert [(record.value, record.status) for record in results.figures("wall_time", status=None)] == [(1, "cut")]
+    assert [record.status for record in results.figures("loop_time")] == ["ok"]
+    assert [problem.level for problem in results.problems] == ["note"]
+
+
 def test_figures_of_a_run_that_says_it_failed_are_no_results(tmp_path: Path) -> None:
     results = _parse(tmp_path, log(lammps() + "ERROR: Lost atoms: original 304 current 303\n"))
     assert {record.status for record in results} == {"failed"}

@@ -58,6 +58,7 @@ class _Open:
     lines: list[str] = field(default_factory=list)
     blank: bool = True
     lead: bool = False
+    cut_line: int = 0
 
 
 @dataclass(slots=True)
@@ -122,7 +123,11 @@ class Follower:
             return
         if current.blank and text.strip():
             current.blank = False
+        before = len(current.extractor.found)
         current.extractor.feed(text, line.number)
+        if not line.ended and len(current.extractor.found) > before:
+            current.cut_line = line.number
+            self._problem("note", "the log ends in this line, so that its figures may be cut", line.number)
         if self._keep:
             current.lines.append(raw)
         if current.number is None and self._last is not None and (failed := _FAILED.search(text)) is not None:
@@ -333,7 +338,7 @@ class Follower:
                 better=found.sheet.better,
                 collection=run.collection,
                 line=found.line,
-                status=status,
+                status="cut" if status == "ok" and found.line == current.cut_line else status,
                 pods=run.pods,
                 set=run.set,
                 job=run.job,

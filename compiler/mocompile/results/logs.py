@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -42,7 +42,10 @@ _INSIDE = ("kubernetes", "labels", "stream")
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line: `raw` as it was printed, `text` without control characters and what was overwritten."""
+    """One line: `raw` as it was printed, `text` without control characters and what was overwritten.
+
+    `ended` is false for a last line that has no line end: the log may be cut inside it.
+    """
 
     number: int
     raw: str
@@ -50,6 +53,7 @@ class LogLine:
     pod: str = ""
     container: str = ""
     time: str = ""
+    ended: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,30 +116,32 @@ def _unpacked(stream: BinaryIO) -> BinaryIO:
     return stream
 
 
-def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
+    """Number, text, and whether the line has an end. One that is too long comes in pieces, of one number."""
     number = 0
-    whole = True
+    ended = True
     while raw := stream.readline(_LONGEST_LINE):
-        number += whole
-        whole = raw.endswith(b"\n")
-        yield number, raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        number += ended
+        ended = raw.endswith(b"\n")
+        text = raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        yield number, text, ended or len(raw) == _LONGEST_LINE
 
 
-def _framed(numbered: Iterator[tuple[int, str]]) -> Iterator[LogLine]:
-    head: list[tuple[int, str]] = []
+def _framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
+    head: list[tuple[int, str, bool]] = []
     framing: _Framing | None = None
-    for number, raw in numbered:
-        head.append((number, raw))
-        if any(marker in raw for marker in MARKERS):
-            framing = _framing_of_marker(raw)
+    for entry in numbered:
+        head.append(entry)
+        if any(marker in entry[1] for marker in MARKERS):
+            framing = _framing_of_marker(entry[1])
             break
         if len(head) >= _HEAD_LINES:
             break
-    framing = framing or _framing_of_head(head)
-    for number, raw in chain(head, numbered):
+    framing = framing or _framing_of_head([raw for _, raw, _ in head])
+    for number, raw, ended in chain(head, numbered):
         line = framing(number, raw)
         if line is not None:
-            yield line
+            yield line if ended else replace(line, ended=False)
 
 
 def _framing_of_marker(raw: str) -> _Framing | None:
@@ -152,9 +158,9 @@ def _framing_of_marker(raw: str) -> _Framing | None:
     return None
 
 
-def _framing_of_head(head: list[tuple[int, str]]) -> _Framing:
+def _framing_of_head(head: list[str]) -> _Framing:
     """How the lines are framed where no marker tells: as they all are, or not at all."""
-    texts = [text for _, raw in head if (text := cleaned(raw)).strip()]
+    texts = [text for raw in head if (text := cleaned(raw)).strip()]
     if not texts:
         return _plain
     if all(text.startswith("{") and _collected(text) for text in texts):
