@@ -1,11 +1,12 @@
-"""Programs that tests need: a test whose program is missing is skipped on a person's machine, and fails in CI."""
+"""Programs and packages that tests need: without one, a test is skipped on a person's machine, and fails in CI."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -15,11 +16,11 @@ BUILT = Path(__file__).resolve().parent.parent / ".cache" / "bin"
 
 
 def missing(reason: str) -> NoReturn:
-    """Skip the test for that reason; where the environment has CI set, fail it."""
+    """Skip the test (at its top, the whole module) for that reason; where the environment has CI set, fail it."""
     text = f"{reason}; `{INSTALL}` installs what the tests need"
     if os.environ.get("CI"):
         pytest.fail(text, pytrace=False)
-    pytest.skip(text)
+    pytest.skip(text, allow_module_level=True)
 
 
 def need(*programs: str) -> str:
@@ -30,3 +31,11 @@ def need(*programs: str) -> str:
     if absent:
         missing(f"not installed: {', '.join(absent)}")
     return str(found[0])
+
+
+def need_module(name: str) -> Any:
+    """The Python module `name`, of a package of the extra `test`."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        missing(f"not installed: {name}")

@@ -9,6 +9,7 @@ import pytest
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Pod, stamp
 from tests.cluster.sets import Run, addon, begin_all, document, lammps, launched
+from tests.tools import need_module
 
 EVERYWHERE = "mpirun --hostfile ./hostlist.txt -np 3 --map-by ppr:1:node"
 # Does not end when it is told to: then the whole container is killed, by the node.
@@ -65,7 +66,7 @@ def test_lammps_runs_on_every_pod_and_its_log_holds_metadata_and_figures(
     assert f"on {pods} procs for 100 steps with 304 atoms" in log.timepoints[0]
     assert "Total wall time: 0:" in log.timepoints[0]
 
-    metrics: Any = pytest.importorskip("metricsoperator.metrics")
+    metrics: Any = need_module("metricsoperator.metrics")
     (entry,) = metrics.get_metric("app-lammps")().parse_log(run.pod("l").log())["data"]
     assert entry["ranks"] == pods
     assert entry["loop_atoms"] == 304

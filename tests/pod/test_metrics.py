@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.pod.containers import CLOSE, METADATA, OPEN, TIMEPOINT, collection
-from tests.tools import need
+from tests.tools import need, need_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def read(metric: str, log: str) -> dict[str, Any]:
     """What the published reader makes of a log."""
-    metrics = pytest.importorskip("metricsoperator.metrics")
+    metrics = need_module("metricsoperator.metrics")
     parsed: dict[str, Any] = metrics.get_metric(metric)().parse_log(log)
     return parsed
 

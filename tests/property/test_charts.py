@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
 from mocompile.results.record import Record, Results
 from mocompile.results.report import report
 from mocompile.results.sheet import Plot
+
+from tests.tools import need_module
 
 NAMES = st.sampled_from(["size", "device", "pods", "run", "", "a$b", "\x1b[1m", "x" * 300, "\ud800", "timepoint"])
 WORDS = st.one_of(NAMES, st.text(max_size=8))
@@ -60,5 +61,5 @@ def test_any_records_are_planned_within_bounds(records: list[Record], plots: lis
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(RECORDS, max_size=30))
 def test_any_records_make_a_page(records: list[Record]) -> None:
-    pytest.importorskip("matplotlib")
+    need_module("matplotlib")
     report(Results(tuple(records))).encode()

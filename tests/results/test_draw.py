@@ -13,8 +13,9 @@ from mocompile.results.plot.draw import Form
 from mocompile.results.record import Results
 
 from tests.results.made import disks, latencies, machines, record, scaling
+from tests.tools import need_module
 
-pytest.importorskip("matplotlib", reason="not installed: matplotlib; `bash tests/run.sh` installs what the tests need")
+need_module("matplotlib")
 
 CHARTS = [
     plan(results).charts[0]

@@ -17,6 +17,7 @@ from mocompile.results.formats.jsonl import read_jsonl
 from mocompile.results.record import FIRST, Problem, Record, Run, columns
 
 from tests.results.records import HOSTILE, record, records
+from tests.tools import need_module
 
 
 def written(form: str, *parts: Iterable[Record], **rest: Any) -> bytes:
@@ -200,7 +201,7 @@ def test_no_bytes_break_the_reader(lines: list[bytes]) -> None:
 
 def parquet(*parts: Iterable[Record]) -> Any:
     """The table that pyarrow reads back."""
-    module = pytest.importorskip("pyarrow.parquet")
+    module = need_module("pyarrow.parquet")
     return module.read_table(io.BytesIO(written("parquet", *parts)))
 
 
@@ -241,7 +242,7 @@ def test_parquet_of_nothing_is_a_table_without_rows() -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_hostile_text_is_taken_by_every_format(form: str) -> None:
     if form == "parquet":
-        pytest.importorskip("pyarrow")
+        need_module("pyarrow")
     assert written(form, [Record(text, text, text, text, 0, text, {f"c{text}": text}) for text in HOSTILE])
 
 

@@ -13,6 +13,7 @@ from mocompile.results import Results, parse
 from mocompile.results.number import duration
 
 from tests.results.test_reference_logs import LOGS
+from tests.tools import need_module
 
 # Those for which the package has a parser. Of any other metric it gives the lines back.
 METRICS = (
@@ -94,7 +95,7 @@ if not LOGS.is_dir():
 
 @pytest.mark.parametrize(("metric", "path"), CASES)
 def test_what_the_package_extracts_is_in_ours(metric: str, path: Path) -> None:
-    metrics = pytest.importorskip("metricsoperator.metrics")
+    metrics = need_module("metricsoperator.metrics")
     text = path.read_text()
     try:
         result = metrics.get_metric(metric)().parse_log(text)

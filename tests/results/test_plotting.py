@@ -10,7 +10,9 @@ import typer
 from mocompile.cli.plotting import plot, report
 from typer.testing import CliRunner
 
-pytest.importorskip("matplotlib", reason="not installed: matplotlib; `bash tests/run.sh` installs what the tests need")
+from tests.tools import need_module
+
+need_module("matplotlib")
 
 LOG = """METADATA START {"pods":2,"metricName":"app-lammps","metricOptions":{"command":"lmp"},"repetitions":2}
 METADATA END

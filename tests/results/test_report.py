@@ -14,9 +14,9 @@ from mocompile.results.report import About, environment_beside, report
 from mocompile.results.report.page import LOG
 
 from tests.results.made import disks, latencies, machines, record, run, scaling
-from tests.tools import need
+from tests.tools import need, need_module
 
-pytest.importorskip("matplotlib", reason="not installed: matplotlib; `bash tests/run.sh` installs what the tests need")
+need_module("matplotlib")
 
 HOSTILE = [
     "<script>document.title='owned'</script>",

@@ -17,6 +17,7 @@ from mocompile.results.record import Record
 from tests.cli import run, run_process
 from tests.results.logs import lammps, log
 from tests.results.records import HOSTILE, record, series
+from tests.tools import need_module
 
 STEADY = [10.0, 10.1, 9.9, 10.05, 9.95]
 
@@ -215,7 +216,7 @@ def test_parse_prints_json_lines_and_says_how_many(logs: Path) -> None:
 @pytest.mark.parametrize("form", ["json", "jsonl", "csv", "parquet"])
 def test_ending_of_the_output_says_the_format(form: str, logs: Path) -> None:
     if form == "parquet":
-        pytest.importorskip("pyarrow")
+        need_module("pyarrow")
     assert run("results", "parse", "whole.log", "-o", f"out.{form}", cwd=logs).code == 0
     assert run("results", "parse", "whole.log", "--format", form, "-o", "plain", cwd=logs).code == 0
     assert (logs / f"out.{form}").read_bytes() == (logs / "plain").read_bytes()
