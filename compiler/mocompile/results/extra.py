@@ -13,6 +13,9 @@ _EXTRAS = {"kubernetes": "cluster"}
 class MissingExtraError(InputError):
     """An optional dependency is not installed."""
 
+    def __str__(self) -> str:
+        return "; ".join(f"{finding.message}: {finding.hint}" for finding in self.findings)
+
 
 def need(module: str) -> Any:
     """The module of that name. Raises `MissingExtraError` where it is not installed."""
