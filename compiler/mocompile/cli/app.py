@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mocompile.cli.arguments import Catalogs, Overlays, Settings
 from mocompile.cli.results import results
 
 app = typer.Typer(
@@ -56,26 +57,6 @@ _Errors = Annotated[
     ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
 ]
 _Path = Annotated[str, typer.Argument(metavar="PATH", help="A file, a folder with a metrics.yaml, or - for stdin.")]
-_Overlays = Annotated[
-    list[str] | None,
-    typer.Option("--overlay", metavar="FILE", help="A partial document laid over the input. May be repeated."),
-]
-_Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="PATH=VALUE",
-        help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G. May be repeated.",
-    ),
-]
-_Catalogs = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--catalog",
-        metavar="DIR",
-        help="A folder of metrics and addons of your own, beside those of MOCOMPILE_CATALOG.",
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -121,8 +102,8 @@ def build(
             help="A partial document laid over the input. For YAML, all in order; for a folder, each is a variant.",
         ),
     ] = None,
-    setting: _Settings = None,
-    catalog: _Catalogs = None,
+    setting: Settings = None,
+    catalog: Catalogs = None,
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name for the set.")] = None,
     namespace: Annotated[
         str | None,
@@ -160,7 +141,7 @@ def validate(
         list[str] | None,
         typer.Argument(metavar="[PATH]...", help="Files, folders to search for MetricSets, or - for stdin."),
     ] = None,
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Check MetricSets and show everything that is wrong with any of them.
@@ -177,9 +158,9 @@ def validate(
 )
 def images(
     path: _Path = "metrics.yaml",
-    overlay: _Overlays = None,
-    setting: _Settings = None,
-    catalog: _Catalogs = None,
+    overlay: Overlays = None,
+    setting: Settings = None,
+    catalog: Catalogs = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """List every image that a set needs, to mirror, scan or pin it: one a line, each once."""
@@ -198,7 +179,7 @@ def images(
 def list_(
     kind: Annotated[ListedKind | None, typer.Argument(help="Only these.")] = None,
     form: Annotated[ListFormat, typer.Option("--format", help="How to print them.")] = ListFormat.TABLE,
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """List the metrics and addons of the catalog."""
     from mocompile.cli.findings import reported
@@ -215,7 +196,7 @@ def explain(
     name: Annotated[
         str, typer.Argument(metavar="NAME[.options.NAME]", help="A metric or addon, or one of its options.")
     ],
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Explain a metric or an addon: what it is, its options with types and defaults, an example that compiles."""
     from mocompile.cli.explain import explanation
@@ -232,7 +213,7 @@ def schema(
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = "-",
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Print the JSON Schema of a metrics.yaml with the whole catalog in it, for editors.
 
@@ -255,7 +236,7 @@ def init(
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = "metrics.yaml",
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Write a commented metrics.yaml to start from. A file that is there is left alone."""
     from mocompile.cli.findings import reported

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mocompile.cli.arguments import Catalogs, Overlays, Settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -66,17 +68,9 @@ def collect(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that `results collect` did not make.")
     ] = False,
-    overlay: Annotated[
-        list[str] | None,
-        typer.Option("--overlay", metavar="FILE", help="As for build: a partial document laid over a metrics.yaml."),
-    ] = None,
-    setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="As for build: one value of a metrics.yaml.")
-    ] = None,
-    catalog: Annotated[
-        list[str] | None,
-        typer.Option("--catalog", metavar="DIR", help="A folder of metrics and addons of your own."),
-    ] = None,
+    overlay: Overlays = None,
+    setting: Settings = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Collect the logs of a set from the cluster: of one that runs, until it is over; of one that is over, at once.
 

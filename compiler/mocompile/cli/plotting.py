@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mocompile.cli.arguments import Catalogs, LogsOrFigures, OnlyMetric
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -24,26 +26,8 @@ class PictureFormat(StrEnum):
     SVG = "svg"
 
 
-_Logs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="LOG...",
-        help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote.",
-        show_default=False,
-    ),
-]
-_Metric = Annotated[
-    str | None,
-    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
-]
-_Catalogs = Annotated[
-    list[str] | None,
-    typer.Option("--catalog", metavar="DIR", help="A folder of metrics and addons of your own."),
-]
-
-
 def plot(
-    logs: _Logs,
+    logs: LogsOrFigures,
     output: Annotated[
         str,
         typer.Option(
@@ -56,11 +40,11 @@ def plot(
             "--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."
         ),
     ] = None,
-    metric: _Metric = None,
+    metric: OnlyMetric = None,
     form: Annotated[
         PictureFormat | None, typer.Option("--format", help="How to write pictures into a folder.", show_default="png")
     ] = None,
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Draw the figures that logs hold: what the metric's figures.yaml asks for, or what suits them.
 
@@ -84,14 +68,14 @@ def plot(
 
 
 def report(
-    logs: _Logs,
+    logs: LogsOrFigures,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = "report.html",
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The page's title.", show_default=False)] = "",
-    metric: _Metric = None,
+    metric: OnlyMetric = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="With pictures, which need matplotlib.")] = True,
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Write one HTML file with all that logs hold: what ran, problems, plots, tables, the logs folded.
 

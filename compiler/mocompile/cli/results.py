@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli.collecting import collect
+from mocompile.cli.arguments import Catalogs, LogsOrFigures, OnlyMetric
+from mocompile.cli.collecting import EPILOG, collect
 from mocompile.cli.plotting import plot, report
 
 results = typer.Typer(
@@ -62,17 +63,9 @@ _Logs = Annotated[
     list[str],
     typer.Argument(metavar="LOG...", help="Logs, plain or gzip, folders of them, or - for stdin."),
 ]
-_LogsOrFigures = Annotated[
-    list[str],
-    typer.Argument(metavar="LOG...", help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote."),
-]
 _Metric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME", help="The metric of logs that do not name theirs (raw output)."),
-]
-_OnlyMetric = Annotated[
-    str | None,
-    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
 ]
 _Figures = Annotated[
     list[str] | None,
@@ -80,14 +73,6 @@ _Figures = Annotated[
 ]
 _Failed = Annotated[bool, typer.Option("--failed", help="Also the figures of runs that failed or logs that are cut.")]
 _Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")]
-_Catalogs = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--catalog",
-        metavar="DIR",
-        help="A folder of metrics and addons of your own, beside those of MOCOMPILE_CATALOG.",
-    ),
-]
 
 
 def _part(text: str) -> float:
@@ -111,7 +96,7 @@ def parse(
         typer.Option("--format", help="What to write. Without it, what -o ends in, else JSON lines."),
     ] = None,
     output: _Output = "-",
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 where figures are missing, not only where there are none.")
     ] = False,
@@ -136,8 +121,8 @@ def parse(
     'mocompile results table logs/ --format markdown >> "$GITHUB_STEP_SUMMARY"'
 )
 def table(
-    logs: _LogsOrFigures,
-    metric: _OnlyMetric = None,
+    logs: LogsOrFigures,
+    metric: OnlyMetric = None,
     figure: _Figures = None,
     by: Annotated[
         list[Apart] | None,
@@ -148,7 +133,7 @@ def table(
     digits: Annotated[int, typer.Option("--digits", min=1, max=17, help="How many significant digits.")] = 6,
     form: Annotated[TableFormat, typer.Option("--format", help="What to write.")] = TableFormat.TEXT,
     output: _Output = "-",
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Show figures as tables: for each metric, a row a context (message size, device ...), a column a figure.
 
@@ -182,7 +167,7 @@ def compare(
             help="Exit with 1 where a figure is worse by more than this, and by more than the noise: 5%.",
         ),
     ] = None,
-    metric: _OnlyMetric = None,
+    metric: OnlyMetric = None,
     figure: _Figures = None,
     ignore: Annotated[
         list[str] | None,
@@ -192,7 +177,7 @@ def compare(
     failed: _Failed = False,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
     output: _Output = "-",
-    catalog: _Catalogs = None,
+    catalog: Catalogs = None,
 ) -> None:
     """Compare two sets of results: what changed for better or worse, and whether by more than the noise.
 
@@ -218,7 +203,4 @@ results.command(
 results.command(
     epilog="Examples:  mocompile results report logs/   ·   mocompile results report logs/ --no-plots -o - > night.html"
 )(report)
-results.command(
-    epilog="Examples:  mocompile results collect   ·   mocompile results collect disk -n bench -o night   ·   "
-    "mocompile build | mocompile results collect -"
-)(collect)
+results.command(epilog=EPILOG)(collect)

@@ -1,0 +1,36 @@
+"""Arguments that several commands have, each with one help text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Catalogs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--catalog",
+        metavar="DIR",
+        help="A folder of metrics and addons of your own, beside those of MOCOMPILE_CATALOG.",
+    ),
+]
+Overlays = Annotated[
+    list[str] | None,
+    typer.Option("--overlay", metavar="FILE", help="A partial document laid over the input. May be repeated."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G. May be repeated.",
+    ),
+]
+LogsOrFigures = Annotated[
+    list[str],
+    typer.Argument(metavar="LOG...", help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote."),
+]
+OnlyMetric = Annotated[
+    str | None,
+    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
+]
