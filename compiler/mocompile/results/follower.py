@@ -141,23 +141,23 @@ class Follower:
         elif match["operator"] == "COLLECTION END":
             yield from self._end(line)
 
-    def finish(self) -> Iterator[Part]:
-        """There are no more lines."""
+    def finish(self, *, cut: bool = False) -> Iterator[Part]:
+        """There are no more lines; with `cut`, there should be."""
         if self._state == "collection":
             self._problem("error", "the log ends inside the collection", 0)
             yield from self._close("cut")
         elif self._state == "before" and self._open is not None and self._given:
-            yield from self._all_of_it()
+            yield from self._all_of_it("cut" if cut else "ok")
         yield from self._leave()
 
-    def _all_of_it(self) -> Iterator[Part]:
+    def _all_of_it(self, status: Status) -> Iterator[Part]:
         """A log without any marker is one timepoint."""
         self._collection = 0
         self._run = replace(self._run, collection=0)
         if self._open is not None:
             self._open.lead = False
         self._expects_figures = True
-        yield from self._close("ok")
+        yield from self._close(status)
 
     # --- markers -------------------------------------------------------------------------------------------------
 
