@@ -86,6 +86,9 @@ class Follower:
         self._figures = 0
         self._closed_by_marker = False
         self._expects_figures = False
+        # The line of a METADATA whose collection has not begun; whether one had, without figures, before it.
+        self._announced = 0
+        self._abandoned = False
         self._last: _Closed | None = None
         self._problems: list[Problem] = []
         self._run = self._new_run({}, "")
@@ -176,6 +179,7 @@ class Follower:
                 "error", "the METADATA is no JSON object: the line is cut, or other text stands in it", line.number
             )
         self._run = self._new_run(metadata, data)
+        self._announced = line.number
         self._state = "outside"
         self._open = self._begin(None, line.number, line.time)
 
@@ -200,6 +204,8 @@ class Follower:
             self._collection += 1
         self._run = replace(self._run, collection=self._collection)
         self._state = "collection"
+        self._announced = 0
+        self._abandoned = False
         self._next = self._figures = 0
         self._closed_by_marker = False
         self._expects_figures = True
@@ -241,6 +247,7 @@ class Follower:
         else:
             self._next = self._figures = 0
         self._expects_figures = False
+        self._announced = 0
         self._state = "collection"
         if not self._run.metric:
             hint = "the log does not say which metric it is of; name it with --metric"
@@ -254,6 +261,7 @@ class Follower:
             self._problem("error", message, line.number)
         else:
             self._problem("note", "a collection without figures was begun anew", line.number)
+            self._abandoned = True
             self._last = None
 
     # --- timepoints ----------------------------------------------------------------------------------------------
@@ -301,8 +309,21 @@ class Follower:
         yield from self._flush()
         yield from self._drop()
         self._open = None
+        if self._announced:
+            self._unmeasured()
         if self._problems:
             yield Part(self._run, None, (), self._taken())
+
+    def _unmeasured(self) -> None:
+        """METADATA and no collection: a worker's log has that, too, in a set of several pods."""
+        pods, completions = self._run.pods, self._run.metadata.get("completions")
+        if self._abandoned or pods == 1 or (completions == 1 and (pods or 0) > 2):
+            message = "there is no collection below the METADATA: the run ended before it measured anything"
+            self._problem("error", message, self._announced)
+        elif pods == completions:
+            message = "there is no collection below the METADATA: a worker's log, or the run ended before it"
+            self._problem("note", message, self._announced)
+        self._announced = 0
 
     def _drop(self) -> Iterator[Part]:
         """What stood outside the collection: figures of addons, and what went wrong there."""
