@@ -209,6 +209,9 @@ class Follower:
         self._next = self._figures = 0
         self._closed_by_marker = False
         self._expects_figures = True
+        if self._run.metric and all(sheet.name != self._run.metric for sheet in self._sheets(self._run.metric, ())):
+            message = f"there is no figures.yaml of {self._run.metric}: name the folder that has it with --catalog"
+            self._problem("note", message, line.number)
         self._open = self._begin(0, line.number + 1, line.time, lead=True)
 
     def _timepoint(self, line: LogLine) -> Iterator[Part]:

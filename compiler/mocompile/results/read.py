@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.finding import Finding, InputError, nearest
-from mocompile.results.collected import Container, beside, of_folder
+from mocompile.results.collected import Container, beside, folders_of, of_folder
 from mocompile.results.follower import Follower, Origin, Part
 from mocompile.results.logs import COLLECTED, STDIN, BrokenError, Log, find, lines
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
@@ -124,15 +124,15 @@ def _failed(part: Part) -> Part:
 
 
 def _of_set(path: str | Path) -> Iterator[Part]:
-    """What the cluster says of a set as a whole, and of its containers without a log."""
-    folder = Path(path)
-    known = of_folder(folder) if str(path) != STDIN else None
-    if known is None:
+    """What the cluster says of each set in a folder as a whole, and of its containers without a log."""
+    if str(path) == STDIN:
         return
-    source = str(folder / COLLECTED)
-    problems = tuple(Problem(level, text, source) for level, text in known.problems())
-    if problems:
-        yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
+    for folder in folders_of(Path(path)):
+        known = of_folder(folder)
+        source = str(folder / COLLECTED)
+        problems = tuple(Problem(level, text, source) for level, text in known.problems()) if known else ()
+        if known is not None and problems:
+            yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
 
 
 def _origin(log: Log, pod: str, container: str, known: Container | None) -> Origin:
