@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -44,3 +45,9 @@ def test_a_long_line_of_digits_is_not_tried_in_every_way_to_share_them_out() -> 
     for _ in range(20):
         assert made.match(line) is None
     assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize("text", ["/x{99999999999999}/", f"/{'(' * 3000}{')' * 3000}/", "/[[a-z]--[x]]/"])
+def test_what_python_cannot_compile_is_a_wrong_expression(text: str) -> None:
+    with pytest.raises(re.error):
+        pattern(text, {})
