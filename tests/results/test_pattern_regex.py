@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from mocompile.results.pattern import pattern
 
@@ -33,3 +36,18 @@ def test_what_is_looked_for_first_is_in_every_line_that_matches(text: str, line:
     assert made.expression.search(line) is not None
     assert made.literal in line
     assert made.match(line) is not None
+
+
+def test_a_long_line_of_digits_is_not_tried_in_every_way_to_share_them_out() -> None:
+    made = pattern("Forces rate: <rate> dofs", {"rate": "number"})
+    line = f"Forces rate: {'1' * 4000}"
+    start = time.process_time()
+    for _ in range(20):
+        assert made.match(line) is None
+    assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize("text", ["/x{99999999999999}/", f"/{'(' * 3000}{')' * 3000}/", "/[[a-z]--[x]]/"])
+def test_what_python_cannot_compile_is_a_wrong_expression(text: str) -> None:
+    with pytest.raises(re.error):
+        pattern(text, {})

@@ -6,6 +6,7 @@ import pytest
 from mocompile.finding import InputError
 from mocompile.results.plot.chart import Chart
 from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
+from mocompile.results.plot.points import natural
 from mocompile.results.record import Results, Run
 from mocompile.results.sheet import Plot
 
@@ -307,3 +308,7 @@ def test_every_reference_log_is_planned_or_said_to_have_nothing() -> None:
         assert planned.charts or planned.notes or not results.records, name
     if not seen:
         missing(f"no reference logs in {REFERENCE}")
+
+
+def test_a_context_beyond_all_floats_has_its_place_at_the_end() -> None:
+    assert sorted([10**400, 3, "w-2", -(10**400)], key=natural)[:3] == [-(10**400), 3, 10**400]

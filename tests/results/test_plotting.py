@@ -56,6 +56,13 @@ def test_plot_writes_a_folder_of_pictures(folder: Path) -> None:
     assert all(f"written out/{file.name}" in said for file in files)
 
 
+def test_pictures_are_nothing_for_stdout(folder: Path) -> None:
+    code, said = run("plot", "a.log", "-o", "-")
+    assert code == 1
+    assert "pictures cannot be written to stdout" in said
+    assert not (folder / "-").exists()
+
+
 def test_plot_writes_one_figure_to_one_file(folder: Path) -> None:
     code, said = run("plot", "a.log", "--figure", "loop_time", "-o", "out.svg")
     assert code == 0, said

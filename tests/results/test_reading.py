@@ -6,11 +6,13 @@ import gzip
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from mocompile.finding import InputError
 from mocompile.results import Results, parse, stream
+from mocompile.results.load import load
 
 from tests.results.logs import lammps, log
 
@@ -141,11 +143,47 @@ def test_gzip_folders_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert results.records[0].source == "<stdin>"
 
 
-def test_a_gzip_file_that_is_cut_is_a_message(tmp_path: Path) -> None:
-    path = tmp_path / "cut.gz"
-    path.write_bytes(gzip.compress(LOG.encode() * 100)[:-20])
-    with pytest.raises(InputError, match=r"cut\.gz cannot be read"):
-        parse(path)
+@pytest.mark.parametrize("broken", ["cut", "damaged", "with text behind it"])
+def test_a_broken_gzip_file_gives_what_it_holds_and_hides_no_other(tmp_path: Path, broken: str) -> None:
+    packed = gzip.compress(LOG.encode()) + gzip.compress(log(*(lammps(5) for _ in range(2000))).encode())
+    half = len(packed) // 2
+    content = {
+        "cut": packed[:half],
+        "damaged": packed[:half] + bytes(200) + packed[half + 200 :],
+        "with text behind it": packed + b"kubectl: gone",
+    }
+    (tmp_path / "a.log.gz").write_bytes(content[broken])
+    (tmp_path / "b.log").write_text(log(lammps(2)))
+    results = parse(tmp_path)
+    values = _values(results)
+    assert values[0] == 11.5
+    assert values[-1] == 2
+    assert any("a.log.gz: error: this is no whole gzip file" in str(each) for each in results.problems)
+
+
+def test_raw_output_in_a_gzip_file_that_is_cut_is_no_result(tmp_path: Path) -> None:
+    path = tmp_path / "raw.gz"
+    path.write_bytes(gzip.compress(lammps().encode())[:-4])
+    results = parse(path, metric="app-lammps")
+    assert {record.status for record in results} == {"cut"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_log_with_a_byte_order_mark_is_read(tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "powershell.log"
+    path.write_bytes(pack(LOG.replace("\n", "\r\n").encode(encoding)))
+    results = parse(path)
+    assert (_values(results), _errors(results)) == ([11.5], [])
+    raw = "\n".join(["ERROR: Lost atoms: original 304 current 303 (src/thermo.cpp:494)", ""])
+    path.write_bytes(pack(raw.encode(encoding)))
+    assert "the run failed: ERROR: Lost atoms" in _errors(parse(path, metric="app-lammps"))[0]
+
+
+def test_a_name_that_no_file_can_have_is_a_message() -> None:
+    for read in (parse, load):
+        with pytest.raises(InputError, match="there is no such file or folder"):
+            read(["x" * 300])
 
 
 @pytest.mark.parametrize("path", ["missing.log", "."])

@@ -306,3 +306,15 @@ def test_help_imports_no_reader(tmp_path: Path) -> None:
     assert done.code == 0
     assert "mocompile.results.read" not in done.stderr
     assert "statistics" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+@pytest.mark.parametrize("command", ["parse", "table", "report -o -"])
+def test_a_stream_that_the_caller_closed_is_no_bug_of_ours(tmp_path: Path, command: str, closed: str) -> None:
+    (tmp_path / "pod.log").write_text(log(lammps()))
+    source = "-" if closed == "<&-" else "pod.log"
+    line = f"'{sys.executable}' -m mocompile results {command} {source} {closed}"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == (1 if closed == "<&-" and "report" not in command else 0)
+    assert "internal error" not in done.stdout + done.stderr
+    assert "figures from" not in done.stdout

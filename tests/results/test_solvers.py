@@ -486,10 +486,44 @@ def test_mpitrace_takes_no_line_of_an_application() -> None:
         "srun: error: node-3: tasks 0-3,7: Exited with exit code 143",
         "prterun noticed that process rank 3 with PID 17 on node node-1 exited on signal 9 (Killed).",
         "terminate called after throwing an instance of 'std::runtime_error'",
+        "slurmstepd: error: Detected 1 oom_kill event in StepId=12.0. Some of the step tasks have been OOM Killed.",
+        "srun: error: node-3: task 0: Floating point exception (core dumped)",
+        "srun: error: Unable to create step for job 12: Requested node configuration is not available",
+        "./problem.sh: line 1:    12 Bus error               (core dumped) lmp -in in.lj",
+        "[node-3:70   :0:70] Caught signal 8 (Floating point exception: integer divide by zero)",
+        "[node-3:00070] *** Process received signal ***",
+        "Abort(1091215) on node 0 (rank 0 in comm 0): Fatal error in PMPI_Init: Other MPI error, error stack:",
+        "mpiexec noticed that process rank 0 with PID 0 on node node-1 exited on signal 9 (Killed).",
+        "0.123s: flux-shell[3]: FATAL: task 1 (host node-3): start failed: lmp: No such file or directory",
+        "command terminated with exit code 137",
+        "Program received signal SIGFPE: Floating-point exception - erroneous arithmetic operation.",
     ],
 )
 def test_a_run_that_was_ended(line: str) -> None:
     assert _read("app-amg", line).failed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[node-3:00070] mca_base_component_repository_open: unable to open mca_btl_openib",
+        "Caught signal 15 handler installed",
+        "oom score of the process: 0",
+        "  Floating point exceptions are not trapped",
+        "WARNING: floating point exception flags were raised",
+    ],
+)
+def test_a_warning_is_no_failure(line: str) -> None:
+    assert not _read("app-amg", line).failed
+
+
+def test_lammps_in_reduced_units_tells_its_rate_by_tau() -> None:
+    line = "Performance: 4234.123 tau/day, 9.801 timesteps/s,  313.632 katom-step/s"
+    assert [(name, value, unit) for name, value, unit, *_ in _found("app-lammps", line)] == [
+        ("tau_per_day", 4234.123, "tau/day"),
+        ("timesteps_per_second", 9.801, "timesteps/s"),
+        ("atom_steps_per_second", 313.632, "katom-step/s"),
+    ]
 
 
 def test_time_of_gnu() -> None:

@@ -55,9 +55,14 @@ def plot(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
+        from mocompile.cli.output import STDOUT
+        from mocompile.finding import Finding, InputError
         from mocompile.results.load import load
         from mocompile.results.plot import plan
 
+        if output == STDOUT:
+            hint = "name a folder, or FILE.png or FILE.svg, with -o"
+            raise InputError([Finding("output", "pictures cannot be written to stdout", None, hint)])
         results = load(logs, metric=metric, catalog=inputs.catalog)
         _say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}

@@ -19,6 +19,7 @@ def main() -> NoReturn:
 def _run() -> int:
     from mocompile.cli.app import app
 
+    _open_what_is_closed()
     try:
         app(prog_name="mocompile")
     except SystemExit as end:
@@ -32,6 +33,19 @@ def _run() -> int:
     except Exception as error:
         return _bug(error)
     return 0
+
+
+def _open_what_is_closed() -> None:
+    """Puts something in the place of streams that the caller closed (`>&-`).
+
+    Without them a message for stderr would stand among the data on stdout, and a file could take their place.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _bug(error: Exception) -> int:

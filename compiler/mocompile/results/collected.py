@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -112,7 +113,10 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A `set.json`. `state` is the set's: Completed, Failed, Running, Suspended, Deleted; empty where it says none."""
+    """A `set.json`. `state` is the set's: Completed, Failed, Running, Suspended, Deleted; empty where it says none.
+
+    `broken`: it is there, and cannot be read.
+    """
 
     set: str = ""
     namespace: str = ""
@@ -121,6 +125,7 @@ class Collected:
     message: str = ""
     containers: tuple[Container, ...] = ()
     failed_jobs: tuple[tuple[str, str], ...] = ()  # by name, why
+    broken: bool = False
 
     def of(self, file: str) -> Container | None:
         """The container whose log has that name."""
@@ -128,6 +133,8 @@ class Collected:
 
     def problems(self) -> Iterator[Said]:
         """What is wrong with the set, and with containers that have no log to tell it."""
+        if self.broken:
+            yield "error", "this cannot be read: whether the containers of these logs failed is not known"
         if self.state == "Failed":
             yield "error", _with("the set failed", self.message)
         elif self.state and self.state != "Completed":
@@ -143,12 +150,24 @@ class Collected:
 
 
 def beside(path: Path | None) -> Collected | None:
-    """What stands beside the log `path`; None where there is none that can be read."""
+    """What stands beside the log `path`; None where there is none."""
     return None if path is None else of_folder(path.parent)
 
 
+def folders_of(folder: Path) -> list[Path]:
+    """The folder, and those in it that `results collect` made."""
+    if not os.path.isdir(folder):  # noqa: PTH112  # pathlib raises for a name that no file can have
+        return []
+    found = (file.relative_to(folder).parts for file in folder.rglob(COLLECTED))
+    return [folder, *sorted({folder.joinpath(*parts[:-1]) for parts in found if _seen(parts)} - {folder})]
+
+
+def _seen(parts: tuple[str, ...]) -> bool:
+    return not any(part.startswith(".") for part in parts)
+
+
 def of_folder(folder: Path) -> Collected | None:
-    """What stands in the folder; None where there is none that can be read."""
+    """What stands in the folder; None where there is none."""
     try:
         changed = (folder / COLLECTED).stat().st_mtime_ns
     except (OSError, ValueError):
@@ -157,12 +176,12 @@ def of_folder(folder: Path) -> Collected | None:
 
 
 @cache
-def _read(folder: Path, _changed: int) -> Collected | None:
+def _read(folder: Path, _changed: int) -> Collected:
     try:
         data = json.loads((folder / COLLECTED).read_text("utf-8"))
         return of_data(data)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        return None
+        return Collected(broken=True)
 
 
 def of_data(data: Mapping[str, Any]) -> Collected:

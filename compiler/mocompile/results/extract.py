@@ -65,6 +65,17 @@ class _Frame:
     rows: int = 0
 
 
+@dataclass(slots=True)
+class _Shape:
+    """A matrix: the frame that counts its rows, how many columns its first one has, whether all have as many."""
+
+    frame: _Frame
+    matrix: Matrix
+    columns: int
+    line: int
+    whole: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """Where the columns of an open table are. `words`: how many a row has; 0: as many as it needs to."""
@@ -86,6 +97,7 @@ class Extractor:
         self._frames = [_frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
         self._numbers: dict[int, int] = {}
         self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
+        self._shapes: dict[int, _Shape] = {}
         self._document: list[str] = []
         self._depth = 0
         self._document_line = 0
@@ -127,6 +139,11 @@ class Extractor:
             sheet = self._figures[name]
             self.found.append(Found(sheet, count, sheet.unit, line, dict(context)))
         self._counts = {}
+        for shape in self._shapes.values():
+            if not shape.whole or not (shape.matrix.diagonal or shape.frame.rows == shape.columns):
+                self._incomplete = True
+                self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", shape.line))
+        self._shapes = {}
         self._missing()
 
     def _missing(self) -> None:
@@ -290,8 +307,12 @@ class Extractor:
         cells = [cell.strip() for cell in line.split(",")]
         if len(cells) < 2 or any(number(cell) is None for cell in cells):  # one number is no row
             return False
-        row = self._frames[depth].rows
-        self._frames[depth].rows += 1
+        frame = self._frames[depth]
+        row = frame.rows
+        frame.rows += 1
+        # A row that is cut, or lost, would leave the others' figures at the wrong places.
+        shape = self._shapes.setdefault(id(frame), _Shape(frame, reader, len(cells), position))
+        shape.whole &= len(cells) == shape.columns
         for column, cell in enumerate(cells):
             if row == column and not reader.diagonal:
                 continue

@@ -87,6 +87,9 @@ class Follower:
         self._figures = 0
         self._closed_by_marker = False
         self._expects_figures = False
+        # The line of a METADATA whose collection has not begun; whether one had, without figures, before it.
+        self._announced = 0
+        self._abandoned = False
         self._last: _Closed | None = None
         self._problems: list[Problem] = []
         self._run = self._new_run({}, "")
@@ -146,23 +149,23 @@ class Follower:
         elif match["operator"] == "COLLECTION END":
             yield from self._end(line)
 
-    def finish(self) -> Iterator[Part]:
-        """There are no more lines."""
+    def finish(self, *, cut: bool = False) -> Iterator[Part]:
+        """There are no more lines; with `cut`, there should be."""
         if self._state == "collection":
             self._problem("error", "the log ends inside the collection", 0)
             yield from self._close("cut")
         elif self._state == "before" and self._open is not None and self._given:
-            yield from self._all_of_it()
+            yield from self._all_of_it("cut" if cut else "ok")
         yield from self._leave()
 
-    def _all_of_it(self) -> Iterator[Part]:
+    def _all_of_it(self, status: Status) -> Iterator[Part]:
         """A log without any marker is one timepoint."""
         self._collection = 0
         self._run = replace(self._run, collection=0)
         if self._open is not None:
             self._open.lead = False
         self._expects_figures = True
-        yield from self._close("ok")
+        yield from self._close(status)
 
     # --- markers -------------------------------------------------------------------------------------------------
 
@@ -181,6 +184,7 @@ class Follower:
                 "error", "the METADATA is no JSON object: the line is cut, or other text stands in it", line.number
             )
         self._run = self._new_run(metadata, data)
+        self._announced = line.number
         self._state = "outside"
         self._open = self._begin(None, line.number, line.time)
 
@@ -205,9 +209,14 @@ class Follower:
             self._collection += 1
         self._run = replace(self._run, collection=self._collection)
         self._state = "collection"
+        self._announced = 0
+        self._abandoned = False
         self._next = self._figures = 0
         self._closed_by_marker = False
         self._expects_figures = True
+        if self._run.metric and all(sheet.name != self._run.metric for sheet in self._sheets(self._run.metric, ())):
+            message = f"there is no figures.yaml of {self._run.metric}: name the folder that has it with --catalog"
+            self._problem("note", message, line.number)
         self._open = self._begin(0, line.number + 1, line.time, lead=True)
 
     def _timepoint(self, line: LogLine) -> Iterator[Part]:
@@ -246,6 +255,7 @@ class Follower:
         else:
             self._next = self._figures = 0
         self._expects_figures = False
+        self._announced = 0
         self._state = "collection"
         if not self._run.metric:
             hint = "the log does not say which metric it is of; name it with --metric"
@@ -259,6 +269,7 @@ class Follower:
             self._problem("error", message, line.number)
         else:
             self._problem("note", "a collection without figures was begun anew", line.number)
+            self._abandoned = True
             self._last = None
 
     # --- timepoints ----------------------------------------------------------------------------------------------
@@ -306,8 +317,21 @@ class Follower:
         yield from self._flush()
         yield from self._drop()
         self._open = None
+        if self._announced:
+            self._unmeasured()
         if self._problems:
             yield Part(self._run, None, (), self._taken())
+
+    def _unmeasured(self) -> None:
+        """METADATA and no collection: a worker's log has that, too, in a set of several pods."""
+        pods, completions = self._run.pods, self._run.metadata.get("completions")
+        if self._abandoned or pods == 1 or (completions == 1 and (pods or 0) > 2):
+            message = "there is no collection below the METADATA: the run ended before it measured anything"
+            self._problem("error", message, self._announced)
+        elif pods == completions:
+            message = "there is no collection below the METADATA: a worker's log, or the run ended before it"
+            self._problem("note", message, self._announced)
+        self._announced = 0
 
     def _drop(self) -> Iterator[Part]:
         """What stood outside the collection: figures of addons, and what went wrong there."""

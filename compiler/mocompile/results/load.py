@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -49,7 +50,7 @@ def _figures(path: str | Path) -> list[Path | None] | None:
     if str(path) == STDIN:
         return [None] if _begins_with_figure() else None
     place = Path(path)
-    if place.is_dir():
+    if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
         files = [file for file in sorted(place.rglob("*")) if file.is_file() and not file.name.startswith(".")]
         return list(files) if files and all(map(_has_figures, files)) else None
     return [place] if _has_figures(place) else None
@@ -57,7 +58,7 @@ def _figures(path: str | Path) -> list[Path | None] | None:
 
 def _has_figures(file: Path) -> bool:
     """Whether it is named as figures are, and is not JSON lines of something else: those of a collector of logs."""
-    if not file.name.lower().endswith(_ENDINGS) or not file.is_file():
+    if not file.name.lower().endswith(_ENDINGS) or not os.path.isfile(file):  # noqa: PTH113
         return False
     try:
         with _opened(file) as stream:

@@ -5,11 +5,14 @@ What `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
+import os
 import re
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -26,6 +29,9 @@ MARKERS = ("METRICS OPERATOR ", "METADATA START ")
 _LONGEST_LINE = 1 << 20
 _HEAD_LINES = 400
 _GZIP = b"\x1f\x8b"
+# What a gzip file raises that is cut, damaged, or has something else behind it.
+_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 _PREFIX = re.compile(rf"\[pod/(?P<pod>[^/\]\s]+)/(?P<container>[^\]\s]+)\] ?(?:(?P<time>{_TIME}) )?")
@@ -64,6 +70,10 @@ class Log:
     path: Path | None
 
 
+class BrokenError(Exception):
+    """The rest of a log cannot be read; the lines before it were whole. Its text says what is wrong."""
+
+
 class _Framing(Protocol):
     def __call__(self, number: int, raw: str) -> LogLine | None: ...
 
@@ -76,12 +86,12 @@ def find(paths: Iterable[str | Path]) -> list[Log]:
             logs.append(Log("<stdin>", None))
             continue
         place = Path(path)
-        if place.is_dir():
+        if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
             inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
             if not inside and not (place / COLLECTED).is_file():
                 raise _unreadable(place, "there is no file in this folder")
             logs.extend(Log(str(file), file) for file in inside)
-        elif not place.exists():
+        elif not os.path.exists(place):  # noqa: PTH110
             raise _unreadable(place, "there is no such file or folder")
         else:
             logs.append(Log(str(place), place))
@@ -97,22 +107,32 @@ def _unreadable(path: Path, why: str) -> InputError:
 
 
 def lines(log: Log) -> Iterator[LogLine]:
-    """The lines of `log`, with what stood before each taken off. Raises `InputError` where it cannot be read."""
+    """The lines of `log`, with what stood before each taken off.
+
+    Raises `InputError` where it cannot be read, and `BrokenError` where only its beginning can.
+    """
     try:
         if log.path is None:
             yield from _framed(_decoded(_unpacked(sys.stdin.buffer)))
             return
         with log.path.open("rb") as stream:
             yield from _framed(_decoded(_unpacked(stream)))
-    except (OSError, EOFError) as error:
+    except _BROKEN as error:
+        raise BrokenError(f"this is no whole gzip file: {error}") from None
+    except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
 
 
 def _unpacked(stream: BinaryIO) -> BinaryIO:
-    """`stream`, or what is packed in it."""
+    """`stream`, or what is packed in it, as UTF-8 without a mark."""
     if isinstance(stream, io.BufferedReader) and stream.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
-        return cast("BinaryIO", gzip.open(stream))  # closed with the stream below it
+        stream = cast("BinaryIO", gzip.open(stream))  # noqa: SIM115  # closed with the stream below it
+    start = stream.peek(len(codecs.BOM_UTF8)) if isinstance(stream, io.BufferedReader | gzip.GzipFile) else b""
+    if start.startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
+    elif start.startswith(_UTF16):  # what PowerShell's > writes
+        return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
     return stream
 
 
@@ -130,18 +150,24 @@ def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
 def _framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
     head: list[tuple[int, str, bool]] = []
     framing: _Framing | None = None
-    for entry in numbered:
-        head.append(entry)
-        if any(marker in entry[1] for marker in MARKERS):
-            framing = _framing_of_marker(entry[1])
-            break
-        if len(head) >= _HEAD_LINES:
-            break
+    broken: Exception | None = None
+    try:
+        for entry in numbered:
+            head.append(entry)
+            if any(marker in entry[1] for marker in MARKERS):
+                framing = _framing_of_marker(entry[1])
+                break
+            if len(head) >= _HEAD_LINES:
+                break
+    except _BROKEN as error:
+        broken = error  # once the lines before it are told
     framing = framing or _framing_of_head([raw for _, raw, _ in head])
     for number, raw, ended in chain(head, numbered):
         line = framing(number, raw)
         if line is not None:
             yield line if ended else replace(line, ended=False)
+    if broken is not None:
+        raise broken
 
 
 def _framing_of_marker(raw: str) -> _Framing | None:

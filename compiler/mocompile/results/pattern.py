@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -111,13 +112,22 @@ def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
         aliases[alias] = (hole["name"], hole["kind"] == ".unit")
         return f"(?P<{alias}>{_hole(hole['name'], hole['kind'], formats)})"
 
-    expression = re.compile(_substituted(text[1:-1], group))
+    expression = _compiled(_substituted(text[1:-1], group))
     groups = [""] * expression.groups
     units = [False] * expression.groups
     for name, index in expression.groupindex.items():
         own, unit = aliases.get(name, (name.removesuffix(_UNIT), name.endswith(_UNIT)))
         groups[index - 1], units[index - 1] = own, unit
     return Pattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
+
+
+def _compiled(text: str) -> re.Pattern[str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # what another Python would read otherwise
+            return re.compile(text)
+    except (OverflowError, RecursionError, FutureWarning) as error:
+        raise re.error(str(error)) from None
 
 
 # An escape, a set of characters, a hole: what is more than one symbol of an expression.

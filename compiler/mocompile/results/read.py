@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.finding import Finding, InputError, nearest
-from mocompile.results.collected import Container, beside, of_folder
+from mocompile.results.collected import Container, beside, folders_of, of_folder
 from mocompile.results.follower import Follower, Origin, Part
-from mocompile.results.logs import COLLECTED, STDIN, Log, find, lines
+from mocompile.results.logs import COLLECTED, STDIN, BrokenError, Log, find, lines
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 from mocompile.results.sheet import Sheet
 
@@ -72,16 +72,21 @@ def _of_log(log: Log, sheets: _Sheets, metric: str | None, *, keep: bool) -> Ite
 
 def _parts(log: Log, container: Container | None, sheets: _Sheets, metric: str | None, *, keep: bool) -> Iterator[Part]:
     followers: dict[tuple[str, str], Follower] = {}
-    for line in lines(log):
-        key = (line.pod, line.container)
-        follower = followers.get(key)
-        if follower is None:
-            origin = _origin(log, line.pod, line.container, container)
-            follower = followers[key] = Follower(origin, sheets.of, metric, keep=keep)
-        yield from follower.feed(line)
+    broken = ""
+    try:
+        for line in lines(log):
+            key = (line.pod, line.container)
+            follower = followers.get(key)
+            if follower is None:
+                origin = _origin(log, line.pod, line.container, container)
+                follower = followers[key] = Follower(origin, sheets.of, metric, keep=keep)
+            yield from follower.feed(line)
+    except BrokenError as error:
+        broken = str(error)
+        yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", broken, log.name),))
     for follower in followers.values():
-        yield from follower.finish()
-    wanted = container is None or container.prints_markers
+        yield from follower.finish(cut=bool(broken))
+    wanted = not broken and (container is None or container.prints_markers)
     if wanted and metric is None and not any(follower.seen for follower in followers.values()):
         message = "there is no marker of a collection here; for raw output, name the metric with --metric"
         yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", message, log.name),))
@@ -119,15 +124,15 @@ def _failed(part: Part) -> Part:
 
 
 def _of_set(path: str | Path) -> Iterator[Part]:
-    """What the cluster says of a set as a whole, and of its containers without a log."""
-    folder = Path(path)
-    known = of_folder(folder) if str(path) != STDIN else None
-    if known is None:
+    """What the cluster says of each set in a folder as a whole, and of its containers without a log."""
+    if str(path) == STDIN:
         return
-    source = str(folder / COLLECTED)
-    problems = tuple(Problem(level, text, source) for level, text in known.problems())
-    if problems:
-        yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
+    for folder in folders_of(Path(path)):
+        known = of_folder(folder)
+        source = str(folder / COLLECTED)
+        problems = tuple(Problem(level, text, source) for level, text in known.problems()) if known else ()
+        if known is not None and problems:
+            yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
 
 
 def _origin(log: Log, pod: str, container: str, known: Container | None) -> Origin:
