@@ -65,6 +65,18 @@ def test_a_failed_container_is_a_problem_and_its_last_timepoint_no_result(
     )
 
 
+@pytest.mark.parametrize("end", ["METRICS OPERATOR COLLECTION END\n", ""], ids=["closed", "killed"])
+@pytest.mark.parametrize(("complete", "status"), [(True, "failed"), (False, "cut")])
+def test_what_a_failed_container_did_not_finish_is_failed_and_cut_only_where_the_log_is(
+    tmp_path: Path, end: str, complete: bool, status: str
+) -> None:
+    head = LOG.partition("METRICS OPERATOR TIMEPOINT\nLoop time of 2.5")[0]
+    results = read(
+        tmp_path, {"exitCode": 143, "complete": complete}, log=f"{head}METRICS OPERATOR TIMEPOINT\nSetting up\n{end}"
+    )
+    assert [each.status for run in results.runs for each in run.timepoints] == ["ok", status]
+
+
 def test_a_container_that_ended_well_changes_nothing(tmp_path: Path) -> None:
     results = read(tmp_path, {"exitCode": 0}, status={"state": "Completed"})
     assert results.problems == ()
