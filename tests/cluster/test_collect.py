@@ -17,12 +17,15 @@ from mocompile.results import Results, parse
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Cluster
 from tests.cluster.sets import Run, begin_all, document, lammps, launched, metric
+from tests.results.browser import command, opened
 
 PROGRAM = """
 import typer
 from mocompile.cli.collecting import collect
+from mocompile.cli.plotting import report
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(collect)
+app.command()(report)
 app()
 """
 COMMAND = [sys.executable, "-c", PROGRAM]
@@ -47,7 +50,7 @@ def runs(opener: Opener) -> dict[str, Run]:
 
 def begin(cluster: Cluster, run: Run, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """`mocompile results collect set`, in a process of its own."""
-    command = [*COMMAND, run.name, "-n", run.namespace.name, "-o", str(folder), *arguments]
+    command = [*COMMAND, "collect", run.name, "-n", run.namespace.name, "-o", str(folder), *arguments]
     environment = {**os.environ, **cluster.environment}
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
 
@@ -107,6 +110,19 @@ def test_memory_beyond_the_limit_is_said(cluster: Cluster, runs: dict[str, Run],
     assert code == 1
     assert [(each["exitCode"], each["reason"]) for each in found["containers"]] == [(137, "OOMKilled")]
     assert "the container was killed for want of memory (137)" in problems(results)
+
+
+def test_a_report_of_a_collected_folder_tells_a_browser_where_and_how_containers_ended(
+    cluster: Cluster, runs: dict[str, Run], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="not installed: matplotlib")
+    found = collect(cluster, runs["memory"], tmp_path / "logs")[2]
+    page = tmp_path / "report.html"
+    subprocess.run([*COMMAND, "report", str(tmp_path / "logs"), "-o", str(page)], check=True, timeout=60)
+    dom = opened(command(tmp_path / "profile"), page)
+    assert dom.rstrip().endswith("</html>")
+    for text in (found["containers"][0]["node"], "the container was killed for want of memory (137)", "the set failed"):
+        assert text in dom
 
 
 def test_a_deadline_is_said_and_the_log_of_the_deleted_pod_is_there(
