@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+from mocompile.results import parse
 
 from tests import cli
 from tests.cluster import markers
 from tests.cluster.kube import Namespace, Pod
 
 LAMMPS = "lmp -v x 1 -v y 1 -v z 1 -in in.reaxc.hns -nocite"
+_NO_FIGURES = re.compile(r"no figure of \S+ was found in the collection|there is no \w+: the run did not get that far")
 ADDRESS = "flux-framework.org/v1alpha2"
 
 
@@ -73,10 +79,13 @@ class Run:
         return self.namespace.pods(self.name, job)
 
     def read(self, job: str, index: int = 0) -> markers.Log:
-        """The log of that pod's first container, of which the published reader must say the same."""
+        """The log of that pod's first container, of which the published reader and ours must say the same."""
         text = self.pod(job, index).log()
         log = markers.read(text)
         _require_published(text, log)
+        state = self.namespace.jobset(self.name).get("status", {}).get("terminalState", "")
+        if state:
+            _require_ours(text, failed=state == "Failed")
         return log
 
 
@@ -92,6 +101,19 @@ def _require_published(text: str, log: markers.Log) -> None:
         before, *points = reader.get_log_sections(text)
         assert before == "\n"
         assert [point.removeprefix("\n") for point in points] == log.timepoints
+
+
+def _require_ours(text: str, *, failed: bool) -> None:
+    """Reads the log with `mocompile.results`, which must find an error where the set failed, and only there."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pod.log"
+        path.write_text(text)
+        results = parse(path)
+    errors = [each.message for each in results.problems if each.level == "error"]
+    if not failed and not len(results):
+        # A command that stands in for the program has no figures.
+        errors = [each for each in errors if not _NO_FIGURES.match(each)]
+    assert bool(errors) is failed, (errors, text)
 
 
 def begin(namespace: Namespace, text: str, *arguments: str, name: str = "set") -> Run:

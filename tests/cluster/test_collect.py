@@ -17,12 +17,15 @@ from mocompile.results import Results, parse
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Cluster
 from tests.cluster.sets import Run, begin_all, document, lammps, launched, metric
+from tests.results.browser import command, opened
 
 PROGRAM = """
 import typer
 from mocompile.cli.collecting import collect
+from mocompile.cli.plotting import report
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(collect)
+app.command()(report)
 app()
 """
 COMMAND = [sys.executable, "-c", PROGRAM]
@@ -47,7 +50,7 @@ def runs(opener: Opener) -> dict[str, Run]:
 
 def begin(cluster: Cluster, run: Run, folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """`mocompile results collect set`, in a process of its own."""
-    command = [*COMMAND, run.name, "-n", run.namespace.name, "-o", str(folder), *arguments]
+    command = [*COMMAND, "collect", run.name, "-n", run.namespace.name, "-o", str(folder), *arguments]
     environment = {**os.environ, **cluster.environment}
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
 
@@ -109,17 +112,30 @@ def test_memory_beyond_the_limit_is_said(cluster: Cluster, runs: dict[str, Run],
     assert "the container was killed for want of memory (137)" in problems(results)
 
 
+def test_a_report_of_a_collected_folder_tells_a_browser_where_and_how_containers_ended(
+    cluster: Cluster, runs: dict[str, Run], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="not installed: matplotlib")
+    found = collect(cluster, runs["memory"], tmp_path / "logs")[2]
+    page = tmp_path / "report.html"
+    subprocess.run([*COMMAND, "report", str(tmp_path / "logs"), "-o", str(page)], check=True, timeout=60)
+    dom = opened(command(tmp_path / "profile"), page)
+    assert dom.rstrip().endswith("</html>")
+    for text in (found["containers"][0]["node"], "the container was killed for want of memory (137)", "the set failed"):
+        assert text in dom
+
+
 def test_a_deadline_is_said_and_the_log_of_the_deleted_pod_is_there(
     cluster: Cluster, opener: Opener, tmp_path: Path
 ) -> None:
-    run = begin_all(opener, "collect", {"followed": document(launched(SLEEP), deadlineSeconds=6)})["followed"]
+    run = begin_all(opener, "collect", {"followed": document(launched(SLEEP), deadlineSeconds=12)})["followed"]
     code, said, found, results = collect(cluster, run, tmp_path / "logs")
     assert code == 1, said
     assert [each["reason"] for each in found["jobs"]] == ["DeadlineExceeded"]
     assert [each["complete"] for each in found["containers"]] == [True]
     assert "its time was up (DeadlineExceeded)" in problems(results)
-    # Cut where the node took the log away before its last line: no result either way.
-    assert {each.status for run in results.runs for each in run.timepoints} <= {"failed", "cut"}
+    # The collection was closed on SIGTERM, and its last line is there.
+    assert [each.status for run in results.runs for each in run.timepoints] == ["failed"]
 
 
 def test_a_set_whose_pods_are_gone_says_why_and_that_there_is_no_log(

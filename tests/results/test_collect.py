@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ import pytest
 import typer
 from mocompile.cli.collecting import collect
 from mocompile.results import parse
-from mocompile.results.collect import facts
+from mocompile.results.collect import collector, facts
+from mocompile.results.collect.api import Api
+from mocompile.results.collect.collector import Collector, Outcome
+from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.stream import LogFile
 from typer.testing import CliRunner
 
@@ -134,7 +137,10 @@ def test_a_log_that_the_node_began_anew_is_not_doubled_and_the_gap_is_said(tmp_p
         assert bool(file.notes) is gap
 
 
-def test_what_the_node_says_in_place_of_a_log_is_no_line_of_it(served: tuple[Server, str], tmp_path: Path) -> None:
+def test_what_the_node_says_in_place_of_a_log_is_no_line_of_it(
+    served: tuple[Server, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "_LAST_RETRY", 0.5)
     server, config = served
     finished(server, [b"unable to retrieve container logs for containerd://\x1b[2J0\n"])
     code, said = run(config, "set", "-o", str(tmp_path / "logs"))
@@ -144,37 +150,134 @@ def test_what_the_node_says_in_place_of_a_log_is_no_line_of_it(served: tuple[Ser
     assert (tmp_path / "logs" / "set-l-0-0-x.launcher.log").read_bytes() == b""
 
 
-def test_a_pod_that_goes_keeps_its_log_and_its_last_state(served: tuple[Server, str], tmp_path: Path) -> None:
+class Steps:
+    """Goes from step to step of what happens in the cluster, as soon as the collection has seen what it waits for."""
+
+    def __init__(self, *steps: tuple[Callable[[Mapping[str, int], int], bool], Callable[[], None]]) -> None:
+        self._steps = list(steps)
+
+    def update(self, _state: str, pods: Mapping[str, int], lines: int) -> None:
+        if self._steps and self._steps[0][0](pods, lines):
+            self._steps.pop(0)[1]()
+
+    def say(self, text: str) -> None:
+        pass
+
+
+def follow(config: str, folder: Path, steps: Steps) -> Outcome:
+    """A collection while the steps are taken."""
+    return Collector(Api(config), "set", "bench", Folder(folder), steps).run(60)
+
+
+def ended_at_its_deadline() -> dict[str, Any]:
+    """The pod of a Job that was ended at its deadline."""
+    labels = pod("p", {})["metadata"]["labels"] | {"job-name": "set-l-0"}
+    return pod("set-l-0-0-x", terminated(143), phase="Failed", metadata={"labels": labels})
+
+
+def begun(server: Server, content: list[bytes]) -> Container:
+    """The log of a container that runs, in a Job that will be ended at its deadline."""
+    server.pods["set-l-0-0-x"] = pod("set-l-0-0-x", {"running": {}})
+    condition = {"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}
+    server.jobs = [{"metadata": {"name": "set-l-0", "labels": {}}, "status": {"conditions": [condition]}}]
+    container = server.logs["set-l-0-0-x", "launcher"] = Container(list(content))
+    return container
+
+
+def is_seen(pods: Mapping[str, int], _lines: int) -> bool:
+    return pods["finished"] == 1
+
+
+@pytest.mark.parametrize("answer", ["gone", "without its log"])
+def test_a_pod_that_goes_keeps_its_log_and_its_last_state(
+    served: tuple[Server, str], tmp_path: Path, answer: str
+) -> None:
     server, config = served
     content = lines(30)
-    container = server.logs["set-l-0-0-x", "launcher"] = Container(list(content))
-    server.pods["set-l-0-0-x"] = pod("set-l-0-0-x", {"running": {}})
-    server.jobs = [
-        {
-            "metadata": {"name": "set-l-0", "labels": {}},
-            "status": {"conditions": [{"type": "Failed", "status": "True", "reason": "DeadlineExceeded"}]},
-        }
-    ]
+    container = begun(server, content[:20])
 
-    def happen() -> None:
-        while not any("/log?" in path for path in list(server.asked)):
-            threading.Event().wait(0.05)
-        threading.Event().wait(1)
-        labels = server.pods["set-l-0-0-x"]["metadata"]["labels"] | {"job-name": "set-l-0"}
-        ended = pod("set-l-0-0-x", terminated(143), metadata={"labels": labels})
-        server.change("pods", "MODIFIED", ended)
-        del server.logs["set-l-0-0-x", "launcher"]
+    def end() -> None:
+        server.change("pods", "MODIFIED", ended_at_its_deadline())
+
+    def go() -> None:
+        # The stream that is open still has the rest; whoever asks anew is told that there is no log any more.
+        container.lines += content[20:]
+        if answer == "gone":
+            del server.logs["set-l-0-0-x", "launcher"]
+            server.change("pods", "DELETED", ended_at_its_deadline())
+        else:
+            words = b"unable to retrieve container logs for containerd://0"
+            server.logs["set-l-0-0-x", "launcher"] = Container(ended=True, tail=words)
         container.ended = True
-        server.change("pods", "DELETED", ended)
         server.change("jobsets", "MODIFIED", jobset("Failed"))
 
-    threading.Thread(target=happen).start()
     folder = tmp_path / "logs"
-    code, said = run(config, "set", "-o", str(folder), "--timeout", "30s")
-    assert code == 1
+    outcome = follow(config, folder, Steps((lambda _, count: count == 20, end), (is_seen, go)))
+    assert outcome.ended == "done"
     assert (folder / "set-l-0-0-x.launcher.log").read_bytes() == b"".join(content)
-    assert [(each["exitCode"], each["complete"]) for each in entries(folder)] == [(143, True)]
-    assert "its time was up (DeadlineExceeded)" in said
+    assert [(each["exitCode"], each["complete"], each["notes"]) for each in entries(folder)] == [(143, True, [])]
+    assert any("its time was up (DeadlineExceeded)" in str(each) for each in parse(folder).problems)
+
+
+@pytest.mark.parametrize("answer", ["gone", "without its log"])
+@pytest.mark.parametrize("words", [b"", b"rpc error: code = NotFound desc = an error occurred"])
+def test_a_log_whose_last_stream_ended_before_its_container_is_not_called_whole(
+    served: tuple[Server, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, words: bytes
+) -> None:
+    monkeypatch.setattr(collector, "_LAST_RETRY", 0.5)
+    server, config = served
+    container = begun(server, lines(20))
+
+    def go() -> None:
+        if answer == "gone":
+            del server.logs["set-l-0-0-x", "launcher"]
+        else:
+            said = b"unable to retrieve container logs for containerd://0"
+            server.logs["set-l-0-0-x", "launcher"] = Container(ended=True, tail=said)
+        container.tail, container.ended = words, True
+        while sum("/log?" in path for path in server.asked) < 2:  # the stream has ended, and it was asked for anew
+            threading.Event().wait(0.01)
+        server.change("pods", "MODIFIED", ended_at_its_deadline())
+        server.change("jobsets", "MODIFIED", jobset("Failed"))
+        if answer == "gone":
+            server.change("pods", "DELETED", ended_at_its_deadline())
+
+    def later() -> None:
+        threading.Thread(target=go).start()
+
+    folder = tmp_path / "logs"
+    outcome = follow(config, folder, Steps((lambda _, count: count == 20, later)))
+    assert not outcome.whole
+    assert (folder / "set-l-0-0-x.launcher.log").read_bytes() == b"".join(lines(20))
+    (entry,) = entries(folder)
+    assert entry["complete"] is False
+    (note,) = entry["notes"]
+    assert "its last lines may be missing" in note or "unable to retrieve container logs" in note
+    assert {note, "the log was not collected to its end"} <= {each.message for each in parse(folder).problems}
+
+
+def test_a_node_that_breaks_off_with_an_error_of_its_own_is_asked_for_the_rest(
+    served: tuple[Server, str], tmp_path: Path
+) -> None:
+    server, config = served
+    content = lines(30)
+    words = b"failed to create fsnotify watcher: too many open files"
+    container = begun(server, content[:20])
+
+    def refuse() -> None:
+        server.logs["set-l-0-0-x", "launcher"] = Container(content[:25], ended=True, tail=words)
+        container.tail, container.ended = words, True
+
+    def end() -> None:
+        server.logs["set-l-0-0-x", "launcher"] = Container(content, ended=True)
+        server.change("pods", "MODIFIED", ended_at_its_deadline())
+        server.change("jobsets", "MODIFIED", jobset("Failed"))
+
+    folder = tmp_path / "logs"
+    steps = Steps((lambda _, count: count == 20, refuse), (lambda _, count: count == 25, end))
+    assert follow(config, folder, steps).whole
+    assert (folder / "set-l-0-0-x.launcher.log").read_bytes() == b"".join(content)
+    assert [(each["complete"], each["notes"]) for each in entries(folder)] == [(True, [])]
 
 
 def test_a_second_collection_of_the_same_run_keeps_what_the_cluster_no_longer_has(

@@ -65,6 +65,18 @@ def test_a_failed_container_is_a_problem_and_its_last_timepoint_no_result(
     )
 
 
+@pytest.mark.parametrize("end", ["METRICS OPERATOR COLLECTION END\n", ""], ids=["closed", "killed"])
+@pytest.mark.parametrize(("complete", "status"), [(True, "failed"), (False, "cut")])
+def test_what_a_failed_container_did_not_finish_is_failed_and_cut_only_where_the_log_is(
+    tmp_path: Path, end: str, complete: bool, status: str
+) -> None:
+    head = LOG.partition("METRICS OPERATOR TIMEPOINT\nLoop time of 2.5")[0]
+    results = read(
+        tmp_path, {"exitCode": 143, "complete": complete}, log=f"{head}METRICS OPERATOR TIMEPOINT\nSetting up\n{end}"
+    )
+    assert [each.status for run in results.runs for each in run.timepoints] == ["ok", status]
+
+
 def test_a_container_that_ended_well_changes_nothing(tmp_path: Path) -> None:
     results = read(tmp_path, {"exitCode": 0}, status={"state": "Completed"})
     assert results.problems == ()
@@ -119,10 +131,19 @@ def test_a_log_that_was_not_collected_whole_says_so(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", '{"containers": 3}', '{"containers": [3]}', "[" * 100000, "\ud800"])
-def test_a_set_json_that_is_none_is_passed_over(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "[]", "3", "[" * 100000, "\ud800"])
+def test_a_set_json_that_is_broken_is_said_and_the_logs_are_read(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.log").write_text(LOG)
     (tmp_path / "set.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    results = parse(tmp_path)
+    assert len(results.figures("loop_time")) == 2
+    assert ["set.json" in str(problem) for problem in results.problems] == [True]
+
+
+@pytest.mark.parametrize("text", ['{"containers": 3}', '{"containers": [3]}'])
+def test_a_set_json_that_names_no_containers_says_nothing_of_the_logs(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.log").write_text(LOG)
+    (tmp_path / "set.json").write_text(text)
     results = parse(tmp_path)
     assert len(results.figures("loop_time")) == 2
     assert results.problems == ()

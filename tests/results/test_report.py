@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,8 +12,9 @@ from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 from mocompile.results.report import About, environment_beside, report
 from mocompile.results.report.page import LOG
 
+from tests.results.browser import command, opened
 from tests.results.made import disks, latencies, machines, record, run, scaling
-from tests.tools import need, need_module
+from tests.tools import need_module
 
 need_module("matplotlib")
 
@@ -241,20 +241,15 @@ def test_a_broken_note_of_what_was_collected_is_none(content: str, tmp_path: Pat
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The command line of a headless Chromium that keeps nothing and asks nobody."""
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    flags += ["--disable-background-networking", "--disable-component-update", "--hide-scrollbars"]
-    flags += ["--host-resolver-rules=MAP * ~NOTFOUND"]
-    profile = tmp_path_factory.mktemp("profile")
-    return [need("chromium"), *flags, f"--user-data-dir={profile}"]
+    """The command line of a browser."""
+    return command(tmp_path_factory.mktemp("profile"))
 
 
 def seen(browser: list[str], html: str, folder: Path, *flags: str) -> str:
     """The page as the browser has it once it is loaded."""
     file = folder / "report.html"
     file.write_text(html, "utf-8")
-    command = [*browser, *flags, "--dump-dom", file.as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    return opened(browser, file, *flags)
 
 
 def test_a_browser_shows_figures_pictures_and_logs(browser: list[str], tmp_path: Path) -> None:

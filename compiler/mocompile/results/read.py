@@ -106,7 +106,7 @@ def _judged(parts: Iterator[Part], container: Container, log: Log) -> Iterator[P
         else:
             yield part
     if held and container.failed:
-        held[0] = _failed(held[0])
+        held[0] = _failed(held[0], whole=container.complete)
     yield from held
     problems = tuple(
         Problem(level, text, log.name, metric=run.metric, pod=container.pod) for level, text in container.problems()
@@ -115,10 +115,12 @@ def _judged(parts: Iterator[Part], container: Container, log: Log) -> Iterator[P
         yield Part(run, None, (), problems)
 
 
-def _failed(part: Part) -> Part:
-    records = tuple(replace(each, status="failed") if each.status == "ok" else each for each in part.records)
+def _failed(part: Part, *, whole: bool) -> Part:
+    """The part of a measurement that failed. In a `whole` log it was the program that did not get to its end, too."""
+    before = ("ok", "cut") if whole else ("ok",)
+    records = tuple(replace(each, status="failed") if each.status in before else each for each in part.records)
     timepoint = part.timepoint
-    if timepoint is not None and timepoint.status == "ok":
+    if timepoint is not None and timepoint.status in before:
         timepoint = replace(timepoint, status="failed")
     return replace(part, timepoint=timepoint, records=records)
 

@@ -34,6 +34,7 @@ _WATCH_SECONDS = 240
 _PATIENCE_SECONDS = 180.0  # with an API server that does not answer, or a log that cannot be read
 _LINGER_SECONDS = 120.0  # for pods that still end when their set is over
 _FIRST_RETRY, _LAST_RETRY = 0.2, 10.0
+_POLL_SECONDS = 1.0  # between two looks at a log that the node does not let us follow
 _WRITE_SECONDS = 5.0
 _TICK = 0.25
 
@@ -61,7 +62,7 @@ class _Log:
     reading: bool = False
     done: bool = False
     complete: bool = False
-    whole: bool = False  # the last stream came to its end
+    proved: bool = False  # a stream came to its end of which we know that it is the log's
     gone: bool = False  # the pod is not there any more
     due: float = 0.0
     retry: float = _FIRST_RETRY
@@ -73,12 +74,15 @@ class _Log:
 class _Read:
     """A stream has ended.
 
-    `final`: the container had ended when it was asked for. `whole`: it came to its end. `more`: it brought something.
+    `final`: the container had ended when it was asked for; `ended`: when it was over. `whole`: it came to its end.
+    `intact`: it was the log, and not what the node has to say in its place. `more`: it brought something.
     """
 
     log: _Log
     final: bool
+    ended: bool
     whole: bool
+    intact: bool
     more: bool
     error: ApiError | Broken | None = None
 
@@ -344,8 +348,8 @@ class Collector:
             self._files.add(name)
             log = self._logs[seen.instance] = _Log(seen, LogFile(self._folder.path / name))
             self._waiting.append(log)
-        elif seen.ended and not log.seen.ended:
-            log.due = 0.0
+        elif (seen.ended, seen.entry["deleted"]) != (log.seen.ended, log.seen.entry["deleted"]):
+            log.due, log.retry = 0.0, _FIRST_RETRY  # there is little time left
         log.seen = seen
 
     def _start(self) -> None:
@@ -353,9 +357,8 @@ class Collector:
         now = time.monotonic()
         for _ in range(len(self._waiting)):
             log = self._waiting.popleft()
-            if log.gone and not log.reading and log.file.size + len(log.file.notes):
-                # A last request would only be told that it is gone.
-                self._done(log, complete=log.whole)
+            if log.gone and not log.reading and log.file.size:
+                self._gone_before(log)  # a last request would only be told so
             elif self._active < self._streams and now >= log.due:
                 self._active += 1
                 log.reading = True
@@ -389,11 +392,12 @@ class Collector:
         except Exception as failed:  # the disk is full; or our bug, which must not be waited for
             self._queue.put(_Lost(failed, "the folder"))
             return
+        ended = log.seen.ended or log.gone
         with log.lock:
             if self._stop.is_set():
                 return
             file.end(whole=whole)
-        self._queue.put(_Read(log, final, whole, file.size > before, error))
+        self._queue.put(_Read(log, final, ended, whole, file.intact, file.size > before, error))
 
     def _stream(self, log: _Log, path: str, idle: float, query: Mapping[str, str]) -> bool:
         """Whether the stream came to its end."""
@@ -416,37 +420,47 @@ class Collector:
         log = report.log
         self._active -= 1
         log.reading = False
-        log.whole = report.whole
         now = time.monotonic()
-        if report.more or report.error is None:
+        last = report.final or not self._follow
+        # A node that cannot go on says so in the log's place, and ends the stream as if that were all.
+        denied = report.whole and not report.intact
+        if report.more or (report.error is None and not (denied and last)):
             log.failing_since, log.retry = None, _FIRST_RETRY if report.more else log.retry
         else:
             log.failing_since = log.failing_since or now
-            log.error = str(report.error)
+            log.error = str(report.error or _said_by_node(log.file))
         if isinstance(report.error, ApiError) and report.error.status == 403:
             raise self._refusal(report.error, "pods/log")
-        if report.whole and (report.final or log.gone or not self._follow):
-            self._done(log, complete=report.final or log.gone)
+        log.proved = log.proved or (report.whole and report.intact and report.ended)
+        if report.whole and report.intact and last:
+            self._done(log, complete=report.final)
         elif isinstance(report.error, ApiError) and report.error.status == 404:
-            self._done(log, complete=False, note="" if log.file.lines else "the pod was gone before its log was read")
+            self._gone_before(log)
+        elif denied and log.proved:
+            self._done(log, complete=True)
         elif log.failing_since is not None and now - log.failing_since > self._patience(report.error):
-            self._done(log, complete=False, note=f"the log could not be read: {log.error}")
+            self._done(log, complete=log.proved, note=f"the log could not be read to its end: {log.error}")
         else:
             # A stream may end a moment before the last lines are written, and the pod be deleted a moment after.
-            at_once = report.whole and report.more
+            at_once = report.whole and report.intact and report.more
             log.due = now if at_once else now + log.retry
-            log.retry = log.retry if at_once else min(log.retry * 2, _LAST_RETRY)
+            log.retry = log.retry if at_once else min(log.retry * 2, _LAST_RETRY if report.error else _POLL_SECONDS)
             self._waiting.append(log)
 
+    def _gone_before(self, log: _Log) -> None:
+        """The pod is not there any more; nor is the rest of the log, if there was any."""
+        missing = "read to its end: its last lines may be missing" if log.file.lines else "read"
+        self._done(log, complete=log.proved, note=f"the pod was gone before its log was {missing}")
+
     def _patience(self, error: object) -> float:
-        # 400: the node has no such log; of a container that has begun, it may have it in a moment.
+        # The node has no such log (400, or it says so); of a container that has begun, it may have it in a moment.
         refused = isinstance(error, ApiError) and 400 <= error.status < 500 and error.status not in (401, 408, 429)
-        return _LAST_RETRY if refused else _PATIENCE_SECONDS
+        return _LAST_RETRY if refused or error is None else _PATIENCE_SECONDS
 
     def _done(self, log: _Log, *, complete: bool, note: str = "") -> None:
         log.done = True
         log.complete = complete and not (log.file.notes and not log.file.lines)
-        if note:
+        if note and not log.complete:
             log.file.notes.append(note)
         log.file.close()
 
@@ -596,6 +610,10 @@ class Collector:
 def _uid(found: Mapping[str, Any]) -> str:
     metadata = found.get("metadata")
     return str(metadata.get("uid", "")) if isinstance(metadata, dict) else ""
+
+
+def _said_by_node(file: LogFile) -> str:
+    return f"the node says: {file.words}" if file.words else "the node began a new file for it"
 
 
 def _now() -> str:

@@ -39,7 +39,8 @@ class LogFile:
     """The file at `path`. For each stream: `since()`, then `begin()`, `feed(data)` as it comes, `end()`.
 
     Lines are kept with the times that the node gave them. `lines` and `size` count what is there and whole; `notes` are
-    what the node said in place of a log, and what is known to be missing.
+    what is known to be missing. `words` are what the node said in the last stream in place of the log, or of the rest
+    of it: its errors come as text, after a status of 200.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,6 +48,7 @@ class LogFile:
         self.lines = 0
         self.size = 0
         self.notes: list[str] = []
+        self.words = ""
         self._stream: BinaryIO | None = None
         self._line = b""  # of the line that is coming in: its beginning, until it is known what to do with it
         self._state = "new"  # a new line; "kept" or "skipped": what happens to the rest of this one
@@ -61,6 +63,11 @@ class LogFile:
         self._pending = 0  # bytes of the line that is coming in that are on the disk
         self._second: _Second | None = None  # of the last line
         self._torn = False  # the last line has no end
+
+    @property
+    def intact(self) -> bool:
+        """Whether the last stream was of this log and nothing else; one that goes on begins with what is known."""
+        return not self.words and self._expected is None
 
     def since(self) -> str:
         """From when to ask for the log; empty for all of it."""
@@ -82,6 +89,7 @@ class LogFile:
         self._skip = sum(each.count for each in held)
         self._expected = min(held, key=lambda each: each.number).first if held else None
         self._line, self._state = b"", "new"
+        self.words = ""
 
     def feed(self, data: bytes) -> None:
         """What came."""
@@ -183,6 +191,8 @@ class LogFile:
                 self._foreign(line)
                 return False
             self._prefix, self._epoch = stamp[1], _epoch(stamp[1], stamp[3])
+        if self.words:
+            self._go_on()
         if self._expected is not None:
             self._check(line)
         if self._skip:
@@ -216,10 +226,14 @@ class LogFile:
             self._note(f"the node began a new file for this log while nobody read it: {between}")
 
     def _foreign(self, line: bytes) -> None:
-        """A line without a time is the node's own; at the head of a stream that goes on, the rest of a line."""
-        if self._resumed and self._expected is not None:
-            return
-        self._note(f"the node says: {shown(line[:300].decode('utf-8', 'replace'))}")
+        """A line without a time is the node's own, or, at the head of a stream that goes on, the rest of a line."""
+        self.words = self.words or shown(line[:300].decode("utf-8", "replace"))
+
+    def _go_on(self) -> None:
+        """Lines of the log come after one without a time."""
+        if not self._resumed or self._expected is None:
+            self._note(f"the node says: {self.words}")
+        self.words = ""
 
     def _note(self, text: str) -> None:
         if len(self.notes) < _NOTES and text not in self.notes:
