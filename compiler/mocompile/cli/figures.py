@@ -38,6 +38,7 @@ def parse_to(
     """The figures of `logs` to `output`, timepoint by timepoint; the exit code. Raises `InputError`: there are none."""
     from mocompile.results import stream
     from mocompile.results.formats import format_of, writer
+    from mocompile.results.logs import COLLECTED
 
     form = form or format_of(output) or "jsonl"
     _require_no_terminal(form, output)
@@ -53,7 +54,8 @@ def parse_to(
             if output == STDOUT:
                 sink.flush()  # whoever follows a log sees each timepoint as it ends
             progress.add(len(part.records))
-            sources.add(part.run.source)
+            if not part.run.source.endswith(COLLECTED):
+                sources.add(part.run.source)
             if part.problems:
                 progress.clear()
                 _say(part.problems)
