@@ -164,5 +164,14 @@ TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/mocompile-tests.XXXXXX")
 clean+=("$TMPDIR")
 export TMPDIR
 code=0
-.venv/bin/python -m pytest -n 2 --dist loadgroup "$@" || code=$?
+run() {
+  .venv/bin/python -m pytest "$@" || code=$?
+}
+if [ $# -eq 0 ]; then
+  # What runs on a cluster has bounds in seconds, and the machine to itself.
+  run -n 0 tests/cluster
+  run -n 2 --dist loadgroup --ignore tests/cluster
+else
+  run -n 2 --dist loadgroup "$@"
+fi
 exit "$code"

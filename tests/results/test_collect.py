@@ -169,10 +169,15 @@ def follow(config: str, folder: Path, steps: Steps) -> Outcome:
     return Collector(Api(config), "set", "bench", Folder(folder), steps).run(60)
 
 
-def ended_at_its_deadline() -> dict[str, Any]:
-    """The pod of a Job that was ended at its deadline."""
+def ended_at_its_deadline(*, gone: bool = False) -> dict[str, Any]:
+    """The pod of a Job that was ended at its deadline, told to go a second before its container ended.
+
+    `gone`: as it was last. The API server has moved the time of its deletion to when it went.
+    """
     labels = pod("p", {})["metadata"]["labels"] | {"job-name": "set-l-0"}
-    return pod("set-l-0-0-x", terminated(143), phase="Failed", metadata={"labels": labels})
+    deletion = ("2030-01-01T00:01:02Z", 0) if gone else ("2030-01-01T00:01:29Z", 30)
+    more = {"labels": labels, "deletionTimestamp": deletion[0], "deletionGracePeriodSeconds": deletion[1]}
+    return pod("set-l-0-0-x", terminated(143), phase="Failed", metadata=more)
 
 
 def begun(server: Server, content: list[bytes]) -> Container:
@@ -198,13 +203,14 @@ def test_a_pod_that_goes_keeps_its_log_and_its_last_state(
 
     def end() -> None:
         server.change("pods", "MODIFIED", ended_at_its_deadline())
+        server.change("pods", "MODIFIED", ended_at_its_deadline(gone=True))
 
     def go() -> None:
         # The stream that is open still has the rest; whoever asks anew is told that there is no log any more.
         container.lines += content[20:]
         if answer == "gone":
             del server.logs["set-l-0-0-x", "launcher"]
-            server.change("pods", "DELETED", ended_at_its_deadline())
+            server.change("pods", "DELETED", ended_at_its_deadline(gone=True))
         else:
             words = b"unable to retrieve container logs for containerd://0"
             server.logs["set-l-0-0-x", "launcher"] = Container(ended=True, tail=words)
@@ -240,7 +246,7 @@ def test_a_log_whose_last_stream_ended_before_its_container_is_not_called_whole(
         server.change("pods", "MODIFIED", ended_at_its_deadline())
         server.change("jobsets", "MODIFIED", jobset("Failed"))
         if answer == "gone":
-            server.change("pods", "DELETED", ended_at_its_deadline())
+            server.change("pods", "DELETED", ended_at_its_deadline(gone=True))
 
     def later() -> None:
         threading.Thread(target=go).start()

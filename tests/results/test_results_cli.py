@@ -322,6 +322,8 @@ def test_a_stream_that_the_caller_closed_is_no_bug_of_ours(tmp_path: Path, comma
 
 def test_what_the_cluster_said_is_counted_as_no_log(tmp_path: Path) -> None:
     (tmp_path / "pod.log").write_text(log(lammps()))
-    (tmp_path / "set.json").write_text('{"set": "s", "status": {"state": "Failed"}}')
+    (tmp_path / "set.json").write_text(
+        '{"set": "s", "status": {"state": "Failed"}, "containers": [{"file": "pod.log", "exitCode": 0}]}'
+    )
     done = run("results", "parse", ".", cwd=tmp_path)
     assert "figures from 1 log; 1 error" in done.stderr

@@ -33,6 +33,8 @@ _SLICE_SECONDS = 10.0  # for which a log is read where others wait for their tur
 _WATCH_SECONDS = 240
 _PATIENCE_SECONDS = 180.0  # with an API server that does not answer, or a log that cannot be read
 _LINGER_SECONDS = 120.0  # for pods that still end when their set is over
+# As text, after every time that there is.
+_NEVER = "~"
 _FIRST_RETRY, _LAST_RETRY = 0.2, 10.0
 _POLL_SECONDS = 1.0  # between two looks at a log that the node does not let us follow
 _WRITE_SECONDS = 5.0
@@ -348,8 +350,12 @@ class Collector:
             self._files.add(name)
             log = self._logs[seen.instance] = _Log(seen, LogFile(self._folder.path / name))
             self._waiting.append(log)
-        elif (seen.ended, seen.entry["deleted"]) != (log.seen.ended, log.seen.entry["deleted"]):
-            log.due, log.retry = 0.0, _FIRST_RETRY  # there is little time left
+        else:
+            # When a pod is taken away at last, the API server moves the time of its deletion to that moment.
+            if log.seen.entry["deleted"]:
+                seen.entry["deleted"] = min(seen.entry["deleted"] or _NEVER, log.seen.entry["deleted"])
+            if (seen.ended, seen.entry["deleted"]) != (log.seen.ended, log.seen.entry["deleted"]):
+                log.due, log.retry = 0.0, _FIRST_RETRY  # there is little time left
         log.seen = seen
 
     def _start(self) -> None:
