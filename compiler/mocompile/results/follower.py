@@ -350,6 +350,7 @@ class Follower:
     def _part(self, closed: _Closed) -> Part:
         current, status = closed.open, closed.status
         run = self._run
+        pods = run.pods
         records = tuple(
             Record(
                 figure=found.sheet.name,
@@ -363,7 +364,7 @@ class Follower:
                 collection=run.collection,
                 line=found.line,
                 status="cut" if status == "ok" and found.line == current.cut_line else status,
-                pods=run.pods,
+                pods=pods,
                 set=run.set,
                 job=run.job,
                 pod=run.pod,
