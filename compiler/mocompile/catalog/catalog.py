@@ -49,6 +49,7 @@ class Catalog:
         self._reader = SheetReader(shipped.folder("templates"))
         self._metrics: dict[str, MetricSheet] = {}
         self._addons: dict[str, AddonSheet] = {}
+        self._figures: dict[str, Sheet | None] = {}
         self._sources: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -124,6 +125,11 @@ class Catalog:
 
     def figures(self, name: str) -> Sheet | None:
         """What the output of the metric or addon `name` holds; None where its folder does not say, or there is none."""
+        if name not in self._figures:
+            self._figures[name] = self._read_figures(name)
+        return self._figures[name]
+
+    def _read_figures(self, name: str) -> Sheet | None:
         from mocompile.results.sheets import NAME, read_sheet
 
         kind: Kind = "metric" if self.has("metric", name) else "addon"

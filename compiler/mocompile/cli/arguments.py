@@ -34,3 +34,7 @@ OnlyMetric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
 ]
+Figures = Annotated[
+    list[str] | None,
+    typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),
+]

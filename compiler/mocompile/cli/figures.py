@@ -58,7 +58,7 @@ def parse_to(
                 sources.add(part.run.source)
             if part.problems:
                 progress.clear()
-                _say(part.problems)
+                say(part.problems)
                 levels.update(problem.level for problem in part.problems)
             if form == "json":  # the only format that has a place for them
                 runs[part.run.source, part.run.pod, part.run.container, part.run.collection] = part.run
@@ -141,7 +141,7 @@ def _loaded(paths: Sequence[str], metric: str | None, catalog: Catalog) -> Resul
     from mocompile.results.load import load
 
     results = load(paths, metric=metric, catalog=catalog)
-    _say(results.problems)
+    say(results.problems)
     if not results.records:
         raise _nothing(paths)
     return results
@@ -151,7 +151,8 @@ def _named(side: str) -> str:
     return "stdin" if side == STDOUT else side
 
 
-def _say(problems: Iterable[Problem]) -> None:
+def say(problems: Iterable[Problem]) -> None:
+    """What logs lack or say went wrong: on stderr, a line each."""
     for problem in problems:
         print(visible(str(problem)), file=sys.stderr)
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, LogsOrFigures, OnlyMetric
+from mocompile.cli.arguments import Catalogs, Figures, LogsOrFigures, OnlyMetric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from mocompile.catalog import Catalog
     from mocompile.results.plot.chart import Chart
-    from mocompile.results.record import Problem, Results
+    from mocompile.results.record import Results
     from mocompile.results.report import About
 
 
@@ -34,12 +34,7 @@ def plot(
             "-o", "--output", metavar="PATH", help="A folder; or FILE.png, FILE.svg where there is one picture."
         ),
     ] = "plots",
-    figure: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."
-        ),
-    ] = None,
+    figure: Figures = None,
     metric: OnlyMetric = None,
     form: Annotated[
         PictureFormat | None, typer.Option("--format", help="How to write pictures into a folder.", show_default="png")
@@ -55,6 +50,7 @@ def plot(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
+        from mocompile.cli.figures import say
         from mocompile.cli.output import STDOUT
         from mocompile.finding import Finding, InputError
         from mocompile.results.load import load
@@ -64,7 +60,7 @@ def plot(
             hint = "name a folder, or FILE.png or FILE.svg, with -o"
             raise InputError([Finding("output", "pictures cannot be written to stdout", None, hint)])
         results = load(logs, metric=metric, catalog=inputs.catalog)
-        _say(results.problems)
+        say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(results, plots, figures=tuple(figure or ()), metric=metric)
         for note in planned.notes:
@@ -103,13 +99,6 @@ def report(
         write(page(results, about, environment_beside(logs), title=title, plots=_can_plot(plots)), output)
         if output != "-":
             typer.echo(f"written {output}", err=True)
-
-
-def _say(problems: Iterable[Problem]) -> None:
-    from mocompile.report.wording import visible
-
-    for problem in problems:
-        typer.echo(visible(str(problem)), err=True)
 
 
 def _only(results: Results, metric: str) -> Results:

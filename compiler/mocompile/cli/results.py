@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, LogsOrFigures, OnlyMetric
+from mocompile.cli.arguments import Catalogs, Figures, LogsOrFigures, OnlyMetric
 from mocompile.cli.collecting import EPILOG, collect
 from mocompile.cli.plotting import plot, report
 
@@ -67,10 +67,6 @@ _Metric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME", help="The metric of logs that do not name theirs (raw output)."),
 ]
-_Figures = Annotated[
-    list[str] | None,
-    typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),
-]
 _Failed = Annotated[bool, typer.Option("--failed", help="Also the figures of runs that failed or logs that are cut.")]
 _Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")]
 
@@ -123,7 +119,7 @@ def parse(
 def table(
     logs: LogsOrFigures,
     metric: OnlyMetric = None,
-    figure: _Figures = None,
+    figure: Figures = None,
     by: Annotated[
         list[Apart] | None,
         typer.Option("--by", help="Keep apart what would be repeated values of one row. Repeatable."),
@@ -168,7 +164,7 @@ def compare(
         ),
     ] = None,
     metric: OnlyMetric = None,
-    figure: _Figures = None,
+    figure: Figures = None,
     ignore: Annotated[
         list[str] | None,
         typer.Option("--ignore", metavar="NAME", help="A context that differs always (pid), or pods. Repeatable."),

@@ -101,11 +101,6 @@ class Follower:
         """Whether a marker was there."""
         return self._state != "before"
 
-    @property
-    def run(self) -> Run:
-        """The run of the last part."""
-        return self._run
-
     # --- lines ---------------------------------------------------------------------------------------------------
 
     def feed(self, line: LogLine) -> Iterator[Part]:

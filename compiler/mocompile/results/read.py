@@ -150,7 +150,7 @@ def _origin(log: Log, pod: str, container: str, known: Container | None) -> Orig
 
 
 class _Sheets:
-    """The figures' sheets of a catalog, each read once."""
+    """The figures' sheets of a catalog, as a log needs them together."""
 
     def __init__(self, catalog: Catalog | None) -> None:
         if catalog is None:
@@ -158,7 +158,6 @@ class _Sheets:
 
             catalog = Shipped()
         self._catalog = catalog
-        self._known: dict[str, Sheet | None] = {}
         self._together: dict[tuple[str, tuple[str, ...]], tuple[Sheet, ...]] = {}
 
     def require(self, metric: str) -> None:
@@ -173,16 +172,15 @@ class _Sheets:
         key = (metric, tuple(addons))
         if key not in self._together:
             names = [metric, *dict.fromkeys(addons)]
-            found = [sheet for name in names if name and (sheet := self._one(name)) is not None]
+            found = [sheet for name in names if name and (sheet := self._catalog.figures(name)) is not None]
             if found and found[0].name == metric:
-                found[1:1] = [_unexpected(sheet) for name in found[0].metrics if (sheet := self._one(name)) is not None]
+                found[1:1] = [
+                    _unexpected(sheet)
+                    for name in found[0].metrics
+                    if (sheet := self._catalog.figures(name)) is not None
+                ]
             self._together[key] = (*found, self._catalog.common_figures)
         return self._together[key]
-
-    def _one(self, name: str) -> Sheet | None:
-        if name not in self._known:
-            self._known[name] = self._catalog.figures(name)
-        return self._known[name]
 
 
 def _unexpected(sheet: Sheet) -> Sheet:
