@@ -44,4 +44,4 @@ def test_script_passes_shellcheck(path: Path) -> None:
 
 
 def test_scripts_are_found() -> None:
-    assert ROOT / "templates" / "entrypoint.sh" in SHELL
+    assert ROOT / "templates" / "pod" / "entrypoint.sh" in SHELL

@@ -21,7 +21,7 @@ from tests.cli import run
 
 CATALOG = Catalog()
 SHEETS = sorted(
-    [*shipped.folder("templates").glob("*/metric.yaml"), *shipped.folder("addons").glob("*/addon.yaml")],
+    [*shipped.folder("templates").glob("metrics/*/metric.yaml"), *shipped.folder("addons").glob("*/addon.yaml")],
     key=lambda path: path.parent.name,
 )
 NAMES = [*CATALOG.metric_names, *CATALOG.addon_names]

@@ -59,7 +59,7 @@ class Catalog:
 
     @cached_property
     def _metric_entries(self) -> dict[str, Entry]:
-        return self._entries("metric", shipped.folder("templates"))
+        return self._entries("metric", shipped.folder("templates") / "metrics")
 
     @cached_property
     def _addon_entries(self) -> dict[str, Entry]:

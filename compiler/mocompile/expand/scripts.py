@@ -20,7 +20,7 @@ _WITH_VIEWS = ("view.sh", VIEW_COPIER)
 
 def scripts_of(metricset: MetricSet) -> Mapping[str, str]:
     """File name to text, in the order in which people read them: the entrypoint first."""
-    templates = shipped.folder("templates")
+    templates = shipped.folder("templates") / "pod"
     launched = any(job.role == "launcher" for metric in metricset.metrics for job in metric.sheet.jobs)
     addons = [addon for metric in metricset.metrics for addon in metric.addons]
     viewed = any(addon.sheet.view is not None for addon in addons)
