@@ -15,24 +15,30 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from mocompile.document import Argument, Map, Place, Seq, Value
-from mocompile.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.place import SET, Place
+from mocompile.document import Argument, Map, Seq, Value
 from mocompile.source import Text, lines_of, refused_characters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Names of sources that are settings begin so; no file's does, as a path to one would be written `./--set …`.
-SET = "--set "
+
 MAX_SEGMENTS = 64
+
 _MAX_NAME = 80
+
 _MAX_SHOWN = 8
 
 # `\x` is x; whatever is not special stands for itself.
 _BARE = re.compile(r"(?:\\.|[^\\.\[\]=])+", re.DOTALL)
+
 _IN_BRACKETS = re.compile(r"(?:\\.|[^\\\]\"'])(?:\\.|[^\\\]])*", re.DOTALL)
+
 _QUOTED = re.compile(r"\"((?:\\.|[^\\\"])*)\"|'((?:\\.|[^\\'])*)'", re.DOTALL)
+
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
 _DIGITS = re.compile(r"[0-9]+")
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog import Catalog
 from mocompile.check import check
+from mocompile.diagnostics.finding import InputError
 from mocompile.emit import limits
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expand import expand
-from mocompile.finding import InputError
 from mocompile.python_value import python_value
 
 if TYPE_CHECKING:

@@ -84,7 +84,7 @@ def _scalar(text: str, kind: str | None) -> Json:
 
 def _flow(text: Argument) -> Value:
     """A list or mapping given as text on the command line; text that is none stays what it is."""
-    from mocompile.finding import InputError
+    from mocompile.diagnostics.finding import InputError
     from mocompile.load import load_value
 
     try:

@@ -7,18 +7,10 @@ its spelling, so that `size: 4`, `iodepth: "16"` and `on: yes` are what the fiel
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where something was written: 1-based line and column, and how many characters it spans (on that line)."""
-
-    source: str
-    line: int
-    column: int
-    length: int = 1
+if TYPE_CHECKING:
+    from mocompile.diagnostics.place import Place
 
 
 class Plain(str):

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mocompile.document import Map, Place, Seq, Value
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Seq, Value
 from mocompile.source import Source, Text, decode, lines_of, read, require_size
 from mocompile.yamltree import Node, trees
 

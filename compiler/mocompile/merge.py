@@ -21,8 +21,9 @@ from mocompile.address import (
     positions_by_name,
     shown_place,
 )
-from mocompile.document import Map, Place, Seq, Value
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Seq, Value
 from mocompile.load import Document
 
 if TYPE_CHECKING:

@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from mocompile.document import Place
-from mocompile.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.place import STDIN_NAME, Place
 
 STDIN = "-"
-STDIN_NAME = "<stdin>"
+
 FOLDER_FILE = "metrics.yaml"
 
 MAX_BYTES = 1024 * 1024
+
 # Past this many, more findings help nobody, and a hostile input could ask for a hundred thousand.
 MAX_FINDINGS = 100
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
+
 # Control characters but tab, LF and CR; lone surrogates; what YAML's character set leaves out; and the two separators
 # that YAML 1.1 takes for line breaks where editors and YAML 1.2 do not: a reviewer would see other lines than a parser.
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")

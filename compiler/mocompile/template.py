@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from mocompile import template_syntax
-from mocompile.document import Map, Place, Plain, Seq
+from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Plain, Seq
 from mocompile.expression import (
     EXPRESSIONS,
     LARGEST,
@@ -30,7 +32,6 @@ from mocompile.expression import (
     Or,
     fold,
 )
-from mocompile.finding import Finding, InputError, nearest
 from mocompile.template_syntax import ExpressionSyntaxError, Literal, Name, Operation, Syntax
 from mocompile.tree import When
 

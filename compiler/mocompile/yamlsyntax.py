@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mocompile.document import Place
-from mocompile.finding import Finding
+from mocompile.diagnostics.finding import Finding
+from mocompile.diagnostics.place import Place
 
 if TYPE_CHECKING:
     import yaml

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mocompile.document import Map, Place, Plain, Seq, Value
-from mocompile.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Plain, Seq, Value
 from mocompile.source import MAX_FINDINGS, Text, describe, refused_characters, refused_in_value
 from mocompile.surrogates import readable, with_own_marks
 from mocompile.yamlsyntax import syntax_finding

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from mocompile.compile import compile_objects
-from mocompile.finding import InputError
+from mocompile.diagnostics.finding import InputError
 
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace

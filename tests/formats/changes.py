@@ -12,9 +12,9 @@ from mocompile.address import parse_setting
 from mocompile.catalog import Catalog
 from mocompile.compile import Compiled, compiled
 from mocompile.convert import resolve
+from mocompile.diagnostics.finding import InputError
 from mocompile.emit.helm.offer import Offer
 from mocompile.emit.objects import objects
-from mocompile.finding import InputError
 from mocompile.load import Source, load
 from mocompile.merge import merge
 from mocompile.python_value import python_value

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mocompile.compile import Compiled, compiled, folder_of
+from mocompile.diagnostics.finding import InputError
+from mocompile.diagnostics.report import render
 from mocompile.emit.folder import with_marker
 from mocompile.emit.yaml import dump
-from mocompile.finding import InputError
 from mocompile.load import load_file
 from mocompile.merge import merge
-from mocompile.report import render
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from mocompile.catalog import Catalog
-from mocompile.finding import InputError
+from mocompile.diagnostics.finding import InputError
 
 from tests.pod.compiled import manifests
 from tests.pod.containers import collection

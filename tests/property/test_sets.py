@@ -13,9 +13,9 @@ import yaml
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from mocompile.compile import compile_objects, compile_yaml
+from mocompile.diagnostics.finding import InputError
 from mocompile.document import Map
 from mocompile.emit.yaml import dump
-from mocompile.finding import InputError
 from mocompile.load import load_text
 from mocompile.merge import merge
 

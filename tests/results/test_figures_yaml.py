@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mocompile.catalog import Catalog
-from mocompile.finding import InputError
+from mocompile.diagnostics.finding import InputError
 from mocompile.results import Record, Results, parse
 
 SHEET = """\

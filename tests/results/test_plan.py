@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mocompile.finding import InputError
+from mocompile.diagnostics.finding import InputError
 from mocompile.results.plot.chart import Chart
 from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
 from mocompile.results.plot.points import natural

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mocompile.finding import InputError
+from mocompile.diagnostics.finding import InputError
 from mocompile.results import Results, parse, stream
 from mocompile.results.load import load
 

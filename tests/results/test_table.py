@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mocompile.report.wording import width
+from mocompile.diagnostics.wording import width
 from mocompile.results.formats.csv import original
 from mocompile.results.layout import escaped, number
 from mocompile.results.record import Record

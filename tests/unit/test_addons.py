@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from mocompile.compile import compile_objects
-from mocompile.finding import InputError
+from mocompile.diagnostics.finding import InputError
 from mocompile.load import load
 from mocompile.source import Source
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.address import Segment, find_item, parse_setting
-from mocompile.document import Argument, Place, Seq
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document import Argument, Seq
 from mocompile.load import load_value
 
 

@@ -10,8 +10,8 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.check.resources import quantity
+from mocompile.diagnostics.finding import InputError
 from mocompile.document import Map
-from mocompile.finding import InputError
 from mocompile.load import load_text
 
 CATALOG = Catalog()

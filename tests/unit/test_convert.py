@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from mocompile.convert import convert
-from mocompile.document import Argument, Map, Place, Plain
+from mocompile.diagnostics.place import Place
+from mocompile.document import Argument, Map, Plain
 from mocompile.load import load_value
 
 

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mocompile.document import Map, Place, Plain, Seq, Value, place_of, walk
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Plain, Seq, Value, place_of, walk
 from mocompile.load import Document, Source, load, load_file, load_text, load_value, read
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given, reject
 from hypothesis import strategies as st
 from mocompile.address import parse_setting
-from mocompile.document import Argument, Map, Place, Seq, Value, place_of, walk
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document import Argument, Map, Seq, Value, place_of, walk
 from mocompile.load import Document, load_text
 from mocompile.merge import merge, sources_of
 

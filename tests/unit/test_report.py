@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mocompile.document import Place
-from mocompile.finding import Finding
-from mocompile.report import FORMATS, render
+from mocompile.diagnostics.finding import Finding
+from mocompile.diagnostics.place import Place
+from mocompile.diagnostics.report import FORMATS, render
 
 LINES = ("spec:", "  metrics:", "    - name: app-lamps")
 UNKNOWN = Finding(

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mocompile import shipped
 from mocompile.catalog.sheet import SheetReader
-from mocompile.document import Map, Place
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map
 
 if TYPE_CHECKING:
     from mocompile.catalog.definition import AddonSheet, MetricSheet

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mocompile.check.shape import findings as shape_findings
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document import Map, Seq, Value, place_of
 from mocompile.expression import EXPRESSIONS
 from mocompile.expression import Value as InstallValue
-from mocompile.finding import Finding, InputError, nearest
 from mocompile.schema import read
 from mocompile.template import bind, parse
 

@@ -9,8 +9,8 @@ from mocompile.check.form import wrong_form
 from mocompile.check.model import build
 from mocompile.check.view import View
 from mocompile.convert import convert
+from mocompile.diagnostics.finding import InputError
 from mocompile.document import Map, Seq, Value
-from mocompile.finding import InputError
 from mocompile.schema import compose
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from mocompile.check.parts import Part, containers, volumes
 from mocompile.check.shape import shown
 from mocompile.check.view import AddonView, MetricView, View, mapping, text
-from mocompile.finding import Finding, nearest
+from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 
 

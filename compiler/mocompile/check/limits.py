@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mocompile.check.view import View
+from mocompile.diagnostics.finding import Finding
 from mocompile.document import Map, Path, field_name, walk
-from mocompile.finding import Finding
 
 MAX_VALUE_BYTES = 64 * 1024
 MAX_TOTAL_BYTES = 200 * 1024

@@ -24,8 +24,8 @@ from collections.abc import Iterator, Mapping
 from mocompile.check.shape import shown
 from mocompile.check.view import Data, View, items, mapping, text
 from mocompile.convert import Json
+from mocompile.diagnostics.finding import Finding
 from mocompile.document import Path
-from mocompile.finding import Finding
 
 _POD: Path = ("spec", "pod")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

@@ -16,8 +16,8 @@ from fractions import Fraction
 from mocompile.check.parts import containers
 from mocompile.check.shape import shown
 from mocompile.check.view import Data, View, mapping, text
+from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document import Path
-from mocompile.finding import Finding, nearest
 
 _QUANTITY = re.compile(r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?", re.ASCII)
 _SCALES: Mapping[str, Fraction] = {

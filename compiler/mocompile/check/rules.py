@@ -17,8 +17,8 @@ from itertools import pairwise
 from mocompile.check.parts import holds
 from mocompile.check.shape import as_hint, shown
 from mocompile.check.view import AddonView, Data, MetricView, View, mapping, text
+from mocompile.diagnostics.finding import Finding
 from mocompile.document import Path
-from mocompile.finding import Finding
 from mocompile.jobs import job_names
 
 MAX_NAME = 63

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mocompile.catalog.definition import GROUPS
 from mocompile.check.patterns import in_words
 from mocompile.convert import Json, Schema, resolve
-from mocompile.document import Map, Path, Place, Value, field_name, place_of
-from mocompile.finding import Finding, nearest
+from mocompile.diagnostics.finding import Finding, nearest
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Path, Value, field_name, place_of
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mocompile.catalog.definition import GROUPS, Group
 from mocompile.convert import Json
-from mocompile.document import Map, Path, Place, place_of
-from mocompile.finding import Finding
+from mocompile.diagnostics.finding import Finding
+from mocompile.diagnostics.place import Place
+from mocompile.document import Map, Path, place_of
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option

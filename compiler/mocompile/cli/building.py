@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mocompile.cli.output import STDOUT, write, write_bytes
 from mocompile.compile import Compiled, compile_yaml, compiled, folder_of
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

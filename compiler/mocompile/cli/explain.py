@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.definition import GROUPS
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.emit.yaml import dump
 from mocompile.example import of_addon, of_metric
-from mocompile.finding import Finding, InputError, nearest
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option

@@ -11,8 +11,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from mocompile.cli.output import STDOUT, write, writing
-from mocompile.finding import Finding, InputError
-from mocompile.report.wording import visible
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.wording import visible
 from mocompile.results.record import Problem, Results
 
 if TYPE_CHECKING:

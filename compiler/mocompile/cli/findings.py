@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import typer
 
 from mocompile.cli.inputs import Inputs
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def print_findings(
     findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], form: str, stream: object
 ) -> None:
     """The report of `findings` in the format `form`, in colour only on a terminal that wants it."""
-    from mocompile.report import render
+    from mocompile.diagnostics.report import render
 
     print(render(findings, sources, form, color=_colored(stream)), end="", file=stream)  # type: ignore[call-overload]
 

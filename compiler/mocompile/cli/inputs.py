@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from mocompile.address import Setting, argument_source, parse_setting
 from mocompile.catalog.catalog import Catalog, folders_of
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document import Map
-from mocompile.finding import Finding, InputError
 from mocompile.load import Document, Source, load, read
 from mocompile.merge import merge, sources_of
 from mocompile.source import lines_of

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document import Map
-from mocompile.finding import Finding, InputError
 from mocompile.load import load_text
 from mocompile.results.collect.facts import is_name
 from mocompile.source import FOLDER_FILE, STDIN

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 
 STDOUT = "-"
 

@@ -52,7 +52,7 @@ def plot(
     with reported(inputs, "text"):
         from mocompile.cli.figures import say
         from mocompile.cli.output import STDOUT
-        from mocompile.finding import Finding, InputError
+        from mocompile.diagnostics.finding import Finding, InputError
         from mocompile.results.load import load
         from mocompile.results.plot import plan
 
@@ -125,7 +125,7 @@ def _can_plot(wanted: bool) -> bool:
     """Whether there are to be plots. Raises `MissingExtraError`, with the way to do without, where none can be."""
     if not wanted:
         return False
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
     from mocompile.results.extra import MissingExtraError, need
 
     try:
@@ -142,7 +142,7 @@ def _can_plot(wanted: bool) -> bool:
 
 def _write_pictures(charts: Sequence[Chart], output: str, form: str | None) -> None:
     from mocompile.cli.output import write
-    from mocompile.finding import Finding, InputError
+    from mocompile.diagnostics.finding import Finding, InputError
     from mocompile.results.plot import draw
 
     if not charts:
@@ -161,7 +161,7 @@ def _form_of(path: Path) -> Literal["png", "svg"]:
 
 
 def _make_folder(folder: Path) -> None:
-    from mocompile.finding import Finding, InputError
+    from mocompile.diagnostics.finding import Finding, InputError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -172,7 +172,7 @@ def _make_folder(folder: Path) -> None:
 
 def _paths(charts: Sequence[Chart], output: str, form: str | None) -> Mapping[Path, Chart]:
     """Where each chart goes. Raises `InputError` where one file is named for several, or makes no picture."""
-    from mocompile.finding import Finding, InputError
+    from mocompile.diagnostics.finding import Finding, InputError
 
     path = Path(output)
     suffix = path.suffix.lower().removeprefix(".")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.definition import GROUPS
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.example import of_metric
-from mocompile.finding import Finding, InputError, nearest
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog, MetricSheet, Option

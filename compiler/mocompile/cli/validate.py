@@ -10,7 +10,7 @@ from pathlib import Path
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.cli.findings import print_findings
 from mocompile.compile import compiled
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.load import load, read
 from mocompile.merge import merge
 from mocompile.source import STDIN

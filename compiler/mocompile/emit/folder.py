@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 
 MARKER = ".mocompile.json"
 _FORMAT = 1

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.emit.patch import Operation, operations
 from mocompile.emit.yaml import dump
-from mocompile.finding import Finding, InputError
 
 # A ConfigMap and a JobSet as plain data.
 Objects: TypeAlias = Sequence[Any]

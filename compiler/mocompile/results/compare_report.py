@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mocompile.report.wording import visible
+from mocompile.diagnostics.wording import visible
 from mocompile.results.compare import Alone, Change, Comparison, Mismatch, Subject
 from mocompile.results.layout import Cell, Grid, escaped, markdown, number, text
 from mocompile.results.noise import ALPHA

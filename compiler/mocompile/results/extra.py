@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 
 _EXTRAS = {"kubernetes": "cluster"}
 

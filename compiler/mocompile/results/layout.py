@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mocompile.report.wording import visible, width
+from mocompile.diagnostics.wording import visible, width
 
 # Text, or a number with what goes with it (`±0.1`): its parts stand below those of the other rows, point below point.
 Cell: TypeAlias = str | tuple[str, ...]

@@ -12,7 +12,7 @@ from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.results.formats.jsonl import read_jsonl
 from mocompile.results.record import Problem, Record, Results
 

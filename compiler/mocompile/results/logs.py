@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 
 STDIN = "-"
 # Where `results collect` leaves what the cluster said of each pod, beside the logs.

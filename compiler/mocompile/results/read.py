@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mocompile.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.collected import Container, beside, folders_of, of_folder
 from mocompile.results.follower import Follower, Origin, Part
 from mocompile.results.logs import COLLECTED, STDIN, BrokenError, Log, find, lines

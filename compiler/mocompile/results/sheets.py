@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mocompile.convert import convert
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document import Map, place_of
-from mocompile.finding import Finding, InputError, nearest
 from mocompile.results.number import word
 from mocompile.results.pattern import Pattern, names_in, pattern
 from mocompile.results.record import RESERVED, Better, Scalar

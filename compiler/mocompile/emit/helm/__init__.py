@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mocompile import __version__, shipped
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.emit.helm.offer import Offer
 from mocompile.emit.helm.overlay import Variant, values_of
 from mocompile.emit.helm.schema import values_schema
@@ -22,7 +23,6 @@ from mocompile.emit.helm.values import values_yaml
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expression import Arithmetic, Const, Join, Value
-from mocompile.finding import Finding, InputError
 from mocompile.go_template import go_template, json_text
 from mocompile.tree import When
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document import place_of
 from mocompile.emit.helm.offer import at
 from mocompile.emit.helm.values import Nested, entry, nested
 from mocompile.emit.objects import objects
-from mocompile.finding import Finding, InputError
 from mocompile.model import written_at
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Literal, Protocol, TypeAlias
 
-from mocompile.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.collect import facts
 from mocompile.results.collect.api import Api, ApiError, Broken, JSONObject
 from mocompile.results.collect.facts import Instance, Seen

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from mocompile.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.results.collect.api import JSONObject
 from mocompile.results.logs import COLLECTED
 

@@ -11,7 +11,7 @@ from dataclasses import field as dataclass_field
 from fnmatch import fnmatchcase
 from itertools import combinations
 
-from mocompile.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.plot.chart import Chart, Panel, Scale, Series
 from mocompile.results.plot.defaults import SIZES, default_plots
 from mocompile.results.plot.points import PLACE, Spread, distinct, field, natural, numeric, place, spread, telling

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mocompile.document import Place
+from mocompile.diagnostics.place import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from json import dumps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from mocompile.report.wording import is_file, sentence
+from mocompile.diagnostics.wording import is_file, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mocompile.document import Place
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
+    from mocompile.diagnostics.place import Place
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

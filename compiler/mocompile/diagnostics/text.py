@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.address import SET
-from mocompile.report.wording import escaped, sentence, visible, width
+from mocompile.diagnostics.place import SET
+from mocompile.diagnostics.wording import escaped, sentence, visible, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mocompile.document import Place
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
+    from mocompile.diagnostics.place import Place
 
 _BOLD, _RED, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
 _MARGIN = "    "

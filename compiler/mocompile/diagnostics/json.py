@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
 
 
 def json(findings: Iterable[Finding]) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
 
 FORMATS = ("text", "json", "github", "sarif")
 
@@ -31,19 +31,19 @@ def render(
     """
     ordered = _ordered(findings)
     if form == "text":
-        from mocompile.report.text import text
+        from mocompile.diagnostics.text import text
 
         return text(ordered, sources or {}, color=color)
     if form == "json":
-        from mocompile.report.json import json
+        from mocompile.diagnostics.json import json
 
         return json(ordered)
     if form == "github":
-        from mocompile.report.github import github
+        from mocompile.diagnostics.github import github
 
         return github(ordered)
     if form == "sarif":
-        from mocompile.report.sarif import sarif
+        from mocompile.diagnostics.sarif import sarif
 
         return sarif(ordered)
     raise ValueError(f"no format '{form}' among {FORMATS}")

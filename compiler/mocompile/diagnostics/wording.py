@@ -5,11 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from mocompile.address import SET
-from mocompile.source import STDIN_NAME
+from mocompile.diagnostics.place import SET, STDIN_NAME
 
 if TYPE_CHECKING:
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
 
 # Controls, invisible formatting (also what turns the direction of writing), surrogates, and separators of lines.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.report.wording import is_file, sentence, visible
+from mocompile.diagnostics.wording import is_file, sentence, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mocompile.finding import Finding
+    from mocompile.diagnostics.finding import Finding
 
 
 def github(findings: Iterable[Finding]) -> str:
