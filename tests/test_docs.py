@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mocompile.schema import read
+from mocompile.schema.files import read
 
 from tests.pod.kubelet import why_not
 from tests.tools import missing, need

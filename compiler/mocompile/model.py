@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mocompile.convert import Json
+from mocompile.schema.convert import Json
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet
-    from mocompile.catalog.definition import Group
     from mocompile.document import Path
+    from mocompile.schema.option_groups import Group
 
 
 @dataclass(frozen=True, slots=True)

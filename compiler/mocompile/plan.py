@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from mocompile.convert import Json
     from mocompile.expression import Expr
+    from mocompile.schema.convert import Json
     from mocompile.tree import EnvList, EnvMap, Tree
 
 

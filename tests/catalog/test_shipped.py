@@ -11,11 +11,11 @@ import pytest
 import yaml
 from mocompile import shipped
 from mocompile.catalog import Catalog
-from mocompile.catalog.catalog import Kind
-from mocompile.catalog.review import review
-from mocompile.convert import convert
+from mocompile.catalog.model import Kind
+from mocompile.catalog.validate import review
 from mocompile.load import load_file
-from mocompile.schema import read
+from mocompile.schema.convert import convert
+from mocompile.schema.files import read
 
 from tests.cli import run
 

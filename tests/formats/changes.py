@@ -11,14 +11,14 @@ from jsonschema import Draft202012Validator
 from mocompile.address import parse_setting
 from mocompile.catalog import Catalog
 from mocompile.compile import Compiled, compiled
-from mocompile.convert import resolve
 from mocompile.diagnostics.finding import InputError
 from mocompile.emit.helm.offer import Offer
 from mocompile.emit.objects import objects
 from mocompile.load import Source, load
 from mocompile.merge import merge
 from mocompile.python_value import python_value
-from mocompile.schema import read
+from mocompile.schema.convert import resolve
+from mocompile.schema.files import read
 
 from tests.formats.rendering import json_of
 

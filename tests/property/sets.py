@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
-from mocompile.convert import resolve
-from mocompile.schema import read
+from mocompile.schema.convert import resolve
+from mocompile.schema.files import read
 
 CATALOG = Catalog()
 HOSTILE = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mocompile.catalog.figures.model import Plot
 from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
 from mocompile.results.record import Record, Results
 from mocompile.results.report import report
-from mocompile.results.sheet import Plot
 
 from tests.tools import need_module
 

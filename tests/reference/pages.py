@@ -10,9 +10,9 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
+from mocompile.catalog.example import of_addon, of_metric
 from mocompile.cli.explain import limits, type_of
 from mocompile.emit.yaml import dump
-from mocompile.example import of_addon, of_metric
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parents[1] / "docs"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mocompile.results.record import Better, Problem, Record, Results, Run, Scalar, Timepoint
+from mocompile.catalog.figures.number import Better, Scalar
+from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "logs"
 

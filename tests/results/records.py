@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hypothesis import strategies as st
-from mocompile.results.record import RESERVED, Better, Record, Scalar, Status
+from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.number import Better, Scalar
+from mocompile.results.record import Record, Status
 
 # What a log may hold and what breaks naive writers.
 HOSTILE = (

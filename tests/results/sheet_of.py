@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
+from mocompile.catalog.figures.reader import read_sheet
 from mocompile.results.extract import Extractor
-from mocompile.results.sheets import read_sheet
 
 
 def extracted(tmp_path: Path, sheet: str, log: str) -> Extractor:

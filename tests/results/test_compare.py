@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.compare import Change, Comparison, compare
 from mocompile.results.compare_report import View, render
-from mocompile.results.record import Better, Record, Results, Scalar
+from mocompile.results.record import Record, Results
 
 from tests.results.records import record, records, series
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mocompile.catalog.figures.reader import read_sheet
 from mocompile.results.extract import Extractor
-from mocompile.results.sheets import read_sheet
 
 SHEET = """
 figures:

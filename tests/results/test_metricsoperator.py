@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mocompile.catalog.figures.number import duration
 from mocompile.results import Results, parse
-from mocompile.results.number import duration
 
 from tests.results.test_reference_logs import LOGS
 from tests.tools import need_module

@@ -10,9 +10,9 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mocompile.catalog.figures.number import number
 from mocompile.results import Record, Results, parse
 from mocompile.results.logs import cleaned
-from mocompile.results.number import number
 
 from tests.results.logs import lammps, log
 from tests.results.test_reference_logs import LOGS

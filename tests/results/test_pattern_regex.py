@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from mocompile.results.pattern import pattern
+from mocompile.catalog.figures.pattern import pattern
 
 
 @pytest.mark.parametrize("text", ["/^size:? ?<size>$/", "/^size:? ?(?P<size>\\d+)$/", "/(?<=size: )<size>$/"])

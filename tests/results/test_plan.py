@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from mocompile.catalog.figures.model import Plot
 from mocompile.diagnostics.finding import InputError
 from mocompile.results.plot.chart import Chart
 from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
 from mocompile.results.plot.points import natural
 from mocompile.results.record import Results, Run
-from mocompile.results.sheet import Plot
 
 from tests.results.made import REFERENCE, disks, latencies, machines, record, reference, scaling
 from tests.tools import missing

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
+from mocompile.catalog.figures.number import duration
 from mocompile.results import Record, Results, parse
-from mocompile.results.number import duration
 
 LOGS = Path(__file__).parents[3] / "shared" / "reference" / "logs"
 # Units in which the log has a duration, which is seconds with us.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from mocompile.catalog import Catalog
-from mocompile.results.sheets import read_sheet
+from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.reader import read_sheet
+from mocompile.results.record import Record
 
 ROOT = Path(__file__).parents[2]
 SHEETS = sorted([*ROOT.glob("templates/**/figures.yaml"), *ROOT.glob("addons/*/figures.yaml")])
@@ -27,3 +30,7 @@ def test_a_shipped_sheet_has_no_finding(path: Path) -> None:
 @pytest.mark.parametrize("name", Catalog().metric_names)
 def test_every_metric_has_a_sheet_but_those_that_run_anything(name: str) -> None:
     assert (Catalog().figures(name) is None) == (name in WITHOUT)
+
+
+def test_the_names_that_a_context_cannot_have_are_the_fields_of_a_record() -> None:
+    assert {each.name for each in fields(Record)} == RESERVED

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mocompile.convert import convert
 from mocompile.diagnostics.place import Place
 from mocompile.document import Argument, Map, Plain
 from mocompile.load import load_value
+from mocompile.schema.convert import convert
 
 
 def _converted(text: str, schema: dict[str, Any]) -> object:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from mocompile.catalog.catalog import Catalog
-from mocompile.catalog.definition import AddonSheet, MetricSheet, Option, Options, Pattern
+from mocompile.catalog.model import AddonSheet, MetricSheet, Option, Options, Pattern
 
 __all__ = ["AddonSheet", "Catalog", "MetricSheet", "Option", "Options", "Pattern"]

@@ -10,22 +10,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from mocompile import shipped
-from mocompile.catalog.sheet import SheetReader
+from mocompile.catalog.reader import SheetReader
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document import Map
 
 if TYPE_CHECKING:
-    from mocompile.catalog.definition import AddonSheet, MetricSheet
-    from mocompile.results.sheet import Sheet
+    from mocompile.catalog.figures.model import Sheet
+    from mocompile.catalog.model import AddonSheet, Kind, MetricSheet
 
-Kind: TypeAlias = Literal["metric", "addon"]
 
 # https://packaging.python.org/specifications/entry-points/: a package whose folder holds data sheets.
 ENTRY_POINT_GROUP = "mocompile.catalogs"
+
 ENVIRONMENT_VARIABLE = "MOCOMPILE_CATALOG"
 
 
@@ -131,7 +131,7 @@ class Catalog:
         return self._figures[name]
 
     def _read_figures(self, name: str) -> Sheet | None:
-        from mocompile.results.sheets import NAME, read_sheet
+        from mocompile.catalog.figures.reader import NAME, read_sheet
 
         kind: Kind = "metric" if self.has("metric", name) else "addon"
         if not self.has(kind, name):
@@ -143,7 +143,7 @@ class Catalog:
     @cached_property
     def common_figures(self) -> Sheet:
         """What the output of every metric may hold."""
-        from mocompile.results.sheets import NAME, read_sheet
+        from mocompile.catalog.figures.reader import NAME, read_sheet
 
         return read_sheet(shipped.folder("templates") / NAME, "", None)
 
@@ -173,7 +173,7 @@ class Review:
 
     def __call__(self, root: Map, data: Mapping[str, object], lines: tuple[str, ...]) -> None:
         """Raises `InputError` with all findings of the sheet `root`, converted to `data`."""
-        from mocompile.catalog.review import review
+        from mocompile.catalog.validate import review
 
         self.catalog.remember(root.place.source, lines)
         found = list(review(self.kind, root, data, folder=self.entry.folder))

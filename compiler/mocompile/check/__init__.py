@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.check import addons, limits, pod, resources, rules, shape
+from mocompile.check import addons, limits, pod, resources, rules
 from mocompile.check.form import wrong_form
 from mocompile.check.model import build
 from mocompile.check.view import View
-from mocompile.convert import convert
 from mocompile.diagnostics.finding import InputError
 from mocompile.document import Map, Seq, Value
-from mocompile.schema import compose
+from mocompile.schema import violations
+from mocompile.schema.convert import convert
+from mocompile.schema.files import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def check(root: Map, catalog: Catalog) -> MetricSet:
     data = convert(root, schema)
     assert isinstance(data, dict)
     view = View(root, data, catalog)
-    found = list(shape.findings(root, data, schema))
+    found = list(violations.findings(root, data, schema))
     for module in _RULES:
         found.extend(module.findings(view))
     if found:

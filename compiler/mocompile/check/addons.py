@@ -16,11 +16,11 @@ import posixpath
 import shlex
 from collections.abc import Iterator
 
+from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.check.parts import Part, containers, volumes
-from mocompile.check.shape import shown
 from mocompile.check.view import AddonView, MetricView, View, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
-from mocompile.names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
+from mocompile.schema.violations import shown
 
 
 def findings(view: View) -> Iterator[Finding]:

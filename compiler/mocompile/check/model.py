@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mocompile.check.view import AddonView, MetricView, View, mapping, settings, text
-from mocompile.convert import Json, Schema, resolve
 from mocompile.model import AddonUse, MetricSet, MetricUse
-from mocompile.schema import read
+from mocompile.schema.convert import Json, Schema, resolve
+from mocompile.schema.files import read
 
 # Mappings of ours, whose fields are values each; any other is one value, in the Kubernetes form.
 _GROUPS = ("logging", "timeouts", "pod", "jobset")

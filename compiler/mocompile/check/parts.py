@@ -13,8 +13,8 @@ from mocompile.python_value import python_value
 from mocompile.template import bind
 
 if TYPE_CHECKING:
-    from mocompile.catalog.definition import Option
-    from mocompile.convert import Json
+    from mocompile.catalog.model import Option
+    from mocompile.schema.convert import Json
     from mocompile.template import Template
     from mocompile.tree import Tree
 

@@ -21,11 +21,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mocompile.check.shape import shown
 from mocompile.check.view import Data, View, items, mapping, text
-from mocompile.convert import Json
 from mocompile.diagnostics.finding import Finding
 from mocompile.document import Path
+from mocompile.schema.convert import Json
+from mocompile.schema.violations import shown
 
 _POD: Path = ("spec", "pod")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

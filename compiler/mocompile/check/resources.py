@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from mocompile.check.parts import containers
-from mocompile.check.shape import shown
 from mocompile.check.view import Data, View, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document import Path
+from mocompile.schema.violations import shown
 
 _QUANTITY = re.compile(r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?", re.ASCII)
 _SCALES: Mapping[str, Fraction] = {

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from mocompile.check.parts import holds
-from mocompile.check.shape import as_hint, shown
 from mocompile.check.view import AddonView, Data, MetricView, View, mapping, text
 from mocompile.diagnostics.finding import Finding
 from mocompile.document import Path
 from mocompile.jobs import job_names
+from mocompile.schema.violations import as_hint, shown
 
 MAX_NAME = 63
 MAX_HOST_NAME = 64

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from mocompile.catalog.definition import GROUPS, Group
-from mocompile.convert import Json
 from mocompile.diagnostics.finding import Finding
 from mocompile.diagnostics.place import Place
 from mocompile.document import Map, Path, place_of
+from mocompile.schema.convert import Json
+from mocompile.schema.option_groups import GROUPS, Group
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option

@@ -222,7 +222,7 @@ def schema(
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import write
-    from mocompile.schema import for_editors
+    from mocompile.schema.files import for_editors
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, ErrorFormat.TEXT.value):

@@ -6,14 +6,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.definition import GROUPS
+from mocompile.catalog.example import of_addon, of_metric
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.emit.yaml import dump
-from mocompile.example import of_addon, of_metric
+from mocompile.schema.option_groups import GROUPS
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
-    from mocompile.results.sheet import Sheet
+    from mocompile.catalog.figures.model import Sheet
 
 _WIDTH = 100
 _TITLES = {"options": "OPTIONS", "listOptions": "LIST OPTIONS", "mapOptions": "MAP OPTIONS"}
@@ -49,7 +49,7 @@ def _option(sheet: MetricSheet | AddonSheet, rest: list[str]) -> Option:
 
 
 def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
-    from mocompile.catalog.definition import MetricSheet
+    from mocompile.catalog.model import MetricSheet
 
     metric = isinstance(sheet, MetricSheet)
     yield f"{sheet.name}  ({'metric' if metric else 'addon'}, family {sheet.family})\n"
@@ -69,7 +69,7 @@ def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
 
 
 def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
-    from mocompile.catalog.definition import MetricSheet
+    from mocompile.catalog.model import MetricSheet
 
     if isinstance(sheet, MetricSheet):
         jobs = ", ".join(f"{job.name} (container {job.container})" for job in sheet.jobs)

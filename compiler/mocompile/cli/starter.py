@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.definition import GROUPS
+from mocompile.catalog.example import of_metric
 from mocompile.diagnostics.finding import Finding, InputError, nearest
-from mocompile.example import of_metric
+from mocompile.schema.option_groups import GROUPS
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog, MetricSheet, Option

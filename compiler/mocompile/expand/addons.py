@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, VIEW_COPIER
 from mocompile.expand.bindings import as_expr, bound
 from mocompile.expand.environment import own_options, user_environment
 from mocompile.expression import Const, Expr, Value
-from mocompile.names import SCRIPTS_MOUNT, VIEW_COPIER
 from mocompile.plan import Container, Mount, Variable, Volume
 from mocompile.tree import KeyPaths, Present, Quantities, When
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.definition import Group, Option
+from mocompile.catalog.model import Option
 from mocompile.expression import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
 from mocompile.model import AddonUse
+from mocompile.schema.option_groups import Group
 from mocompile.template import Template, bind
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from mocompile.plan import EnvEntry, FieldVariable, Variable
 from mocompile.tree import EnvList, EnvMap
 
 if TYPE_CHECKING:
-    from mocompile.catalog.definition import PatternJob
+    from mocompile.catalog.model import PatternJob
     from mocompile.model import AddonUse, MetricUse
 
 _LABEL = "metadata.labels['jobset.sigs.k8s.io/{}']"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.expand.addons import containers_of, init_containers_of, mounts_of, pull_secrets_of, volumes_of
 from mocompile.expand.bindings import scalar, shell_line
 from mocompile.expand.environment import environment
 from mocompile.expression import Const, Expr, Value
-from mocompile.names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.plan import Container, Job, Mount, Volume
 from mocompile.tree import FirstPresent, Quantities
 
 if TYPE_CHECKING:
-    from mocompile.catalog.definition import PatternJob
+    from mocompile.catalog.model import PatternJob
     from mocompile.model import AddonUse, MetricUse
     from mocompile.tree import Tree
 

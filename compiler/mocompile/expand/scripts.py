@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mocompile import shipped
+from mocompile.catalog.reserved_names import VIEW_COPIER
 from mocompile.expand.addons import container_scripts_of
-from mocompile.names import VIEW_COPIER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.noise import MINIMUM, change, judge
-from mocompile.results.record import Better, Record, Scalar
+from mocompile.results.record import Record
 from mocompile.results.selection import Selection, select
 from mocompile.results.values import Units, Values
 

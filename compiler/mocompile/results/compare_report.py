@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.wording import visible
 from mocompile.results.compare import Alone, Change, Comparison, Mismatch, Subject
 from mocompile.results.layout import Cell, Grid, escaped, markdown, number, text
 from mocompile.results.noise import ALPHA
-from mocompile.results.record import Scalar
 from mocompile.results.values import Values
 
 FORMATS = ("text", "markdown", "json")

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from mocompile.results.number import duration, number, word
-from mocompile.results.pattern import Pattern
-from mocompile.results.record import Scalar
-from mocompile.results.sheet import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
+from mocompile.catalog.figures.model import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
+from mocompile.catalog.figures.number import Scalar, duration, number, word
+from mocompile.catalog.figures.pattern import Pattern
 
 _DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')

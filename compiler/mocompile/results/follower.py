@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mocompile.catalog.figures.model import Sheet
 from mocompile.results.extract import Extractor, Remark
 from mocompile.results.logs import LogLine
 from mocompile.results.record import Problem, Record, Run, Status, Timepoint
-from mocompile.results.sheet import Sheet
 
 _MARKER = re.compile(
     r"(?P<before>.*?)(?:METRICS OPERATOR (?P<operator>COLLECTION START|TIMEPOINT|COLLECTION END)"

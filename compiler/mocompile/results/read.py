@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mocompile.catalog.figures.model import Sheet
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.collected import Container, beside, folders_of, of_folder
 from mocompile.results.follower import Follower, Origin, Part
 from mocompile.results.logs import COLLECTED, STDIN, BrokenError, Log, find, lines
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
-from mocompile.results.sheet import Sheet
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog

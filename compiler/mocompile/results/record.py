@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import pandas
 
-Scalar: TypeAlias = str | int | float
-Better: TypeAlias = Literal["more", "less", ""]
+    from mocompile.catalog.figures.number import Better, Scalar
+
+
 Status: TypeAlias = Literal["ok", "failed", "cut"]
 
 
@@ -61,12 +62,14 @@ class Record:
 
 
 FIRST = ("figure", "value", "unit", "metric", "timepoint", "source")
+
 ALWAYS = ("collection", "line", "status")
+
 OPTIONAL = ("pods", "better", "set", "job", "pod", "container", "node", "time", "printed")
+
 _first, _always, _optional = attrgetter(*FIRST), attrgetter(*ALWAYS), attrgetter(*OPTIONAL)
+
 _EMPTY = ("", None)
-# Names that no context may have: in a flat record they stand beside it.
-RESERVED = frozenset(each.name for each in fields(Record))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
+from mocompile.catalog.figures.number import Scalar
 from mocompile.results.layout import DIGITS, Cell, Grid, markdown, number, text
-from mocompile.results.record import Record, Scalar
+from mocompile.results.record import Record
 from mocompile.results.values import Units, Values
 
 FORMATS = ("text", "markdown", "csv")

@@ -6,8 +6,8 @@ import math
 from collections.abc import Hashable
 from fractions import Fraction
 
+from mocompile.catalog.figures.number import Scalar
 from mocompile.results.noise import Sample, sample
-from mocompile.results.record import Scalar
 from mocompile.results.units import converted, factor
 
 # Larger whole numbers are no counts of anything: floats do.

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mocompile.convert import Json, Schema, resolve
 from mocompile.emit.objects import objects
-from mocompile.schema import read
+from mocompile.schema.convert import Json, Schema, resolve
+from mocompile.schema.files import read
 from mocompile.tree import install_values
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.definition import GROUPS
-from mocompile.convert import Schema
 from mocompile.emit.helm.values import Nested, nested
-from mocompile.schema import changed, read
+from mocompile.schema.convert import Schema
+from mocompile.schema.files import read
+from mocompile.schema.option_groups import GROUPS
+from mocompile.schema.transform import changed
 
 if TYPE_CHECKING:
     from mocompile.emit.helm.offer import Keys, Offer

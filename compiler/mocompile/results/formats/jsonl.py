@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import JSONEncoder, loads
 from typing import Any, BinaryIO
 
-from mocompile.results.record import FIRST, RESERVED, Problem, Record, Run, Scalar
+from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.number import Scalar
+from mocompile.results.record import FIRST, Problem, Record, Run
 
 # ASCII only: what acts on a terminal is an escape, and so is what no encoding has.
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)

@@ -12,9 +12,10 @@ from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
+from mocompile.catalog.figures.number import Scalar
 from mocompile.results.extra import need
 from mocompile.results.formats.spool import Spool
-from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Problem, Record, Run, Scalar
+from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Problem, Record, Run
 
 _ROWS = 20_000
 _WHOLE = ("timepoint", "collection", "line", "pods")

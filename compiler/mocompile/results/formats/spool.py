@@ -7,8 +7,9 @@ from json import loads
 from tempfile import TemporaryFile
 from typing import Any
 
+from mocompile.catalog.figures.model import RESERVED
 from mocompile.results.formats.jsonl import line
-from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, RESERVED, Record, columns
+from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Record, columns
 
 
 class Spool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from mocompile.catalog.figures.model import Plot
 from mocompile.results.plot.points import PLACE, distinct, field, numeric, telling
 from mocompile.results.record import Record
-from mocompile.results.sheet import Plot
 
 SIZES = frozenset({"size", "bytes", "message_size", "msg_size"})
 # Contexts that count repetitions: their values are samples of one thing.

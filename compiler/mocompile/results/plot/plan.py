@@ -11,12 +11,12 @@ from dataclasses import field as dataclass_field
 from fnmatch import fnmatchcase
 from itertools import combinations
 
+from mocompile.catalog.figures.model import Plot
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.plot.chart import Chart, Panel, Scale, Series
 from mocompile.results.plot.defaults import SIZES, default_plots
 from mocompile.results.plot.points import PLACE, Spread, distinct, field, natural, numeric, place, spread, telling
 from mocompile.results.record import Record, Results, Run
-from mocompile.results.sheet import Plot
 from mocompile.results.words import label, labels, number
 
 LINES = 8  # in one panel: as many as there are colours

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from mocompile.results.record import Record, Scalar
+from mocompile.catalog.figures.number import Scalar
+from mocompile.results.record import Record
 
 # What a record may be told apart by, beside its context. `place` is the pod and collection it was measured in.
 PLACE = "place"

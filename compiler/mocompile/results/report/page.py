@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mocompile.catalog.figures.model import Sheet
 from mocompile.results.plot.plan import Planned, plan
 from mocompile.results.plot.points import natural
 from mocompile.results.record import Record, Results, Run
 from mocompile.results.report.excerpt import Part, excerpt
 from mocompile.results.report.inline import inline
 from mocompile.results.report.tables import Table, exact, of_environment, of_figures, of_places
-from mocompile.results.sheet import Sheet
 from mocompile.results.words import label
 
 LOG = 400_000  # characters of one log

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mocompile.results.number import DURATION, NUMBER
+from mocompile.catalog.figures.number import DURATION, NUMBER
 
 _HOLE = re.compile(r"<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>|(?P<any>\.\.\.)")
 # `<name>` in a regular expression, but not that of `(?P<name>…)`, `(?P=name)`, `(?<=…)`.

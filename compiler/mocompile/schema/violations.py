@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mocompile.catalog.definition import GROUPS
-from mocompile.check.patterns import in_words
-from mocompile.convert import Json, Schema, resolve
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.diagnostics.place import Place
 from mocompile.document import Map, Path, Value, field_name, place_of
+from mocompile.schema.convert import Json, Schema, resolve
+from mocompile.schema.option_groups import GROUPS
+from mocompile.schema.pattern_words import in_words
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mocompile.check.shape import findings as shape_findings
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document import Map, Seq, Value, place_of
 from mocompile.expression import EXPRESSIONS
 from mocompile.expression import Value as InstallValue
-from mocompile.schema import read
+from mocompile.schema.files import read
+from mocompile.schema.violations import findings as shape_findings
 from mocompile.template import bind, parse
 
 if TYPE_CHECKING:
-    from mocompile.catalog.catalog import Kind
+    from mocompile.catalog.model import Kind
 
 _GROUPS = ("options", "listOptions", "mapOptions")
 # What expressions a sheet has, and the kind that each must be; None: any.
@@ -60,7 +60,7 @@ def _name(root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]
 
 def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
     """An option that shares no description must have one of its own, and a default must be a value that it allows."""
-    from mocompile.catalog.sheet import shared_options
+    from mocompile.catalog.reader import shared_options
 
     for name, entry in data.get("options", {}).items():
         whole = {**shared_options().get(name, {}), **entry}
@@ -74,7 +74,7 @@ def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _default(root: Map, path: tuple[str, ...], schema: Mapping[str, Any]) -> Iterator[Finding]:
-    from mocompile.catalog.sheet import single
+    from mocompile.catalog.reader import single
 
     value = single(schema)["default"]
     holder = Map(place_of(root, path))
@@ -147,7 +147,7 @@ def _kind(tree: object) -> str:
 
 
 def _members(data: Mapping[str, Any], group: str) -> Iterator[tuple[str, InstallValue]]:
-    from mocompile.catalog.sheet import shared_options
+    from mocompile.catalog.reader import shared_options
 
     for name, entry in data.get(group, {}).items():
         if group == "options":

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from mocompile.results.record import Scalar
+Scalar: TypeAlias = str | int | float
+
+Better: TypeAlias = Literal["more", "less", ""]
 
 # No digit may be matched by one part or by another: a line of digits would be tried in every way to share them out.
 # Fortran prints 0.1D+01 for 0.1E+01; C prints nan and inf.
 NUMBER: Final = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
+
 DURATION: Final = r"\d[\d:.hms]*"
 
 _INTEGER = re.compile(r"[-+]?\d{1,300}")
+
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?")
+
 _NO_NUMBER = re.compile(r"[-+]?(?i:nan|inf(?:inity)?)")
+
 _PLAIN_INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})")
+
 _CLOCK = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+
 _UNITS = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from mocompile.convert import Json
+from mocompile.schema.convert import Json
+from mocompile.schema.option_groups import Group
 
 if TYPE_CHECKING:
     from mocompile.template import Template
 
-Group: TypeAlias = Literal["options", "listOptions", "mapOptions"]
-GROUPS: tuple[Group, ...] = ("options", "listOptions", "mapOptions")
+
+Kind: TypeAlias = Literal["metric", "addon"]
 
 _VARIABLE: Mapping[Group, str] = {"options": "OPT", "listOptions": "LIST", "mapOptions": "MAP"}
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mocompile import shipped
-from mocompile.convert import Schema
+from mocompile.schema.convert import Schema
+from mocompile.schema.transform import changed
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Options
-    from mocompile.catalog.catalog import Kind
+    from mocompile.catalog.model import Kind
+
 
 _SHARED = "options.schema.json"
 
@@ -72,31 +74,6 @@ def _as_spelled(schema: Schema, inner: dict[str, Any]) -> Schema:
         if kind == "string" and "pattern" in schema:
             inner["pattern"] = schema["pattern"]
     return inner
-
-
-# What holds schemas by name, and what holds values or tests of them, and so none.
-_BY_NAME = frozenset({"properties", "$defs"})
-_LITERAL = frozenset({"default", "enum", "const", "examples", "required", "if"})
-
-
-def changed(schema: Schema, change: Callable[[Schema, dict[str, Any]], Schema], but: str = "") -> Schema:
-    """`change` of every schema within `schema`, and of itself, innermost first; what stands under `but` is left alone.
-
-    `change` is given a schema as it was, and a copy of it in which all that it holds is changed.
-    """
-
-    def of(value: Any) -> Any:
-        if isinstance(value, list):
-            return [of(item) for item in value]
-        return changed(value, change, but) if isinstance(value, Mapping) else value
-
-    inner: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key in _BY_NAME:
-            inner[key] = {name: of(each) for name, each in value.items()}
-        else:
-            inner[key] = value if key in _LITERAL or key == but else of(value)
-    return change(schema, inner)
 
 
 def _name(definition: Schema, known: Iterable[str]) -> Schema:

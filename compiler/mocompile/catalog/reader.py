@@ -9,20 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mocompile import shipped
-from mocompile.catalog.definition import (
-    GROUPS,
-    AddonSheet,
-    Group,
-    MetricSheet,
-    Option,
-    Options,
-    Pattern,
-    PatternJob,
-    Timepoints,
-)
-from mocompile.convert import convert
+from mocompile.catalog.model import AddonSheet, MetricSheet, Option, Options, Pattern, PatternJob, Timepoints
 from mocompile.document import Map, Seq, Value
-from mocompile.schema import read
+from mocompile.schema.convert import convert
+from mocompile.schema.files import read
+from mocompile.schema.option_groups import GROUPS, Group
 
 if TYPE_CHECKING:
     from mocompile.template import Template

@@ -6,8 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from mocompile.results.pattern import Pattern
-from mocompile.results.record import Better, Scalar
+from mocompile.catalog.figures.number import Better, Scalar
+from mocompile.catalog.figures.pattern import Pattern
+
+# Names that no context may have: the fields of `results.record.Record`, which a flat record has beside its context.
+# A literal, so that the catalog does not import the results.
+RESERVED = frozenset(
+    (
+        "figure",
+        "value",
+        "unit",
+        "metric",
+        "timepoint",
+        "source",
+        "context",
+        "better",
+        "collection",
+        "line",
+        "status",
+        "pods",
+        "set",
+        "job",
+        "pod",
+        "container",
+        "node",
+        "time",
+        "printed",
+    )
+)
 
 Path: TypeAlias = tuple[str, ...]
 

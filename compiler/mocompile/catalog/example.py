@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.definition import GROUPS
+from mocompile.schema.option_groups import GROUPS
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet, Option

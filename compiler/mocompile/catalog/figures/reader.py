@@ -1,0 +1,139 @@
+"""Reads figures.yaml: checked by its schema, then to the dataclasses of `sheet`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mocompile.catalog.figures.model import (
+    Document,
+    Failure,
+    FigureSheet,
+    Line,
+    Matrix,
+    Plot,
+    Reader,
+    Section,
+    Sheet,
+    Table,
+)
+from mocompile.catalog.figures.number import Better, Scalar, word
+from mocompile.catalog.figures.pattern import Pattern, pattern
+from mocompile.catalog.figures.validate import review
+from mocompile.diagnostics.finding import InputError
+from mocompile.schema.convert import convert
+from mocompile.schema.files import read
+
+if TYPE_CHECKING:
+    from mocompile.catalog.figures.validate import Entry
+
+
+NAME = "figures.yaml"
+
+
+def read_sheet(path: Path, name: str, remember: Callable[[str, tuple[str, ...]], None] | None) -> Sheet:
+    """The sheet in the file `path`, of the metric or addon `name`.
+
+    With `remember`, which is told the file's lines, it is checked first; the tests do so for those that are
+    shipped.
+    Raises `InputError` with everything that is wrong.
+    """
+    from mocompile.load import load
+    from mocompile.load import read as read_bytes
+
+    source = read_bytes(path)
+    root = load(source).root
+    data = convert(root, read("figures"))
+    assert isinstance(data, dict)
+    if remember is not None:
+        remember(root.place.source, source.lines)
+        found = list(review(root, data))
+        if found:
+            raise InputError(found)
+    return _Maker(name, data).sheet()
+
+
+class _Maker:
+    """Makes the dataclasses out of data that was reviewed."""
+
+    def __init__(self, name: str, data: Entry) -> None:
+        self._name = name
+        self._data = data
+        self._figures = {each: _figure(each, entry) for each, entry in data.get("figures", {}).items()}
+        self._formats = {each.name: each.format for each in self._figures.values()}
+
+    def sheet(self) -> Sheet:
+        plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
+        metrics = tuple(self._data.get("metrics", ()))
+        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics)
+
+    def _output(self, entries: list[Entry]) -> tuple[Reader, ...]:
+        return tuple(self._reader(entry) for entry in entries)
+
+    def _reader(self, entry: Entry) -> Reader:
+        constants = {name: word(value) for name, value in entry.get("set", {}).items()}
+        if "line" in entry:
+            return Line(
+                self._pattern(entry["line"]),
+                entry.get("keep", False),
+                entry.get("count", ""),
+                entry.get("number", ""),
+                constants,
+                entry.get("units", {}),
+            )
+        if "after" in entry:
+            return Section(
+                self._pattern(entry["after"]),
+                self._until(entry),
+                entry.get("number", ""),
+                constants,
+                self._output(entry["output"]),
+            )
+        if "table" in entry:
+            return Table(self._pattern(entry["table"]), self._until(entry), entry["columns"], constants)
+        if "json" in entry:
+            return _document(entry, constants)
+        if "matrix" in entry:
+            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True))
+        return Failure(self._pattern(entry["fails"]))
+
+    def _until(self, entry: Entry) -> Pattern | None:
+        return self._pattern(entry["until"]) if "until" in entry else None
+
+    def _pattern(self, text: str) -> Pattern:
+        return pattern(text, self._formats)
+
+
+def _figure(name: str, entry: Entry) -> FigureSheet:
+    better: Better = entry.get("better", "")
+    return FigureSheet(
+        name,
+        entry.get("unit", ""),
+        better,
+        entry["description"],
+        entry.get("format", "number"),
+        entry.get("expected", False),
+    )
+
+
+def _plot(entry: Entry) -> Plot:
+    return Plot(
+        entry.get("title", ""),
+        tuple(entry["figures"]),
+        entry.get("x", ""),
+        entry.get("log", ""),
+        tuple(entry.get("by", ())),
+    )
+
+
+def _document(entry: Entry, constants: Mapping[str, Scalar]) -> Document:
+    return Document(
+        tuple(entry["json"]),
+        {name: tuple(values) for name, values in entry.get("only", {}).items()},
+        tuple(entry.get("where", ())),
+        {name: tuple(path) for name, path in entry.get("figures", {}).items()},
+        {name: tuple(path) for name, path in entry.get("context", {}).items()},
+        constants,
+        tuple(entry.get("failed", ())),
+    )

@@ -1,0 +1,132 @@
+"""Checks a `figures.yaml` against the rules that its JSON Schema cannot say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.pattern import names_in
+from mocompile.diagnostics.finding import Finding, nearest
+from mocompile.document import Map, place_of
+from mocompile.schema.files import read
+
+_KINDS = ("line", "after", "table", "json", "matrix", "fails")
+
+_ALLOWED: Mapping[str, frozenset[str]] = {
+    "line": frozenset({"keep", "count", "number", "set", "units"}),
+    "after": frozenset({"until", "number", "set", "output"}),
+    "table": frozenset({"until", "columns", "set"}),
+    "json": frozenset({"only", "where", "figures", "context", "failed", "set"}),
+    "matrix": frozenset({"axes", "diagonal", "set"}),
+    "fails": frozenset(),
+}
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "after": ("output",),
+    "table": ("columns",),
+    "matrix": ("axes",),
+}
+
+_PATTERNS = ("line", "after", "until", "table", "fails")
+
+_PLOT_AXES = ("timepoint", "pods")
+
+Entry = Mapping[str, Any]
+
+_At = tuple[str | int, ...]
+
+
+def review(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Everything that is wrong with the sheet `root`, converted to `data`."""
+    from mocompile.schema.violations import findings as shape_findings
+
+    wrong = list(shape_findings(root, dict(data), read("figures")))
+    yield from wrong or _Review(root, data).findings()
+
+
+class _Review:
+    """What the schema cannot say: patterns that are none, names that are not there, keys that do not go together."""
+
+    def __init__(self, root: Map, data: Entry) -> None:
+        self._root = root
+        self._data = data
+        self._figures: Mapping[str, Any] = data.get("figures", {})
+
+    def findings(self) -> Iterator[Finding]:
+        for name in self._figures:
+            if name in RESERVED:
+                yield self._finding(("figures", name), f"the name '{name}' is taken by every record", "take another")
+        yield from self._output(("output",), self._data["output"])
+        for position, plot in enumerate(self._data.get("plots", ())):
+            for index, name in enumerate(plot["figures"]):
+                yield from self._figure(("plots", position, "figures", index), name)
+
+    def _output(self, at: _At, entries: list[Entry]) -> Iterator[Finding]:
+        for position, entry in enumerate(entries):
+            yield from self._entry((*at, position), entry)
+
+    def _entry(self, at: _At, entry: Entry) -> Iterator[Finding]:
+        kinds = [kind for kind in _KINDS if kind in entry]
+        if len(kinds) != 1:
+            hint = f"an entry has one of {', '.join(_KINDS)}"
+            yield self._finding(at, f"this entry has {' and '.join(kinds) or 'none of them'}", hint)
+            return
+        kind = kinds[0]
+        for key in entry:
+            if key != kind and key not in _ALLOWED[kind]:
+                allowed = ", ".join(sorted(_ALLOWED[kind])) or "nothing else"
+                yield self._finding((*at, key), f"'{key}' does not go with '{kind}'", f"it has {allowed}")
+        for key in _NEEDED.get(kind, ()):
+            if key not in entry:
+                yield self._finding(at, f"'{kind}' needs '{key}'", f"say {key}")
+        if kind == "json" and not {"figures", "failed"} & set(entry):
+            yield self._finding(at, "'json' needs 'figures' or 'failed'", "say figures")
+        for key in _PATTERNS:
+            if key in entry:
+                yield from self._pattern((*at, key), entry[key])
+        yield from self._names(at, entry)
+        yield from self._output((*at, "output"), entry.get("output", []))
+
+    def _pattern(self, at: _At, text: str) -> Iterator[Finding]:
+        try:
+            names = names_in(text)
+        except re.error as error:
+            yield self._finding(at, f"not a regular expression: {error.msg}", "it is Python's, between slashes")
+            return
+        for name in names:
+            yield from self._context(at, name)
+
+    def _names(self, at: _At, entry: Entry) -> Iterator[Finding]:
+        for key in ("count", "matrix"):
+            if key in entry:
+                yield from self._figure((*at, key), entry[key])
+        for key in ("figures", "units"):
+            for name in entry.get(key, {}):
+                yield from self._figure((*at, key, name), name)
+        for key in ("set", "context"):
+            for name in entry.get(key, {}):
+                yield from self._context((*at, key, name), name)
+        for column, name in entry.get("columns", {}).items():
+            yield from self._context((*at, "columns", column), name)
+        for index, name in enumerate(entry.get("axes", ())):
+            yield from self._context((*at, "axes", index), name)
+        if "number" in entry:
+            yield from self._context((*at, "number"), entry["number"])
+
+    def _figure(self, at: _At, name: str) -> Iterator[Finding]:
+        if name not in self._figures:
+            hint = nearest(name, self._figures) or "describe it under `figures`"
+            yield self._finding(at, f"there is no figure '{name}'", hint)
+
+    def _context(self, at: _At, name: str) -> Iterator[Finding]:
+        if name in RESERVED and name not in self._figures:
+            yield self._finding(at, f"the name '{name}' is taken by every record", "take another")
+
+    def _finding(self, at: _At, message: str, hint: str) -> Finding:
+        return Finding("figures", f"{_shown(at)}: {message}", place_of(self._root, at), hint)
+
+
+def _shown(at: _At) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at).removeprefix(".")

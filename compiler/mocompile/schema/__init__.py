@@ -1,0 +1,1 @@
+"""JSON Schemas: files, values converted by them, violations in words."""
