@@ -105,11 +105,11 @@ def stages(path: Path) -> dict[str, float]:
     start = time.perf_counter()
     from mocompile.catalog import Catalog
     from mocompile.check import check
+    from mocompile.document.load import load_file
+    from mocompile.document.merge import merge
     from mocompile.emit.objects import objects
     from mocompile.emit.yaml import dump
     from mocompile.expand import expand
-    from mocompile.load import load_file
-    from mocompile.merge import merge
     from mocompile.python_value import python_value
 
     times = {"(imports)": time.perf_counter() - start}

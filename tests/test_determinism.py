@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mocompile.document import Map, place_of, walk
-from mocompile.load import load_file
+from mocompile.document.load import load_file
+from mocompile.document.tree import Map, place_of, walk
 
 from tests.golden.cases import GOLDEN, Case, cases
 

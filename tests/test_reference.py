@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from mocompile.compile import compile_yaml
-from mocompile.load import load_file
+from mocompile.document.load import load_file
 
 from tests.pod import kubelet
 from tests.pod.compiled import Manifests

@@ -16,7 +16,7 @@ from mocompile.expand import expand
 from mocompile.python_value import python_value
 
 if TYPE_CHECKING:
-    from mocompile.document import Map
+    from mocompile.document.tree import Map
     from mocompile.model import MetricSet
     from mocompile.plan import Plan
 

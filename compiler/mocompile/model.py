@@ -10,7 +10,7 @@ from mocompile.schema.convert import Json
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet
-    from mocompile.document import Path
+    from mocompile.document.tree import Path
     from mocompile.schema.option_groups import Group
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from mocompile import template_syntax
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Plain, Seq
+from mocompile.document.tree import Map, Plain, Seq
 from mocompile.expression import (
     EXPRESSIONS,
     LARGEST,
@@ -38,7 +38,7 @@ from mocompile.tree import When
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mocompile.document import Value
+    from mocompile.document.tree import Value
     from mocompile.tree import Tree
 
 _MARKER = re.compile(r"\{[{%#]")

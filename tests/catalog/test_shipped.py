@@ -13,7 +13,7 @@ from mocompile import shipped
 from mocompile.catalog import Catalog
 from mocompile.catalog.model import Kind
 from mocompile.catalog.validate import review
-from mocompile.load import load_file
+from mocompile.document.load import load_file
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
 

@@ -7,11 +7,11 @@ from typing import Any
 from mocompile.catalog import Catalog
 from mocompile.check.model import build
 from mocompile.check.view import View
-from mocompile.document import Map
+from mocompile.document.load import load_text
+from mocompile.document.merge import merge
+from mocompile.document.tree import Map
 from mocompile.emit.objects import objects
 from mocompile.expand import expand
-from mocompile.load import load_text
-from mocompile.merge import merge
 from mocompile.python_value import python_value
 from mocompile.schema.convert import convert
 from mocompile.schema.files import compose

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsonschema import Draft202012Validator
-from mocompile.address import parse_setting
 from mocompile.catalog import Catalog
 from mocompile.compile import Compiled, compiled
 from mocompile.diagnostics.finding import InputError
+from mocompile.document.load import Source, load
+from mocompile.document.merge import merge
+from mocompile.document.set_path import parse_setting
 from mocompile.emit.helm.offer import Offer
 from mocompile.emit.objects import objects
-from mocompile.load import Source, load
-from mocompile.merge import merge
 from mocompile.python_value import python_value
 from mocompile.schema.convert import resolve
 from mocompile.schema.files import read
@@ -23,7 +23,7 @@ from mocompile.schema.files import read
 from tests.formats.rendering import json_of
 
 if TYPE_CHECKING:
-    from mocompile.load import Document
+    from mocompile.document.load import Document
 
 Keys: TypeAlias = tuple[str, ...]
 Values: TypeAlias = Mapping[Keys, Any]

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mocompile.catalog import Catalog
 from mocompile.compile import Compiled, compiled, folder_of
-from mocompile.load import Source, load
-from mocompile.merge import merge
+from mocompile.document.load import Source, load
+from mocompile.document.merge import merge
 
 from tests.formats.changes import HOSTILE
 from tests.formats.rendering import (

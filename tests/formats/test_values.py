@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from mocompile.compile import folder_of
-from mocompile.load import load_file
+from mocompile.document.load import load_file
 
 from tests.formats.changes import HOSTILE, Given, addressable, dotted, rounds, with_values
 from tests.formats.rendering import HELMS, assert_chart_renders, helm_template, json_file, json_of, write

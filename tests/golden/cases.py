@@ -20,10 +20,10 @@ from pathlib import Path
 from mocompile.compile import Compiled, compiled, folder_of
 from mocompile.diagnostics.finding import InputError
 from mocompile.diagnostics.report import render
+from mocompile.document.load import load_file
+from mocompile.document.merge import merge
 from mocompile.emit.folder import with_marker
 from mocompile.emit.yaml import dump
-from mocompile.load import load_file
-from mocompile.merge import merge
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 

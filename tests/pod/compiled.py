@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from mocompile.compile import compile_yaml
-from mocompile.load import load_text
+from mocompile.document.load import load_text
 
 from tests.pod import kubelet
 from tests.pod.containers import labels

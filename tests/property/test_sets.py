@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from mocompile.compile import compile_objects, compile_yaml
 from mocompile.diagnostics.finding import InputError
-from mocompile.document import Map
+from mocompile.document.load import load_text
+from mocompile.document.merge import merge
+from mocompile.document.tree import Map
 from mocompile.emit.yaml import dump
-from mocompile.load import load_text
-from mocompile.merge import merge
 
 from tests.property.sets import CATALOG, HOSTILE, broken, likely, texts
 from tests.validity.documents import text_of

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from mocompile.compile import compile_objects
 from mocompile.diagnostics.finding import InputError
-from mocompile.load import load
-from mocompile.source import Source
+from mocompile.document.load import load
+from mocompile.document.source import Source
 
 METRICS = {"app-lammps": ("l", "launcher"), "io-fio": ("m", "storage"), "perf-sysstat": ("m", "app")}
 NEEDED = {"perf-sysstat": "options: {command: x}, "}

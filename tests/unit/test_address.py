@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mocompile.address import Segment, find_item, parse_setting
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
-from mocompile.document import Argument, Seq
-from mocompile.load import load_value
+from mocompile.document.load import load_value
+from mocompile.document.set_path import Segment, find_item, parse_setting
+from mocompile.document.tree import Argument, Seq
 
 
 def steps(argument: str) -> list[str]:

@@ -11,8 +11,8 @@ from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.check.resources import quantity
 from mocompile.diagnostics.finding import InputError
-from mocompile.document import Map
-from mocompile.load import load_text
+from mocompile.document.load import load_text
+from mocompile.document.tree import Map
 
 CATALOG = Catalog()
 

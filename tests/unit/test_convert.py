@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from mocompile.diagnostics.place import Place
-from mocompile.document import Argument, Map, Plain
-from mocompile.load import load_value
+from mocompile.document.load import load_value
+from mocompile.document.tree import Argument, Map, Plain
 from mocompile.schema.convert import convert
 
 

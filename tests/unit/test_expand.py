@@ -9,7 +9,7 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.compile import compile_objects
-from mocompile.load import load_text
+from mocompile.document.load import load_text
 from mocompile.model import MetricSet
 
 CATALOG = Catalog()

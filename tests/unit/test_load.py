@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Plain, Seq, Value, place_of, walk
-from mocompile.load import Document, Source, load, load_file, load_text, load_value, read
+from mocompile.document.load import Document, Source, load, load_file, load_text, load_value, read
+from mocompile.document.tree import Map, Plain, Seq, Value, place_of, walk
 
 if TYPE_CHECKING:
     from pathlib import Path

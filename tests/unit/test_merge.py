@@ -9,12 +9,12 @@ import pytest
 import yaml
 from hypothesis import given, reject
 from hypothesis import strategies as st
-from mocompile.address import parse_setting
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
-from mocompile.document import Argument, Map, Seq, Value, place_of, walk
-from mocompile.load import Document, load_text
-from mocompile.merge import merge, sources_of
+from mocompile.document.load import Document, load_text
+from mocompile.document.merge import merge, sources_of
+from mocompile.document.set_path import parse_setting
+from mocompile.document.tree import Argument, Map, Seq, Value, place_of, walk
 
 BASE = """\
 apiVersion: flux-framework.org/v1alpha2

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.document.load import load_text
 from mocompile.expression import Arithmetic, Compare, Const, EnvRef, If, Join, Length, Value
-from mocompile.load import load_text
 from mocompile.template import Template, bind, names_used, parse
 from mocompile.template_syntax import ExpressionSyntaxError, parse_expression, parse_with_jinja
 from mocompile.tree import PodText, When

@@ -11,10 +11,10 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.compile import compile_objects, compiled
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.document import Map
+from mocompile.document.load import load_text
+from mocompile.document.tree import Map
 from mocompile.emit.limits import MAX_ANNOTATIONS, MAX_STRING, ROOM, stored_size
 from mocompile.emit.yaml import dump
-from mocompile.load import load_text
 
 from tests.cli import run
 from tests.tools import need

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from mocompile.compile import compile_objects, compile_yaml
-from mocompile.load import load_file, load_text
-from mocompile.merge import merge
+from mocompile.document.load import load_file, load_text
+from mocompile.document.merge import merge
 from ruamel.yaml import YAML
 
 from tests.golden.cases import GOLDEN

@@ -16,7 +16,7 @@ from mocompile import shipped
 from mocompile.catalog.reader import SheetReader
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map
+from mocompile.document.tree import Map
 
 if TYPE_CHECKING:
     from mocompile.catalog.figures.model import Sheet

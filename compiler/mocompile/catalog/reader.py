@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mocompile import shipped
 from mocompile.catalog.model import AddonSheet, MetricSheet, Option, Options, Pattern, PatternJob, Timepoints
-from mocompile.document import Map, Seq, Value
+from mocompile.document.tree import Map, Seq, Value
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
 from mocompile.schema.option_groups import GROUPS, Group
@@ -158,14 +158,14 @@ def _plain(value: object) -> str:
 
 
 def _load(path: Path) -> Map:
-    from mocompile.load import load_file
+    from mocompile.document.load import load_file
 
     return load_file(path).root
 
 
 def _sheet(path: Path, schema: str, review: Reviewer | None) -> tuple[Map, Mapping[str, Any]]:
-    from mocompile.load import load
-    from mocompile.load import read as read_bytes
+    from mocompile.document.load import load
+    from mocompile.document.load import read as read_bytes
 
     source = read_bytes(path)
     root = load(source).root

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
-from mocompile.document import Map, Seq, Value, place_of
+from mocompile.document.tree import Map, Seq, Value, place_of
 from mocompile.expression import EXPRESSIONS
 from mocompile.expression import Value as InstallValue
 from mocompile.schema.files import read

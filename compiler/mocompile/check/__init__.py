@@ -9,7 +9,7 @@ from mocompile.check.form import wrong_form
 from mocompile.check.model import build
 from mocompile.check.view import View
 from mocompile.diagnostics.finding import InputError
-from mocompile.document import Map, Seq, Value
+from mocompile.document.tree import Map, Seq, Value
 from mocompile.schema import violations
 from mocompile.schema.convert import convert
 from mocompile.schema.files import compose

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mocompile.diagnostics.finding import Finding
-from mocompile.document import Map, place_of
+from mocompile.document.tree import Map, place_of
 
 API_VERSION = "flux-framework.org/v1alpha2"
 _OLD_API_VERSION = "flux-framework.org/v1alpha1"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from mocompile.check.view import View
 from mocompile.diagnostics.finding import Finding
-from mocompile.document import Map, Path, field_name, walk
+from mocompile.document.tree import Map, Path, field_name, walk
 
 MAX_VALUE_BYTES = 64 * 1024
 MAX_TOTAL_BYTES = 200 * 1024

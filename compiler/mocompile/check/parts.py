@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.check.view import AddonView, MetricView, View, mapping, settings, text
-from mocompile.document import Path
+from mocompile.document.tree import Path
 from mocompile.expression import EXPRESSIONS, Value
 from mocompile.python_value import python_value
 from mocompile.template import bind

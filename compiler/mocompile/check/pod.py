@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 
 from mocompile.check.view import Data, View, items, mapping, text
 from mocompile.diagnostics.finding import Finding
-from mocompile.document import Path
+from mocompile.document.tree import Path
 from mocompile.schema.convert import Json
 from mocompile.schema.violations import shown
 

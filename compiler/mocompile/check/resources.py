@@ -16,7 +16,7 @@ from fractions import Fraction
 from mocompile.check.parts import containers
 from mocompile.check.view import Data, View, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
-from mocompile.document import Path
+from mocompile.document.tree import Path
 from mocompile.schema.violations import shown
 
 _QUANTITY = re.compile(r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?", re.ASCII)

@@ -17,7 +17,7 @@ from itertools import pairwise
 from mocompile.check.parts import holds
 from mocompile.check.view import AddonView, Data, MetricView, View, mapping, text
 from mocompile.diagnostics.finding import Finding
-from mocompile.document import Path
+from mocompile.document.tree import Path
 from mocompile.jobs import job_names
 from mocompile.schema.violations import as_hint, shown
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mocompile.diagnostics.finding import Finding
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Path, place_of
+from mocompile.document.tree import Map, Path, place_of
 from mocompile.schema.convert import Json
 from mocompile.schema.option_groups import GROUPS, Group
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mocompile.cli.inputs import Inputs
-    from mocompile.document import Map
+    from mocompile.document.tree import Map
 
 
 def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:

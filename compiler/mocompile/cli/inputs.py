@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from mocompile.address import Setting, argument_source, parse_setting
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.document import Map
-from mocompile.load import Document, Source, load, read
-from mocompile.merge import merge, sources_of
-from mocompile.source import lines_of
+from mocompile.document.load import Document, Source, load, read
+from mocompile.document.merge import merge, sources_of
+from mocompile.document.set_path import Setting, argument_source, parse_setting
+from mocompile.document.text import lines_of
+from mocompile.document.tree import Map
 
 _Parsed = TypeVar("_Parsed")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.document import Map
-from mocompile.load import load_text
+from mocompile.document.load import load_text
+from mocompile.document.source import FOLDER_FILE, STDIN
+from mocompile.document.tree import Map
 from mocompile.results.collect.facts import is_name
-from mocompile.source import FOLDER_FILE, STDIN
 
 if TYPE_CHECKING:
     from mocompile.cli.inputs import Inputs

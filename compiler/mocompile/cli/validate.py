@@ -11,9 +11,9 @@ from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.cli.findings import print_findings
 from mocompile.compile import compiled
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.load import load, read
-from mocompile.merge import merge
-from mocompile.source import STDIN
+from mocompile.document.load import load, read
+from mocompile.document.merge import merge
+from mocompile.document.source import STDIN
 
 _ENDINGS = (".yaml", ".yml")
 

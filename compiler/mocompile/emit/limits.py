@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding
-from mocompile.document import Map, Path, Seq, field_name, place_of
-from mocompile.document import Value as Written
+from mocompile.document.tree import Map, Path, Seq, field_name, place_of
+from mocompile.document.tree import Value as Written
 from mocompile.expression import Value
 from mocompile.model import written_at
 from mocompile.plan import Variable

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from mocompile.document import Argument, Map, Seq, Value
+from mocompile.document.tree import Argument, Map, Seq, Value
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 Schema: TypeAlias = Mapping[str, Any]
@@ -85,7 +85,7 @@ def _scalar(text: str, kind: str | None) -> Json:
 def _flow(text: Argument) -> Value:
     """A list or mapping given as text on the command line; text that is none stays what it is."""
     from mocompile.diagnostics.finding import InputError
-    from mocompile.load import load_value
+    from mocompile.document.load import load_value
 
     try:
         return load_value(text)

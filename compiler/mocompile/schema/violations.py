@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Path, Value, field_name, place_of
+from mocompile.document.tree import Map, Path, Value, field_name, place_of
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.option_groups import GROUPS
 from mocompile.schema.pattern_words import in_words

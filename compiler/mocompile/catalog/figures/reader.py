@@ -39,8 +39,8 @@ def read_sheet(path: Path, name: str, remember: Callable[[str, tuple[str, ...]],
     shipped.
     Raises `InputError` with everything that is wrong.
     """
-    from mocompile.load import load
-    from mocompile.load import read as read_bytes
+    from mocompile.document.load import load
+    from mocompile.document.load import read as read_bytes
 
     source = read_bytes(path)
     root = load(source).root

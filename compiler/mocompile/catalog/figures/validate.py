@@ -9,7 +9,7 @@ from typing import Any
 from mocompile.catalog.figures.model import RESERVED
 from mocompile.catalog.figures.pattern import names_in
 from mocompile.diagnostics.finding import Finding, nearest
-from mocompile.document import Map, place_of
+from mocompile.document.tree import Map, place_of
 from mocompile.schema.files import read
 
 _KINDS = ("line", "after", "table", "json", "matrix", "fails")

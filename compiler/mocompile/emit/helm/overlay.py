@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.document import place_of
+from mocompile.document.tree import place_of
 from mocompile.emit.helm.offer import at
 from mocompile.emit.helm.values import Nested, entry, nested
 from mocompile.emit.objects import objects
 from mocompile.model import written_at
 
 if TYPE_CHECKING:
-    from mocompile.document import Map
+    from mocompile.document.tree import Map
     from mocompile.emit.helm.offer import Keys, Offer
     from mocompile.model import MetricSet
     from mocompile.plan import Plan

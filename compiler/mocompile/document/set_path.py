@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.diagnostics.place import SET, Place
-from mocompile.document import Argument, Map, Seq, Value
-from mocompile.source import Text, lines_of, refused_characters
+from mocompile.document.text import Text, lines_of, refused_characters
+from mocompile.document.tree import Argument, Map, Seq, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

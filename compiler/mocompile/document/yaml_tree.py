@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Plain, Seq, Value
-from mocompile.source import MAX_FINDINGS, Text, describe, refused_characters, refused_in_value
-from mocompile.surrogates import readable, with_own_marks
-from mocompile.yamlsyntax import syntax_finding
+from mocompile.document.json_escapes import readable, with_own_marks
+from mocompile.document.text import MAX_FINDINGS, Text, describe, refused_characters, refused_in_value
+from mocompile.document.tree import Map, Plain, Seq, Value
+from mocompile.document.yaml_errors import syntax_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mocompile.address import (
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.place import Place
+from mocompile.document.load import Document
+from mocompile.document.set_path import (
     Segment,
     Setting,
     ambiguous,
@@ -21,10 +24,7 @@ from mocompile.address import (
     positions_by_name,
     shown_place,
 )
-from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Seq, Value
-from mocompile.load import Document
+from mocompile.document.tree import Map, Seq, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
-from mocompile.document import Map, Seq, Value
-from mocompile.source import Source, Text, decode, lines_of, read, require_size
-from mocompile.yamltree import Node, trees
+from mocompile.document.source import Source, read, require_size
+from mocompile.document.text import Text, decode, lines_of
+from mocompile.document.tree import Map, Seq, Value
+from mocompile.document.yaml_tree import Node, trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from mocompile.diagnostics.place import Place
 if TYPE_CHECKING:
     import yaml
 
-    from mocompile.source import Text
+    from mocompile.document.text import Text
 
 _INDENTATION = re.compile(r"[ \t]*")
 
