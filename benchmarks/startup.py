@@ -110,7 +110,7 @@ def stages(path: Path) -> dict[str, float]:
     from mocompile.emit.objects import objects
     from mocompile.emit.yaml import dump
     from mocompile.expand import expand
-    from mocompile.python_value import python_value
+    from mocompile.expression.to_data import python_value
 
     times = {"(imports)": time.perf_counter() - start}
     times["load"], document = timed(lambda: load_file(path))

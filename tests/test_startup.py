@@ -35,7 +35,7 @@ NEVER = {
     "importlib.metadata",
 }
 # What only some builds need.
-SOMETIMES = {"jinja2", "deepmerge", "mocompile.diagnostics.report", "mocompile.go_template"}
+SOMETIMES = {"jinja2", "deepmerge", "mocompile.diagnostics.report", "mocompile.expression.nodes.to_helm"}
 
 
 def imported(*arguments: str, folder: Path) -> set[str]:

@@ -13,7 +13,7 @@ from mocompile.emit import limits
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expand import expand
-from mocompile.python_value import python_value
+from mocompile.expression.to_data import python_value
 
 if TYPE_CHECKING:
     from mocompile.document.tree import Map

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from mocompile.expression import Expr
+    from mocompile.expression.nodes import Expr
+    from mocompile.expression.tree import EnvList, EnvMap, Tree
     from mocompile.schema.convert import Json
-    from mocompile.tree import EnvList, EnvMap, Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mocompile.document.merge import merge
 from mocompile.document.tree import Map
 from mocompile.emit.objects import objects
 from mocompile.expand import expand
-from mocompile.python_value import python_value
+from mocompile.expression.to_data import python_value
 from mocompile.schema.convert import convert
 from mocompile.schema.files import compose
 

@@ -16,7 +16,7 @@ from mocompile.document.merge import merge
 from mocompile.document.set_path import parse_setting
 from mocompile.emit.helm.offer import Offer
 from mocompile.emit.objects import objects
-from mocompile.python_value import python_value
+from mocompile.expression.to_data import python_value
 from mocompile.schema.convert import resolve
 from mocompile.schema.files import read
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from mocompile.go_template import go_template
+from mocompile.expression.to_helm import go_template
 
 from tests.tools import need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mocompile.tree import Tree
+    from mocompile.expression.tree import Tree
 
 HELPERS = Path(__file__).resolve().parents[2] / "charts" / "_mocompile.tpl"
 

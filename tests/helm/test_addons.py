@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mocompile.expression import Const, Value
-from mocompile.python_value import python_value
-from mocompile.tree import KeyPaths, Present, PullSecrets
+from mocompile.expression.nodes import Const, Value
+from mocompile.expression.to_data import python_value
+from mocompile.expression.tree import KeyPaths, Present, PullSecrets
 
 from tests.helm.scratch import Chart, different
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mocompile.tree import Tree
+    from mocompile.expression.tree import Tree
 
 ITEMS = Value(("items",), "object")
 WRITTEN, ONE, OTHER = Value(("written",), "array"), Value(("one",), "string"), Value(("other",), "string")

@@ -11,7 +11,8 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mocompile.expression import (
+from mocompile.expression.helm_actions import json_text
+from mocompile.expression.nodes import (
     LARGEST,
     And,
     Arithmetic,
@@ -27,9 +28,9 @@ from mocompile.expression import (
     Or,
     Value,
 )
-from mocompile.go_template import go_template, json_text
-from mocompile.python_value import python_value
-from mocompile.tree import (
+from mocompile.expression.to_data import python_value
+from mocompile.expression.to_helm import go_template
+from mocompile.expression.tree import (
     EnvList,
     EnvMap,
     FirstPresent,
@@ -49,8 +50,8 @@ from tests.helm.scratch import Chart, HelmError, different
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mocompile.expression import ArithmeticOp, Kind
-    from mocompile.tree import Tree
+    from mocompile.expression.nodes import ArithmeticOp, Kind
+    from mocompile.expression.tree import Tree
 
 HOSTILE = (
     "", " ", "  leading", "trailing \n", "\n", "two\nlines", "tab\there", "\ttab", "CR\rLF\r\n",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mocompile.expression import (
+from mocompile.expression.fold import fold, text_of
+from mocompile.expression.nodes import (
     LARGEST,
     And,
     Arithmetic,
@@ -23,11 +24,9 @@ from mocompile.expression import (
     Not,
     Or,
     Value,
-    fold,
     nodes,
-    text_of,
 )
-from mocompile.python_value import evaluate
+from mocompile.expression.to_data import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

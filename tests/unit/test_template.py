@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.load import load_text
-from mocompile.expression import Arithmetic, Compare, Const, EnvRef, If, Join, Length, Value
-from mocompile.template import Template, bind, names_used, parse
-from mocompile.template_syntax import ExpressionSyntaxError, parse_expression, parse_with_jinja
-from mocompile.tree import PodText, When
+from mocompile.expression.nodes import Arithmetic, Compare, Const, EnvRef, If, Join, Length, Value
+from mocompile.expression.tree import PodText, When
+from mocompile.template.bind import bind
+from mocompile.template.parse import Template, names_used, parse
+from mocompile.template.syntax import ExpressionSyntaxError, parse_expression, parse_with_jinja
 
 if TYPE_CHECKING:
-    from mocompile.tree import Tree
+    from mocompile.expression.tree import Tree
 
 PODS = Value(("pods",), "integer")
 SIZE = Value(("metrics", "io-fio", "options", "size"), "string")

@@ -10,7 +10,7 @@ from mocompile.schema.convert import Json
 from mocompile.schema.option_groups import Group
 
 if TYPE_CHECKING:
-    from mocompile.template import Template
+    from mocompile.template.parse import Template
 
 
 Kind: TypeAlias = Literal["metric", "addon"]

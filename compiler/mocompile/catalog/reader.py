@@ -16,7 +16,7 @@ from mocompile.schema.files import read
 from mocompile.schema.option_groups import GROUPS, Group
 
 if TYPE_CHECKING:
-    from mocompile.template import Template
+    from mocompile.template.parse import Template
 
 # Options that every LauncherWorker, every addon … may name without describing them again.
 _SHARED_OPTIONS = "options.yaml"
@@ -215,7 +215,7 @@ def _container_scripts(folder: Path) -> Mapping[str, str]:
 
 def _fixed(root: Map) -> frozenset[str]:
     """The options that decide where an addon acts, and the structure of its volumes and containers."""
-    from mocompile.template import names_used, parse
+    from mocompile.template.parse import names_used, parse
 
     templates = [
         parse(_hole(entry[key]) if key == "when" else entry[key], entry.value_places[key])
@@ -246,7 +246,7 @@ def _timepoints(root: Map) -> Timepoints:
 
 
 def _template(root: Map, key: str) -> Template | None:
-    from mocompile.template import parse
+    from mocompile.template.parse import parse
 
     return parse(root[key], root.value_places[key]) if key in root else None
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document.tree import Map, Seq, Value, place_of
-from mocompile.expression import EXPRESSIONS
-from mocompile.expression import Value as InstallValue
+from mocompile.expression.nodes import EXPRESSIONS
+from mocompile.expression.nodes import Value as InstallValue
 from mocompile.schema.files import read
 from mocompile.schema.violations import findings as shape_findings
-from mocompile.template import bind, parse
+from mocompile.template.bind import bind
+from mocompile.template.parse import parse
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import Kind

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.check.view import AddonView, MetricView, View, mapping, settings, text
 from mocompile.document.tree import Path
-from mocompile.expression import EXPRESSIONS, Value
-from mocompile.python_value import python_value
-from mocompile.template import bind
+from mocompile.expression.nodes import EXPRESSIONS, Value
+from mocompile.expression.to_data import python_value
+from mocompile.template.bind import bind
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import Option
+    from mocompile.expression.tree import Tree
     from mocompile.schema.convert import Json
-    from mocompile.template import Template
-    from mocompile.tree import Tree
+    from mocompile.template.parse import Template
 
 _NOTHING: Mapping[str, Json] = {"string": "", "integer": 0, "boolean": False, "array": [], "object": {}}
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Map, Path, Seq, field_name, place_of
 from mocompile.document.tree import Value as Written
-from mocompile.expression import Value
+from mocompile.expression.nodes import Value
 from mocompile.model import written_at
 from mocompile.plan import Variable
 

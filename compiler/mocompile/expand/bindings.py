@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.model import Option
-from mocompile.expression import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
+from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
 from mocompile.model import AddonUse
 from mocompile.schema.option_groups import Group
-from mocompile.template import Template, bind
+from mocompile.template.bind import bind
+from mocompile.template.parse import Template
 
 if TYPE_CHECKING:
+    from mocompile.expression.tree import Tree
     from mocompile.model import MetricUse
-    from mocompile.tree import Tree
 
 PODS = Value(("pods",), "integer")
 _AS_TEXT: Mapping[str, Any] = {"shell": "line"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
-from mocompile.expression import Compare, Const, Expr, Value
+from mocompile.expression.nodes import Compare, Const, Expr, Value
+from mocompile.expression.tree import EnvList, EnvMap
 from mocompile.plan import EnvEntry, FieldVariable, Variable
-from mocompile.tree import EnvList, EnvMap
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import PatternJob

@@ -9,14 +9,14 @@ from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.expand.addons import containers_of, init_containers_of, mounts_of, pull_secrets_of, volumes_of
 from mocompile.expand.bindings import scalar, shell_line
 from mocompile.expand.environment import environment
-from mocompile.expression import Const, Expr, Value
+from mocompile.expression.nodes import Const, Expr, Value
+from mocompile.expression.tree import FirstPresent, Quantities
 from mocompile.plan import Container, Job, Mount, Volume
-from mocompile.tree import FirstPresent, Quantities
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import PatternJob
+    from mocompile.expression.tree import Tree
     from mocompile.model import AddonUse, MetricUse
-    from mocompile.tree import Tree
 
 _SCRIPTS = Mount(Const(SCRIPTS_VOLUME), Const(SCRIPTS_MOUNT), Const(True))
 _CAPABILITIES: Mapping[str, str] = {"allowPtrace": "SYS_PTRACE", "allowAdmin": "SYS_ADMIN"}

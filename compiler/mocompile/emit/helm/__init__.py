@@ -22,14 +22,15 @@ from mocompile.emit.helm.text import notes, readme
 from mocompile.emit.helm.values import values_yaml
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
-from mocompile.expression import Arithmetic, Const, Join, Value
-from mocompile.go_template import go_template, json_text
-from mocompile.tree import When
+from mocompile.expression.helm_actions import json_text
+from mocompile.expression.nodes import Arithmetic, Const, Join, Value
+from mocompile.expression.to_helm import go_template
+from mocompile.expression.tree import When
 
 if TYPE_CHECKING:
+    from mocompile.expression.tree import Tree
     from mocompile.model import MetricSet
     from mocompile.plan import Plan
-    from mocompile.tree import Tree
 
 __all__ = ["Variant", "chart"]
 

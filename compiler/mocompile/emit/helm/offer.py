@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mocompile.emit.objects import objects
+from mocompile.expression.tree import install_values
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
-from mocompile.tree import install_values
 
 if TYPE_CHECKING:
     from mocompile.catalog import Option

@@ -8,15 +8,18 @@ differ there, and the two printers (`python_value`, `go_template`) must not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
 Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
+
 Scalar: TypeAlias = str | int | float | bool
+
 ArithmeticOp: TypeAlias = Literal["+", "-", "*", "//", "%"]
+
 CompareOp: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
 # Integers that every reader of JSON keeps exactly: 2^53 - 1.
@@ -220,6 +223,7 @@ class EnvRef:
 
 
 Expr: TypeAlias = Const | Value | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef
+
 # For isinstance: what in a tree is an expression.
 EXPRESSIONS = (Const, Value, Arithmetic, Compare, Not, And, Or, If, Join, Length, EnvRef)
 
@@ -282,152 +286,7 @@ def exact(value: int) -> int:
     return value
 
 
-def compute(op: ArithmeticOp, left: int, right: int) -> int:
-    """The result of an `Arithmetic`.
-
-    Raises:
-        EvaluationError: a division by zero, or a result beyond ±(2^53 - 1).
-    """
-    if op in ("//", "%") and right == 0:
-        raise EvaluationError(f"{left} {op} 0: nothing can be divided by zero")
-    match op:
-        case "+":
-            return exact(left + right)
-        case "-":
-            return exact(left - right)
-        case "*":
-            return exact(left * right)
-        case "//":
-            return exact(left // right)
-        case "%":
-            return exact(left % right)
-
-
-def holds(op: CompareOp, left: Scalar, right: Scalar) -> bool:
-    """The result of a `Compare`."""
-    if op == "==":
-        return left == right
-    if op == "!=":
-        return left != right
-    first, second = cast("int", left), cast("int", right)
-    match op:
-        case "<":
-            return first < second
-        case "<=":
-            return first <= second
-        case ">":
-            return first > second
-        case ">=":
-            return first >= second
-
-
-def text_of(value: Scalar | None) -> str:
-    """A scalar as text: numbers in decimal and never with an exponent, `true`, `false`, and nothing for null."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    return str(value)
-
-
-def fold(expr: Expr) -> Expr:
-    """The same expression with everything computed that is known at compile time.
-
-    What is never reached (the other branch of a known test) is dropped before it is computed.
-
-    Raises:
-        EvaluationError: a division by zero, or an integer beyond ±(2^53 - 1).
-    """
-    match expr:
-        case If(test, then, otherwise):
-            return _fold_if(fold(test), then, otherwise)
-        case And(left, right):
-            return _fold_and(fold(left), right)
-        case Or(left, right):
-            return _fold_or(fold(left), right)
-        case Arithmetic(op, left, right):
-            return _fold_arithmetic(op, fold(left), fold(right))
-        case Compare(op, left, right):
-            return _fold_compare(op, fold(left), fold(right))
-        case Not(operand):
-            return _fold_not(fold(operand))
-        case Join(parts):
-            return _fold_join(parts)
-    return expr
-
-
 def _need_boolean(operator: str, *sides: Expr) -> None:
     for side in sides:
         if side.kind != "boolean":
             raise KindError(f"'{operator}' takes booleans, and this is {article(side.kind)}; write a comparison")
-
-
-def _fold_if(test: Expr, then: Expr, otherwise: Expr) -> Expr:
-    if isinstance(test, Const):
-        return fold(then if test.value else otherwise)
-    then, otherwise = fold(then), fold(otherwise)
-    return then if then == otherwise else If(test, then, otherwise)
-
-
-def _fold_and(left: Expr, right: Expr) -> Expr:
-    if isinstance(left, Const):
-        return fold(right) if left.value else left
-    right = fold(right)
-    if isinstance(right, Const):
-        return left if right.value else right
-    return And(left, right)
-
-
-def _fold_or(left: Expr, right: Expr) -> Expr:
-    if isinstance(left, Const):
-        return left if left.value else fold(right)
-    right = fold(right)
-    if isinstance(right, Const):
-        return right if right.value else left
-    return Or(left, right)
-
-
-def _fold_not(operand: Expr) -> Expr:
-    if isinstance(operand, Const):
-        return Const(not operand.value)
-    return operand.operand if isinstance(operand, Not) else Not(operand)
-
-
-def _fold_arithmetic(op: ArithmeticOp, left: Expr, right: Expr) -> Expr:
-    if isinstance(left, Const) and isinstance(right, Const):
-        return Const(compute(op, cast("int", left.value), cast("int", right.value)))
-    return Arithmetic(op, left, right)
-
-
-def _fold_compare(op: CompareOp, left: Expr, right: Expr) -> Expr:
-    if isinstance(left, Const) and isinstance(right, Const):
-        return Const(holds(op, left.value, right.value))
-    return Compare(op, left, right)
-
-
-def _fold_join(parts: tuple[Expr, ...]) -> Expr:
-    folded: list[Expr] = []
-    for part in _flat(parts):
-        if not isinstance(part, Const):
-            folded.append(part)
-            continue
-        text = text_of(part.value)
-        if folded and isinstance(last := folded[-1], Const):
-            folded[-1] = Const(f"{last.value}{text}")
-        elif text:
-            folded.append(Const(text))
-    if not folded:
-        return Const("")
-    only = folded[0]
-    return only if len(folded) == 1 and only.kind == "string" else Join(tuple(folded))
-
-
-def _flat(parts: tuple[Expr, ...]) -> Iterator[Expr]:
-    for part in parts:
-        folded = fold(part)
-        if isinstance(folded, Join):
-            yield from folded.parts
-        else:
-            yield folded

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from mocompile.expression import (
+from mocompile.expression.fold import compute, holds, text_of
+from mocompile.expression.nodes import (
     And,
     Arithmetic,
     Compare,
@@ -19,12 +20,9 @@ from mocompile.expression import (
     Or,
     Value,
     article,
-    compute,
     exact,
-    holds,
-    text_of,
 )
-from mocompile.tree import (
+from mocompile.expression.tree import (
     EnvList,
     EnvMap,
     FirstPresent,
@@ -42,7 +40,7 @@ from mocompile.tree import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mocompile.tree import Tree
+    from mocompile.expression.tree import Tree
 
 Values: TypeAlias = "Mapping[str, Any]"
 # JSON-like: dict with string keys, list, str, int, float, bool, None.

@@ -7,46 +7,33 @@ out of a hole is never read as YAML, as a template or as shell.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
-from mocompile import template_syntax
-from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document.tree import Map, Plain, Seq
-from mocompile.expression import (
-    EXPRESSIONS,
-    LARGEST,
-    And,
-    Arithmetic,
-    Compare,
-    Const,
-    EvaluationError,
-    Expr,
-    If,
-    Join,
-    KindError,
-    Length,
-    Not,
-    Or,
-    fold,
-)
-from mocompile.template_syntax import ExpressionSyntaxError, Literal, Name, Operation, Syntax
-from mocompile.tree import When
+from mocompile.expression.nodes import LARGEST
+from mocompile.template import syntax
+from mocompile.template.syntax import ExpressionSyntaxError, Syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mocompile.document.tree import Value
-    from mocompile.tree import Tree
+
 
 _MARKER = re.compile(r"\{[{%#]")
+
 # A string in the expression may hold braces. Possessive, so that a text that is not closed costs no second look.
 _HOLE = re.compile(r"""\{\{((?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|[^"'}]|\}(?!\}))*+)\}\}""", re.DOTALL)
+
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
+
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+|0o[0-7]+", re.ASCII)
+
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+", re.ASCII)
 
 
@@ -82,8 +69,6 @@ class SeqTemplate:
 
 # A scalar without a hole is what it stands for.
 Template: TypeAlias = MapTemplate | SeqTemplate | TextTemplate | str | int | bool | None
-# What the names of a template stand for: by dotted name (`options.size`) or nested, or both.
-Names: TypeAlias = "Mapping[str, Any]"
 
 
 def parse(value: Value, place: Place | None = None) -> Template:
@@ -92,7 +77,7 @@ def parse(value: Value, place: Place | None = None) -> Template:
     `place` is that of `value` itself, for a scalar; mappings and lists know theirs.
 
     Raises:
-        InputError: a hole is not closed, or holds no expression of those in `template_syntax.py`, or `{%` or
+        InputError: a hole is not closed, or holds no expression of those in `syntax.py`, or `{%` or
             `{#` stands somewhere.
     """
     parser = _Parser()
@@ -102,25 +87,9 @@ def parse(value: Value, place: Place | None = None) -> Template:
     return template
 
 
-def bind(template: Template, names: Names) -> Tree:
-    """The tree that `template` is with `names`: expressions, scalars, or (for a single hole) whole trees.
-
-    What is known at compile time is computed. A mapping whose `when` is false is left out of what it stands in; where
-    that is known only at install time, it comes as `When`. (At the root it is a `When` in both cases.)
-
-    Raises:
-        InputError: a name is unknown, an operand is of a wrong kind, or an expression has no value.
-    """
-    binder = _Binder(names)
-    tree = binder.tree(template)
-    if binder.findings:
-        raise InputError(binder.findings)
-    return tree
-
-
 def names_used(template: Template) -> frozenset[str]:
     """Every name that the template reads, dotted, also in `when`."""
-    return frozenset(str(name) for hole in holes(template) for name in template_syntax.names_in(hole.syntax))
+    return frozenset(str(name) for hole in holes(template) for name in syntax.names_in(hole.syntax))
 
 
 def holes(template: Template) -> Iterator[Hole]:
@@ -226,181 +195,13 @@ class _Parser:
             self._problem(place, f"blanks stand between the braces and '{text[0]}'", "'{{-' and '-}}' are not offered")
             return None
         try:
-            return Hole(template_syntax.parse_expression(text), _trimmed(text, place))
+            return Hole(syntax.parse_expression(text), _trimmed(text, place))
         except ExpressionSyntaxError as problem:
             self._problem(_trimmed(text, place), str(problem), problem.hint)
             return None
 
     def _problem(self, place: Place, message: str, hint: str) -> None:
         self.findings.append(Finding("template-syntax", message, place, hint))
-
-
-class _BindingError(Exception):
-    """An expression that cannot be bound."""
-
-    def __init__(self, rule: str, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.rule, self.hint = rule, hint
-
-
-class _Binder:
-    """Puts what names stand for into a template, and gathers what is wrong."""
-
-    def __init__(self, names: Names) -> None:
-        self.names = names
-        self.findings: list[Finding] = []
-
-    def tree(self, template: Template) -> Tree:
-        """The tree of any template."""
-        match template:
-            case MapTemplate(entries, when):
-                return self._guarded(dict(self._kept(entries)), when)
-            case SeqTemplate(items):
-                return [item for _, item in self._kept(("", item) for item in items)]
-            case TextTemplate((Hole() as hole,)):
-                return self._single(hole)
-            case TextTemplate(parts):
-                return self._joined(parts)
-        return template
-
-    def _kept(self, entries: Any) -> Iterator[tuple[str, Tree]]:
-        """The entries but for those that a `when` known to be false leaves out."""
-        for key, child in entries:
-            tree = self.tree(child)
-            if not (isinstance(tree, When) and tree.test == Const(False)):
-                yield key, tree
-
-    def _guarded(self, body: dict[str, Tree], when: Hole | None) -> Tree:
-        if when is None:
-            return body
-        test = self._folded(when)
-        if test is None or test == Const(True):
-            return body
-        try:
-            return When(test, body)
-        except KindError as error:
-            self._found(when, _BindingError("template-kind", str(error)))
-            return None
-
-    def _single(self, hole: Hole) -> Tree:
-        if isinstance(hole.syntax, Name):
-            try:
-                return _unwrapped(self._named(hole.syntax))
-            except _BindingError as wrong:
-                self._found(hole, wrong)
-                return None
-        return _unwrapped(self._folded(hole))
-
-    def _joined(self, parts: tuple[str | Hole, ...]) -> Tree:
-        bound: list[Expr] = []
-        for part in parts:
-            expr = Const(part) if isinstance(part, str) else self._folded(part)
-            try:
-                bound += [] if expr is None else [Join((expr,))]
-            except KindError as error:
-                self._found(cast("Hole", part), _BindingError("template-kind", str(error)))
-        return _unwrapped(fold(Join(tuple(bound))))
-
-    def _folded(self, hole: Hole) -> Expr | None:
-        """The hole's expression, computed as far as it is known; None with a finding where it cannot be bound."""
-        try:
-            return fold(self._bound(hole.syntax))
-        except _BindingError as wrong:
-            self._found(hole, wrong)
-        except KindError as error:
-            self._found(hole, _BindingError("template-kind", str(error)))
-        except EvaluationError as error:
-            self._found(hole, _BindingError("template-value", str(error)))
-        return None
-
-    def _bound(self, node: Syntax) -> Expr:
-        match node:
-            case Literal(value):
-                return Const(value)
-            case Name():
-                return _as_expression(node, self._named(node))
-            case Operation("length", (Name() as name,)):
-                return _length(name, self._named(name))
-        return _operation(node.operator, tuple(self._bound(operand) for operand in node.operands))
-
-    def _named(self, name: Name) -> Tree:
-        """What a name stands for: the longest dotted name first, then into what it holds."""
-        found = _look_up(self.names, name.path)
-        if found is _NOTHING:
-            known = sorted(_dotted(self.names))
-            near = nearest(str(name), known)
-            raise _BindingError("template-name", f"there is no '{name}' here", near or f"there are: {', '.join(known)}")
-        return cast("Tree", found)
-
-    def _found(self, hole: Hole, wrong: _BindingError) -> None:
-        self.findings.append(Finding(wrong.rule, str(wrong), hole.place, wrong.hint))
-
-
-_NOTHING: Any = object()
-
-
-def _operation(operator: str, sides: tuple[Expr, ...]) -> Expr:
-    match operator:
-        case "and":
-            return And(*sides)
-        case "or":
-            return Or(*sides)
-        case "not":
-            return Not(*sides)
-        case "if":
-            return If(*sides)
-        case "length":
-            return Length(*sides)
-        case "+" | "-" | "*" | "//" | "%":
-            return Arithmetic(operator, *sides)
-        case "==" | "!=" | "<" | "<=" | ">" | ">=":
-            return Compare(operator, *sides)
-    # '~' and the filter 'string'
-    return Join(sides)
-
-
-def _look_up(names: Any, path: tuple[str, ...]) -> Any:
-    if not path:
-        return names
-    if not isinstance(names, Mapping):
-        return _NOTHING
-    for length in range(len(path), 0, -1):
-        key = ".".join(path[:length])
-        if key in names and (found := _look_up(names[key], path[length:])) is not _NOTHING:
-            return found
-    return _NOTHING
-
-
-def _dotted(names: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    for key, value in names.items():
-        if isinstance(value, Mapping) and value:
-            yield from _dotted(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}"
-
-
-def _as_expression(name: Name, value: Tree) -> Expr:
-    if value is None:
-        return Const("")
-    if isinstance(value, EXPRESSIONS):
-        return value
-    if isinstance(value, str | int | float):
-        return Const(str(value) if isinstance(value, str) else value)
-    raise _BindingError("template-kind", f"'{name}' is a structure, which stands alone in its text or not at all")
-
-
-def _length(name: Name, value: Tree) -> Expr:
-    if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
-        return Const(len(value))
-    return Length(_as_expression(name, value))
-
-
-def _unwrapped(tree: Tree) -> Tree:
-    """A constant as the scalar that it is; everything else as it stands."""
-    if isinstance(tree, EXPRESSIONS):
-        folded = fold(tree)
-        return folded.value if isinstance(folded, Const) else folded
-    return str(tree) if isinstance(tree, str) else tree
 
 
 def _inside(text: str, place: Place, start: int, length: int) -> Place:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mocompile.expression import (
+from mocompile.expression.nodes import (
     EXPRESSIONS,
     And,
     Arithmetic,

@@ -1,0 +1,1 @@
+"""Expressions, the tree that holds them, and its two printers."""

@@ -1,0 +1,267 @@
+"""The printer of trees to a Helm template: YAML text with actions, block style, every string a JSON string.
+
+What the rendered text holds is what `python_value` gives for the same values; tests hold that with a real Helm. The
+actions use `charts/_mocompile.tpl`, which must stand in the chart, and else only functions of Go and sprig that Helm 3
+and 4 have. What a user wrote is never read as a template (`tpl`) and nothing is looked up in the cluster.
+
+Both printers stop with an error at a division by zero, at integers beyond ±(2^53 - 1) and at missing values. Values of
+other kinds than the tree says are for the chart's schema to refuse, but for numbers and booleans in the place of text,
+which `--set` makes of text by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from mocompile.expression.fold import fold
+from mocompile.expression.helm_actions import bare, is_constant, json_text, lifted, loose, operand_of, scalar, structure
+from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
+from mocompile.expression.to_data import python_value
+from mocompile.expression.tree import (
+    EnvList,
+    EnvMap,
+    FirstPresent,
+    KeyPaths,
+    Named,
+    PodText,
+    Present,
+    PullSecrets,
+    Quantities,
+    SoleTenancy,
+    Texts,
+    Tree,
+    When,
+    children,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+# A condition as the text of an action; or what it is, where that is known.
+Condition: TypeAlias = str | bool
+
+_PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
+
+# What YAML 1.1 reads as a boolean or null.
+_NO_PLAIN_KEYS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+def go_template(tree: Tree) -> str:
+    """The template of a mapping or a list, ending with a newline.
+
+    Raises:
+        ValueError: something stands where it cannot (`EnvRef` outside pod text, `When` at the root).
+    """
+    tree = _folded(tree)
+    if isinstance(tree, Mapping):
+        lines = _filled(tree, "") or ["{}"]
+    elif isinstance(tree, Sequence) and not isinstance(tree, str):
+        lines = _filled(tree, "") or ["[]"]
+    else:
+        raise ValueError(f"a template is a mapping or a list, not {type(tree).__name__}")
+    return "\n".join(lines) + "\n"
+
+
+def _folded(tree: Tree) -> Tree:
+    """The same tree with every expression computed as far as it is known at compile time."""
+    match tree:
+        case When(test, body):
+            return When(fold(test), _folded(body))
+        case SoleTenancy(affinity, test):
+            return SoleTenancy(_folded(affinity), fold(test))
+        case PodText():
+            return PodText(fold(tree.parts))
+        case PullSecrets(written, names):
+            return PullSecrets(_folded(written), tuple(map(_folded, names)))
+        case Present(value) | Quantities(value) | Texts(value) | KeyPaths(value):
+            return type(tree)(_folded(value))
+        case Named():
+            return tree
+        case EnvList(prefix, value) | EnvMap(prefix, value):
+            return type(tree)(prefix, _folded(value))
+        case FirstPresent(values):
+            return FirstPresent(tuple(map(_folded, values)))
+        case str():
+            return tree
+        case Mapping():
+            return {key: _folded(child) for key, child in tree.items()}
+        case Sequence():
+            return [_folded(child) for child in tree]
+    return fold(tree) if isinstance(tree, EXPRESSIONS) else tree
+
+
+def _filled(tree: Mapping[str, Tree] | Sequence[Tree], pad: str, *, some: bool = False) -> list[str]:
+    """The entries of a mapping or a list, and what says that it is empty where all of them may be left out.
+
+    With `some`, what stands around it has seen to it that one is there.
+    """
+    if isinstance(tree, Mapping):
+        lines = [line for key, child in tree.items() for line in _entry(key, child, pad)]
+    else:
+        lines = [line for child in tree for line in _item(child, pad)]
+    empty = _not(_any(_stays(child) for child in children(tree)))
+    if empty is True or not lines:
+        return []
+    if empty is False or some:
+        return lines
+    return [*_guarded(empty, [f"{pad}{_empty(tree)}"], pad, joined=True), *lines]
+
+
+def _entry(key: str, node: Tree, pad: str, *, some: bool = False) -> list[str]:
+    match node:
+        case When(test, body):
+            return _guarded(_condition(test), _entry(key, body, pad), pad)
+        case Present(value):
+            lines = _entry(key, value, pad, some=True)
+            return _guarded(_given(value), lines, pad)
+        case EnvList() | EnvMap():
+            raise ValueError(f"{type(node).__name__} stands in a list only")
+    return _below(f"{pad}{_key(key)}:", node, f"{pad}  ", some=some)
+
+
+def _item(node: Tree, pad: str, *, some: bool = False) -> list[str]:
+    match node:
+        case When(test, body):
+            return _guarded(_condition(test), _item(body, pad), pad)
+        case Present(value):
+            return _guarded(_given(value), _item(value, pad, some=True), pad)
+        case EnvList(_, value) | EnvMap(_, value) if is_constant(value):
+            return [line for variable in python_value([node], {}) for line in _item(variable, pad)]
+        case EnvList(prefix, value):
+            return _env_list(prefix, structure(value), pad)
+        case EnvMap(prefix, value):
+            return _env_map(prefix, structure(value), pad)
+    lines = _below(f"{pad}-", node, f"{pad}  ", some=some)
+    if isinstance(node, Mapping) and len(lines) > 1 and not lines[1].lstrip().startswith("{{-"):
+        # The first key stands beside the dash.
+        lines[:2] = [f"{pad}- {lines[1].lstrip()}"]
+    return lines
+
+
+def _below(head: str, node: Tree, pad: str, *, some: bool) -> list[str]:
+    """A value after `head` (a key or a dash): beside it, or as a block below it."""
+    if is_constant(node):
+        node = python_value(node, {})
+    if isinstance(node, Mapping) or (isinstance(node, Sequence) and not isinstance(node, str)):
+        lines = _filled(node, pad, some=some)
+        return [head, *lines] if lines else [f"{head} {_empty(node)}"]
+    return [f"{head} {scalar(node)}"]
+
+
+def _empty(tree: Mapping[str, Tree] | Sequence[Tree]) -> str:
+    return "{}" if isinstance(tree, Mapping) else "[]"
+
+
+def _guarded(condition: Condition, lines: list[str], pad: str, *, joined: bool = False) -> list[str]:
+    """Lines that stand only where the condition holds; `joined` ones continue the line before."""
+    if isinstance(condition, bool):
+        return lines if condition else []
+    begin = f"{pad}{{{{- if {bare(condition)} }}}}"
+    if joined:
+        return [f"{begin} {lines[0].lstrip()}", f"{pad}{{{{- end }}}}"]
+    return [begin, *lines, f"{pad}{{{{- end }}}}"]
+
+
+def _env_list(prefix: str, value: str, pad: str) -> list[str]:
+    return [
+        f"{pad}{{{{- range $position, $item := {bare(value)} }}}}",
+        f'{pad}- name: {json_text(prefix + "_")[:-1]}{{{{ $position }}}}"',
+        f'{pad}  value: {{{{ include "mocompile.podString" $item }}}}',
+        f"{pad}{{{{- end }}}}",
+        f"{pad}- name: {json_text(prefix + '_COUNT')}",
+        f'{pad}  value: "{{{{ len (default list {value}) }}}}"',
+    ]
+
+
+def _env_map(prefix: str, value: str, pad: str) -> list[str]:
+    return [
+        f"{pad}{{{{- range $key, $item := {bare(value)} }}}}",
+        f'{pad}- name: {{{{ include "mocompile.string" (print {json_text(prefix)} $key) }}}}',
+        f'{pad}  value: {{{{ include "mocompile.podString" $item }}}}',
+        f"{pad}{{{{- end }}}}",
+    ]
+
+
+def _key(key: str) -> str:
+    return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _NO_PLAIN_KEYS else json_text(key)
+
+
+def _condition(test: Expr) -> Condition:
+    return bool(test.value) if isinstance(test, Const) else operand_of(lifted(test))
+
+
+def _stays(node: Tree) -> Condition:
+    """Whether an entry leaves anything in what it stands in."""
+    match node:
+        case When(test, body):
+            return _all((_condition(test), _stays(body)))
+        case Present(value):
+            return _all((_stays(value), _given(value)))
+        case EnvMap(_, value):
+            return _given(value)
+    return True
+
+
+def _given(node: Tree) -> Condition:
+    """Whether a node comes out as something else than null, `""`, `[]` and `{}`."""
+    match node:
+        case None | "":
+            return False
+        case When() | Present() | EnvMap():
+            return _stays(node)
+        case PodText():
+            return _given(node.parts)
+        case FirstPresent(values):
+            return _any(map(_given, values))
+        case Quantities(value) | Texts(value) | KeyPaths(value):
+            return _given(value)
+        case PullSecrets(written, names):
+            return _any(map(_given, (written, *names)))
+        case SoleTenancy(affinity, test):
+            return _any((_condition(test), _given(affinity)))
+        case str():
+            return True
+        case Mapping() | Sequence():
+            return _any(_stays(child) for child in children(node))
+    return _expression_given(lifted(node)) if isinstance(node, EXPRESSIONS) else True
+
+
+def _expression_given(expr: Expr) -> Condition:
+    match expr:
+        case Const(value):
+            return value != ""
+        case If(test, then, otherwise):
+            condition = operand_of(test)
+            taken = _all((condition, _expression_given(then)))
+            return _any((taken, _all((_not(condition), _expression_given(otherwise)))))
+        case Value(_, "array" | "object"):
+            return loose(expr)
+        case Value(_, "integer" | "number" | "boolean"):
+            return f'(not (kindIs "invalid" {loose(expr)}))'
+        case EnvRef():
+            return True
+        case Join(parts) if any(isinstance(part, EnvRef) for part in parts):
+            return True
+    return f'(ne {operand_of(expr)} "")' if expr.kind == "string" else True
+
+
+def _all(conditions: Sequence[Condition]) -> Condition:
+    if any(condition is False for condition in conditions):
+        return False
+    texts = [condition for condition in conditions if isinstance(condition, str)]
+    return f"(and {' '.join(texts)})" if len(texts) > 1 else next(iter(texts), True)
+
+
+def _any(conditions: Iterable[Condition]) -> Condition:
+    known = list(conditions)
+    if any(condition is True for condition in known):
+        return True
+    texts = [condition for condition in known if isinstance(condition, str)]
+    return f"(or {' '.join(texts)})" if len(texts) > 1 else next(iter(texts), False)
+
+
+def _not(condition: Condition) -> Condition:
+    return (not condition) if isinstance(condition, bool) else f"(not {condition})"

@@ -1,0 +1,1 @@
+"""Templates in data sheets: parsed by Jinja, bound to expressions."""
