@@ -16,9 +16,9 @@ from mocompile.expand import expand
 from mocompile.expression.to_data import python_value
 
 if TYPE_CHECKING:
+    from mocompile.check.metricset import MetricSet
     from mocompile.document.tree import Map
-    from mocompile.model import MetricSet
-    from mocompile.plan import Plan
+    from mocompile.expand.plan import Plan
 
 # Output formats that are a folder of files.
 FOLDER_FORMATS = ("kustomize", "helm")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mocompile.catalog import Catalog
-from mocompile.check.model import build
-from mocompile.check.view import View
+from mocompile.check.build import build
+from mocompile.check.context import View
+from mocompile.check.metricset_schema import compose
 from mocompile.document.load import load_text
 from mocompile.document.merge import merge
 from mocompile.document.tree import Map
@@ -14,7 +15,6 @@ from mocompile.emit.objects import objects
 from mocompile.expand import expand
 from mocompile.expression.to_data import python_value
 from mocompile.schema.convert import convert
-from mocompile.schema.files import compose
 
 CATALOG = Catalog()
 

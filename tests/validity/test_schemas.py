@@ -10,7 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from mocompile import shipped
 from mocompile.catalog import Catalog
-from mocompile.schema.files import compose, read
+from mocompile.check.metricset_schema import compose
+from mocompile.schema.files import read
 from mocompile.schema.pattern_words import in_words
 
 _NAMES = sorted(path.name.removesuffix(".schema.json") for path in shipped.folder("schemas").glob("*.schema.json"))

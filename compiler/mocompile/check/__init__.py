@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.check import addons, limits, pod, resources, rules
-from mocompile.check.form import wrong_form
-from mocompile.check.model import build
-from mocompile.check.view import View
+from mocompile.check import addons, pod, resources, rules, sizes
+from mocompile.check.build import build
+from mocompile.check.context import View
+from mocompile.check.document_kind import wrong_form
+from mocompile.check.metricset_schema import compose
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.tree import Map, Seq, Value
 from mocompile.schema import violations
 from mocompile.schema.convert import convert
-from mocompile.schema.files import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mocompile.catalog import Catalog
-    from mocompile.model import MetricSet
+    from mocompile.check.metricset import MetricSet
 
 __all__ = ["check"]
 
 # Each says in its docstring what it asks, and depends on no other.
-_RULES = (rules, addons, pod, resources, limits)
+_RULES = (rules, addons, pod, resources, sizes)
 
 
 def check(root: Map, catalog: Catalog) -> MetricSet:

@@ -17,8 +17,8 @@ import shlex
 from collections.abc import Iterator
 
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
-from mocompile.check.parts import Part, containers, volumes
-from mocompile.check.view import AddonView, MetricView, View, mapping, text
+from mocompile.check.addon_parts import Part, containers, volumes
+from mocompile.check.context import AddonView, MetricView, View, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.schema.violations import shown
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mocompile.check.view import Data, View, items, mapping, text
+from mocompile.check.context import Data, View, items, mapping, text
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Path
 from mocompile.schema.convert import Json

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from mocompile.check.parts import containers
-from mocompile.check.view import Data, View, mapping, text
+from mocompile.check.addon_parts import containers
+from mocompile.check.context import Data, View, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Path
 from mocompile.schema.violations import shown

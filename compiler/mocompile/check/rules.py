@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from mocompile.check.parts import holds
-from mocompile.check.view import AddonView, Data, MetricView, View, mapping, text
+from mocompile.check.addon_parts import holds
+from mocompile.check.context import AddonView, Data, MetricView, View, mapping, text
+from mocompile.check.job_names import job_names
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Path
-from mocompile.jobs import job_names
 from mocompile.schema.violations import as_hint, shown
 
 MAX_NAME = 63

@@ -219,10 +219,10 @@ def schema(
 
     With the YAML language server: put `# yaml-language-server: $schema=metricset.schema.json` into the first line.
     """
+    from mocompile.check.editor_schema import for_editors
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import write
-    from mocompile.schema.files import for_editors
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, ErrorFormat.TEXT.value):

@@ -15,16 +15,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mocompile.check.metricset import written_at
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Map, Path, Seq, field_name, place_of
 from mocompile.document.tree import Value as Written
+from mocompile.expand.plan import Variable
 from mocompile.expression.nodes import Value
-from mocompile.model import written_at
-from mocompile.plan import Variable
 
 if TYPE_CHECKING:
-    from mocompile.model import MetricSet
-    from mocompile.plan import Container, Job, Plan
+    from mocompile.check.metricset import MetricSet
+    from mocompile.expand.plan import Container, Job, Plan
 
 MAX_ANNOTATIONS = 256 * 1024
 # For what comes later: a namespace, kustomize's prefixes, the labels of Helm and Argo CD.

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
 from mocompile.expression.nodes import Compare, Const, Expr, Or, Value
 from mocompile.expression.tree import Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
-from mocompile.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
 
 if TYPE_CHECKING:
+    from mocompile.expand.plan import EnvEntry
     from mocompile.expression.tree import Tree
-    from mocompile.plan import EnvEntry
 
 # Flux would take `${VAR}` in the scripts for substitutions of its own.
 _ANNOTATIONS = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}

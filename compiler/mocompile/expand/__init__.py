@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mocompile.check.job_names import job_names
 from mocompile.expand.metric import jobs_of
+from mocompile.expand.plan import Job, Plan
 from mocompile.expand.scripts import scripts_of
-from mocompile.jobs import job_names
-from mocompile.plan import Job, Plan
 
 if TYPE_CHECKING:
-    from mocompile.model import MetricSet
+    from mocompile.check.metricset import MetricSet
 
 __all__ = ["expand"]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, VIEW_COPIER
 from mocompile.expand.bindings import as_expr, bound
 from mocompile.expand.environment import own_options, user_environment
+from mocompile.expand.plan import Container, Mount, Variable, Volume
 from mocompile.expression.nodes import Const, Expr, Value
 from mocompile.expression.tree import KeyPaths, Present, Quantities, When
-from mocompile.plan import Container, Mount, Variable, Volume
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet
+    from mocompile.check.metricset import AddonUse, MetricUse
+    from mocompile.expand.plan import EnvEntry
     from mocompile.expression.tree import Tree
-    from mocompile.model import AddonUse, MetricUse
-    from mocompile.plan import EnvEntry
 
 
 def volumes_of(addons: Iterable[AddonUse]) -> tuple[Volume, ...]:

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.model import Option
+from mocompile.check.metricset import AddonUse
 from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
-from mocompile.model import AddonUse
 from mocompile.schema.option_groups import Group
 from mocompile.template.bind import bind
 from mocompile.template.parse import Template
 
 if TYPE_CHECKING:
+    from mocompile.check.metricset import MetricUse
     from mocompile.expression.tree import Tree
-    from mocompile.model import MetricUse
 
 PODS = Value(("pods",), "integer")
 _AS_TEXT: Mapping[str, Any] = {"shell": "line"}

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
+from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
 from mocompile.expression.nodes import Compare, Const, Expr, Value
 from mocompile.expression.tree import EnvList, EnvMap
-from mocompile.plan import EnvEntry, FieldVariable, Variable
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import PatternJob
-    from mocompile.model import AddonUse, MetricUse
+    from mocompile.check.metricset import AddonUse, MetricUse
 
 _LABEL = "metadata.labels['jobset.sigs.k8s.io/{}']"
 _KINDS: Mapping[str, str] = {"string": "s", "boolean": "s", "integer": "n"}

@@ -9,14 +9,14 @@ from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.expand.addons import containers_of, init_containers_of, mounts_of, pull_secrets_of, volumes_of
 from mocompile.expand.bindings import scalar, shell_line
 from mocompile.expand.environment import environment
+from mocompile.expand.plan import Container, Job, Mount, Volume
 from mocompile.expression.nodes import Const, Expr, Value
 from mocompile.expression.tree import FirstPresent, Quantities
-from mocompile.plan import Container, Job, Mount, Volume
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import PatternJob
+    from mocompile.check.metricset import AddonUse, MetricUse
     from mocompile.expression.tree import Tree
-    from mocompile.model import AddonUse, MetricUse
 
 _SCRIPTS = Mount(Const(SCRIPTS_VOLUME), Const(SCRIPTS_MOUNT), Const(True))
 _CAPABILITIES: Mapping[str, str] = {"allowPtrace": "SYS_PTRACE", "allowAdmin": "SYS_ADMIN"}

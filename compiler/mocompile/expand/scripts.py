@@ -11,7 +11,7 @@ from mocompile.expand.addons import container_scripts_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mocompile.model import MetricSet
+    from mocompile.check.metricset import MetricSet
 
 _EVERY_SET = ("entrypoint.sh",)
 _OVER_SSH = ("session.sh",)

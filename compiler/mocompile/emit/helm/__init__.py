@@ -28,9 +28,9 @@ from mocompile.expression.to_helm import go_template
 from mocompile.expression.tree import When
 
 if TYPE_CHECKING:
+    from mocompile.check.metricset import MetricSet
+    from mocompile.expand.plan import Plan
     from mocompile.expression.tree import Tree
-    from mocompile.model import MetricSet
-    from mocompile.plan import Plan
 
 __all__ = ["Variant", "chart"]
 

@@ -13,8 +13,8 @@ from mocompile.schema.files import read
 
 if TYPE_CHECKING:
     from mocompile.catalog import Option
-    from mocompile.model import AddonUse, MetricSet, MetricUse
-    from mocompile.plan import Plan
+    from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
+    from mocompile.expand.plan import Plan
 
 # Keys from the root of the values.
 Keys = tuple[str, ...]

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mocompile.check.metricset import written_at
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.tree import place_of
 from mocompile.emit.helm.offer import at
 from mocompile.emit.helm.values import Nested, entry, nested
 from mocompile.emit.objects import objects
-from mocompile.model import written_at
 
 if TYPE_CHECKING:
+    from mocompile.check.metricset import MetricSet
     from mocompile.document.tree import Map
     from mocompile.emit.helm.offer import Keys, Offer
-    from mocompile.model import MetricSet
-    from mocompile.plan import Plan
+    from mocompile.expand.plan import Plan
 
 
 # Lists in a MetricSet, which the values have as mappings by id.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mocompile.check.view import AddonView, MetricView, View, mapping, settings, text
-from mocompile.model import AddonUse, MetricSet, MetricUse
+from mocompile.check.context import AddonView, MetricView, View, mapping, settings, text
+from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mocompile.check.view import View
+from mocompile.check.context import View
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Map, Path, field_name, walk
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mocompile.check.view import AddonView, MetricView, View, mapping, settings, text
+from mocompile.check.context import AddonView, MetricView, View, mapping, settings, text
 from mocompile.document.tree import Path
 from mocompile.expression.nodes import EXPRESSIONS, Value
 from mocompile.expression.to_data import python_value
