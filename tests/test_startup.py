@@ -80,7 +80,11 @@ def test_good_build_imports_nothing_for_findings_overlays_or_other_formats(folde
 
 def test_build_imports_one_output_format(folder: Path) -> None:
     modules = imported("build", folder=folder)
-    assert {name for name in modules if name.startswith(("mocompile.emit.kustomize", "mocompile.emit.helm"))} == set()
+    assert {
+        name
+        for name in modules
+        if name.startswith(("mocompile.emit.kustomize.build.build", "mocompile.emit.helm.chart.chart"))
+    } == set()
 
 
 def test_good_build_imports_no_other_command(folder: Path) -> None:

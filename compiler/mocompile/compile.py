@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.diagnostics.finding import InputError
-from mocompile.emit import limits
+from mocompile.emit import object_sizes
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expand import expand
@@ -42,7 +42,7 @@ def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     metricset = check(root, catalog or Catalog())
     plan = expand(metricset)
     made = [python_value(each, plan.values) for each in objects(plan)]
-    found = list(limits.findings(metricset, plan, root, made))
+    found = list(object_sizes.findings(metricset, plan, root, made))
     if found:
         raise InputError(found)
     return Compiled(metricset, plan, root, made)
@@ -61,10 +61,10 @@ def compile_yaml(root: Map, catalog: Catalog | None = None) -> str:
 def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled]) -> dict[str, str]:
     """The files of a folder format by path. Raises `InputError` for an overlay that the format cannot say."""
     if form == "kustomize":
-        from mocompile.emit.kustomize import kustomize
+        from mocompile.emit.kustomize.build import kustomize
 
         return kustomize(base.objects, {name: overlay.objects for name, overlay in overlays.items()})
-    from mocompile.emit.helm import Variant, chart
+    from mocompile.emit.helm.chart import Variant, chart
 
     variants = {name: Variant(overlay.metricset, overlay.plan, overlay.root) for name, overlay in overlays.items()}
     return chart(base.metricset, base.plan, variants)

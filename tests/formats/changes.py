@@ -14,7 +14,7 @@ from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import Source, load
 from mocompile.document.merge import merge
 from mocompile.document.set_path import parse_setting
-from mocompile.emit.helm.offer import Offer
+from mocompile.emit.helm.chart_values import Offer
 from mocompile.emit.objects import objects
 from mocompile.expression.to_data import python_value
 from mocompile.schema.convert import resolve

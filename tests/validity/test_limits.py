@@ -13,7 +13,7 @@ from mocompile.compile import compile_objects, compiled
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.load import load_text
 from mocompile.document.tree import Map
-from mocompile.emit.limits import MAX_ANNOTATIONS, MAX_STRING, ROOM, stored_size
+from mocompile.emit.object_sizes import MAX_ANNOTATIONS, MAX_STRING, ROOM, stored_size
 from mocompile.emit.yaml import dump
 
 from tests.cli import run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mocompile.emit.yaml import dump
 
 if TYPE_CHECKING:
-    from mocompile.emit.helm.offer import Keys, Offer
+    from mocompile.emit.helm.chart_values import Keys, Offer
 
 _WIDTH = 110
 

@@ -11,14 +11,14 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mocompile.emit.helm.values import Nested, nested
+from mocompile.emit.helm.values_yaml import Nested, nested
 from mocompile.schema.convert import Schema
 from mocompile.schema.files import read
 from mocompile.schema.option_groups import GROUPS
 from mocompile.schema.transform import changed
 
 if TYPE_CHECKING:
-    from mocompile.emit.helm.offer import Keys, Offer
+    from mocompile.emit.helm.chart_values import Keys, Offer
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 # What `--set` makes of text that looks like it, and a text that does.

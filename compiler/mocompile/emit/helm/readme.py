@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mocompile import shipped
 
 if TYPE_CHECKING:
-    from mocompile.emit.helm.offer import Offer
+    from mocompile.emit.helm.chart_values import Offer
 
 
 def readme(offer: Offer, overlays: Sequence[str]) -> str:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from mocompile.check.metricset import written_at
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.tree import place_of
-from mocompile.emit.helm.offer import at
-from mocompile.emit.helm.values import Nested, entry, nested
+from mocompile.emit.helm.chart_values import at
+from mocompile.emit.helm.values_yaml import Nested, entry, nested
 from mocompile.emit.objects import objects
 
 if TYPE_CHECKING:
     from mocompile.check.metricset import MetricSet
     from mocompile.document.tree import Map
-    from mocompile.emit.helm.offer import Keys, Offer
+    from mocompile.emit.helm.chart_values import Keys, Offer
     from mocompile.expand.plan import Plan
 
 

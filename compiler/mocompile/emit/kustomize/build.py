@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.emit.patch import Operation, operations
+from mocompile.emit.kustomize.json_patch import Operation, operations
 from mocompile.emit.yaml import dump
 
 # A ConfigMap and a JobSet as plain data.

@@ -1,0 +1,1 @@
+"""The set as a kustomize base with overlays."""
