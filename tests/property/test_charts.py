@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mocompile.catalog.figures.model import Plot
-from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
+from mocompile.results.present.html import report
+from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
+from mocompile.results.present.plot.series import LINES
 from mocompile.results.record import Record, Results
-from mocompile.results.report import report
 
 from tests.tools import need_module
 

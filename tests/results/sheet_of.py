@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from mocompile.catalog.figures.reader import read_sheet
-from mocompile.results.extract import Extractor
+from mocompile.results.read.figures import Extractor
 
 
 def extracted(tmp_path: Path, sheet: str, log: str) -> Extractor:

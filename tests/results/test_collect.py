@@ -15,7 +15,8 @@ from mocompile.cli.collecting import collect
 from mocompile.results import parse
 from mocompile.results.collect import collector, facts
 from mocompile.results.collect.api import Api
-from mocompile.results.collect.collector import Collector, Outcome
+from mocompile.results.collect.collector import Collector
+from mocompile.results.collect.events import Outcome
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.stream import LogFile
 from typer.testing import CliRunner

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.catalog.figures.number import Better, Scalar
-from mocompile.results.compare import Change, Comparison, compare
-from mocompile.results.compare_report import View, render
+from mocompile.results.analyse.compare import Change, Comparison, compare
+from mocompile.results.present.comparison import View, render
 from mocompile.results.record import Record, Results
 
 from tests.results.records import record, records, series

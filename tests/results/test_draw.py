@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from mocompile.results.plot import Chart, Panel, Series, draw, plan
-from mocompile.results.plot.draw import Form
+from mocompile.results.present.plot import Chart, Panel, Series, draw, plan
+from mocompile.results.present.plot.style import Form
 from mocompile.results.record import Results
 
 from tests.results.made import disks, latencies, machines, record, scaling
@@ -31,7 +31,7 @@ def test_the_same_chart_gives_the_same_bytes(chart: Chart, form: Form) -> None:
 
 def test_another_process_draws_the_same_bytes(tmp_path: Path) -> None:
     code = (
-        "import sys; from tests.results.made import latencies; from mocompile.results.plot import draw, plan; "
+        "import sys; from tests.results.made import latencies; from mocompile.results.present.plot import draw, plan; "
         "sys.stdout.buffer.write(draw(plan(latencies()).charts[0], 'svg'))"
     )
     root = Path(__file__).resolve().parents[2]

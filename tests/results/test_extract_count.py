@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mocompile.catalog.figures.reader import read_sheet
-from mocompile.results.extract import Extractor
+from mocompile.results.read.figures import Extractor
 
 SHEET = """
 figures:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mocompile.catalog.figures.reader import read_sheet
-from mocompile.results.extract import Extractor
+from mocompile.results.read.figures import Extractor
 
 SHEET = """
 figures:

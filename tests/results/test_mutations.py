@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mocompile.catalog.figures.number import number
 from mocompile.results import Record, Results, parse
-from mocompile.results.logs import cleaned
+from mocompile.results.read.framing import cleaned
 
 from tests.results.logs import lammps, log
 from tests.results.test_reference_logs import LOGS

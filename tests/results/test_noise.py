@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mocompile.results.noise import change, judge, mann_whitney, sample
+from mocompile.results.analyse.samples import change, judge, mann_whitney, sample
 
 few = st.lists(st.integers(0, 6), min_size=1, max_size=5)
 

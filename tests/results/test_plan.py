@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from mocompile.catalog.figures.model import Plot
 from mocompile.diagnostics.finding import InputError
-from mocompile.results.plot.chart import Chart
-from mocompile.results.plot.plan import BARS, LINES, PANELS, plan
-from mocompile.results.plot.points import natural
+from mocompile.results.present.plot.chart import Chart
+from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
+from mocompile.results.present.plot.points import natural
+from mocompile.results.present.plot.series import LINES
 from mocompile.results.record import Results, Run
 
 from tests.results.made import REFERENCE, disks, latencies, machines, record, reference, scaling

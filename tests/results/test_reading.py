@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from mocompile.diagnostics.finding import InputError
 from mocompile.results import Results, parse, stream
-from mocompile.results.load import load
+from mocompile.results.load_figures import load
 
 from tests.results.logs import lammps, log
 

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from mocompile.results.present.html import About, environment_beside, report
+from mocompile.results.present.html.page import LOG
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
-from mocompile.results.report import About, environment_beside, report
-from mocompile.results.report.page import LOG
 
 from tests.results.browser import command, opened
 from tests.results.made import disks, latencies, machines, record, run, scaling

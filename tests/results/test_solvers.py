@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mocompile.catalog import Catalog
 from mocompile.catalog.figures.model import Sheet
-from mocompile.results.extract import Extractor
+from mocompile.results.read.figures import Extractor
 
 
 @cache

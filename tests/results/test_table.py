@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.diagnostics.wording import width
+from mocompile.results.analyse.selection import select
 from mocompile.results.formats.csv import original
-from mocompile.results.layout import escaped, number
+from mocompile.results.present.table import render, tables, write_csv
+from mocompile.results.present.text_layout import escaped, number
 from mocompile.results.record import Record
-from mocompile.results.selection import select
-from mocompile.results.table import render, tables, write_csv
 
 from tests.results.records import HOSTILE, record, records, series
 

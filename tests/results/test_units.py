@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from mocompile.results.units import converted, factor
+from mocompile.results.analyse.units import converted, factor
 
 
 @pytest.mark.parametrize(

@@ -303,7 +303,7 @@ def test_a_plain_name_is_parsed_as_jinja_parses_it(before: str, words: list[str]
 def test_jinja_is_imported_only_for_what_is_more_than_a_name() -> None:
     code = """
 import sys
-from mocompile.load import load_text
+from mocompile.document.load import load_text
 from mocompile.template import bind, parse
 plain = parse(load_text("a: 'x {{ options.size }}'\\nb: [1, text]\\nwhen: pods", "t")[0].root)
 bind(plain, {"options.size": 1, "pods": True})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mocompile.cli.inputs import Inputs
-    from mocompile.results.collect.collector import Outcome
+    from mocompile.results.collect.events import Outcome
 
 EPILOG = (
     "Examples:  mocompile results collect   ·   mocompile results collect lammps -n bench -o logs   ·   "

@@ -38,7 +38,7 @@ def parse_to(
     """The figures of `logs` to `output`, timepoint by timepoint; the exit code. Raises `InputError`: there are none."""
     from mocompile.results import stream
     from mocompile.results.formats import format_of, writer
-    from mocompile.results.logs import COLLECTED
+    from mocompile.results.read.lines import COLLECTED
 
     form = form or format_of(output) or "jsonl"
     _require_no_terminal(form, output)
@@ -84,8 +84,8 @@ def write_table(
     digits: int,
 ) -> None:
     """The figures of `logs` as tables. Raises `InputError` where there are none."""
-    from mocompile.results.selection import select
-    from mocompile.results.table import render, tables, write_csv
+    from mocompile.results.analyse.selection import select
+    from mocompile.results.present.table import render, tables, write_csv
 
     results = _loaded(logs, chosen.metric, catalog)
     selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
@@ -113,9 +113,9 @@ def write_comparison(
     every: bool,
 ) -> int:
     """What changed from one side to the other. The exit code. Raises `InputError` where nothing can be compared."""
-    from mocompile.results.compare import compare
-    from mocompile.results.compare_report import View, render
-    from mocompile.results.noise import MINIMUM
+    from mocompile.results.analyse.compare import compare
+    from mocompile.results.analyse.samples import MINIMUM
+    from mocompile.results.present.comparison import View, render
 
     if sides == (STDOUT, STDOUT):
         raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
@@ -138,7 +138,7 @@ def write_comparison(
 
 def _loaded(paths: Sequence[str], metric: str | None, catalog: Catalog) -> Results:
     """What is at `paths`; what is wrong with it is said. Raises `InputError` where there is no figure."""
-    from mocompile.results.load import load
+    from mocompile.results.load_figures import load
 
     results = load(paths, metric=metric, catalog=catalog)
     say(results.problems)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mocompile.catalog import Catalog
-    from mocompile.results.plot.chart import Chart
+    from mocompile.results.present.html import About
+    from mocompile.results.present.plot.chart import Chart
     from mocompile.results.record import Results
-    from mocompile.results.report import About
 
 
 class PictureFormat(StrEnum):
@@ -53,8 +53,8 @@ def plot(
         from mocompile.cli.figures import say
         from mocompile.cli.output import STDOUT
         from mocompile.diagnostics.finding import Finding, InputError
-        from mocompile.results.load import load
-        from mocompile.results.plot import plan
+        from mocompile.results.load_figures import load
+        from mocompile.results.present.plot import plan
 
         if output == STDOUT:
             hint = "name a folder, or FILE.png or FILE.svg, with -o"
@@ -88,9 +88,9 @@ def report(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
-        from mocompile.results.load import load
-        from mocompile.results.report import environment_beside
-        from mocompile.results.report import report as page
+        from mocompile.results.load_figures import load
+        from mocompile.results.present.html import environment_beside
+        from mocompile.results.present.html import report as page
 
         results = load(logs, metric=metric, catalog=inputs.catalog)
         if metric is not None:
@@ -115,7 +115,7 @@ def _metrics(results: Results) -> list[str]:
 
 
 def _about(catalog: Catalog, name: str) -> About:
-    from mocompile.results.report import About
+    from mocompile.results.present.html import About
 
     sheet = catalog.metric(name) if catalog.has("metric", name) else None
     return About(sheet.summary if sheet else "", sheet.url if sheet else "", catalog.figures(name))
@@ -143,7 +143,7 @@ def _can_plot(wanted: bool) -> bool:
 def _write_pictures(charts: Sequence[Chart], output: str, form: str | None) -> None:
     from mocompile.cli.output import write
     from mocompile.diagnostics.finding import Finding, InputError
-    from mocompile.results.plot import draw
+    from mocompile.results.present.plot import draw
 
     if not charts:
         raise InputError(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Self
 
-from mocompile.results.collected import shown
+from mocompile.results.read.set_json import shown
 
 _CLEAR = "\r\x1b[K"
 _EVERY_SECONDS = 0.2

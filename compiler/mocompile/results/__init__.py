@@ -9,8 +9,8 @@
 `parse` holds everything in memory, the output too; `stream` holds a timepoint at a time.
 """
 
-from mocompile.results.follower import Part
-from mocompile.results.read import parse, stream
+from mocompile.results.read.markers import Part
+from mocompile.results.read.parse import parse, stream
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 
 __all__ = ["Part", "Problem", "Record", "Results", "Run", "Timepoint", "parse", "stream"]

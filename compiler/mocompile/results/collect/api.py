@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.results.collected import shown
 from mocompile.results.extra import need
+from mocompile.results.read.set_json import shown
 
 JSONObject = dict[str, Any]
 

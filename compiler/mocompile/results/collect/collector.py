@@ -11,119 +11,47 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.collect import facts
 from mocompile.results.collect.api import Api, ApiError, Broken, JSONObject
+from mocompile.results.collect.events import FIRST_RETRY, LAST_RETRY, Changed, Listed, Log, Lost, Outcome, Read
 from mocompile.results.collect.facts import Instance, Seen
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.stream import LogFile
-from mocompile.results.collected import Collected, container_of, of_data
+from mocompile.results.read.set_json import container_of, of_data
+
+if TYPE_CHECKING:
+    from mocompile.results.collect.events import Ended, Progress
+
 
 STREAMS = 256
+
 _JOBSETS = "/apis/jobset.x-k8s.io/v1alpha2/namespaces/{}/jobsets"
+
 _PERMISSIONS = "docs/results-collect.md has the Role that it takes"
 
 _IDLE_SECONDS = 60.0  # of a silent stream, after which it is asked for anew: its connection may be dead
+
 _SLICE_SECONDS = 10.0  # for which a log is read where others wait for their turn
+
 _WATCH_SECONDS = 240
+
 _PATIENCE_SECONDS = 180.0  # with an API server that does not answer, or a log that cannot be read
+
 _LINGER_SECONDS = 120.0  # for pods that still end when their set is over
+
 # As text, after every time that there is.
 _NEVER = "~"
-_FIRST_RETRY, _LAST_RETRY = 0.2, 10.0
+
 _POLL_SECONDS = 1.0  # between two looks at a log that the node does not let us follow
+
 _WRITE_SECONDS = 5.0
+
 _TICK = 0.25
-
-
-Ended: TypeAlias = Literal["done", "timeout", "interrupted", "failed"]
-
-
-class Progress(Protocol):
-    """Who is told how it goes."""
-
-    def update(self, state: str, pods: Mapping[str, int], lines: int) -> None:
-        """How the set stands, how many pods are `running`, `waiting` and `finished`, how many lines are there."""
-
-    def say(self, text: str) -> None:
-        """Something that a person should know now."""
-
-
-@dataclass(slots=True)
-class _Log:
-    """A log that is being collected. Its reader's thread has `file` while it holds `lock`."""
-
-    seen: Seen
-    file: LogFile
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    reading: bool = False
-    done: bool = False
-    complete: bool = False
-    proved: bool = False  # a stream came to its end of which we know that it is the log's
-    gone: bool = False  # the pod is not there any more
-    due: float = 0.0
-    retry: float = _FIRST_RETRY
-    failing_since: float | None = None
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A stream has ended.
-
-    `final`: the container had ended when it was asked for; `ended`: when it was over. `whole`: it came to its end.
-    `intact`: it was the log, and not what the node has to say in its place. `more`: it brought something.
-    """
-
-    log: _Log
-    final: bool
-    ended: bool
-    whole: bool
-    intact: bool
-    more: bool
-    error: ApiError | Broken | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    kind: str
-    objects: list[JSONObject]
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    kind: str
-    event: str
-    object: JSONObject
-
-
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """What cannot go on."""
-
-    error: Exception
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was collected. `ended` says why it is over: all is there, time ran out, or somebody stopped it."""
-
-    collected: Collected
-    ended: Ended
-    lines: int
-    size: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether every container's log is there to its end."""
-        containers = self.collected.containers
-        return bool(containers) and all(each.file and each.complete for each in containers)
 
 
 class Collector:
@@ -147,17 +75,17 @@ class Collector:
         self._progress = progress
         self._follow = follow
         self._streams = streams
-        self._queue: SimpleQueue[_Read | _Listed | _Changed | _Lost] = SimpleQueue()
+        self._queue: SimpleQueue[Read | Listed | Changed | Lost] = SimpleQueue()
         self._stop = threading.Event()
         self._crowded = threading.Event()
         self._jobset: JSONObject = {}
         self._state, self._message = "", ""
         self._pods: dict[str, JSONObject] = {}
         self._gone: set[str] = set()
-        self._logs: dict[Instance, _Log] = {}
+        self._logs: dict[Instance, Log] = {}
         self._files: set[str] = set()
         self._entries: dict[Instance, JSONObject] = {}
-        self._waiting: deque[_Log] = deque()
+        self._waiting: deque[Log] = deque()
         self._active = 0
         self._said: set[tuple[str, str]] = set()
         self._over_since: float | None = None
@@ -231,7 +159,7 @@ class Collector:
         listed = False
         while True:
             for report in self._reports():
-                listed = listed or (isinstance(report, _Listed) and report.kind == "pod")
+                listed = listed or (isinstance(report, Listed) and report.kind == "pod")
                 self._take(report)
             self._start()
             self._progress.update(self._state, self._counts(), self._lines())
@@ -244,7 +172,7 @@ class Collector:
             if deadline is not None and now > deadline:
                 return "timeout"
 
-    def _reports(self) -> list[_Read | _Listed | _Changed | _Lost]:
+    def _reports(self) -> list[Read | Listed | Changed | Lost]:
         """What the other threads have to say, after a moment at most."""
         found = []
         try:
@@ -272,19 +200,19 @@ class Collector:
             objects = self._api.get(path, labelSelector=f"{facts.SET_LABEL}={self._name}")["items"]
         except (ApiError, Broken, KeyError):
             return True  # all that is known is there
-        self._take(_Listed("pod", objects))
+        self._take(Listed("pod", objects))
         return self._is_over()
 
-    def _take(self, report: _Read | _Listed | _Changed | _Lost) -> None:
-        if isinstance(report, _Lost):
+    def _take(self, report: Read | Listed | Changed | Lost) -> None:
+        if isinstance(report, Lost):
             if isinstance(report.error, ApiError):
                 raise self._refusal(report.error, report.what)
             if isinstance(report.error, Broken):
                 raise _no_answer(self._api.host, report.error)
             raise report.error
-        if isinstance(report, _Read):
+        if isinstance(report, Read):
             self._read_ended(report)
-        elif isinstance(report, _Listed):
+        elif isinstance(report, Listed):
             for each in report.objects:
                 self._changed(report.kind, "MODIFIED", each)
             there = {_uid(each) for each in report.objects}
@@ -348,14 +276,14 @@ class Collector:
         if log is None:
             name = facts.file_name(seen, self._files)
             self._files.add(name)
-            log = self._logs[seen.instance] = _Log(seen, LogFile(self._folder.path / name))
+            log = self._logs[seen.instance] = Log(seen, LogFile(self._folder.path / name))
             self._waiting.append(log)
         else:
             # When a pod is taken away at last, the API server moves the time of its deletion to that moment.
             if log.seen.entry["deleted"]:
                 seen.entry["deleted"] = min(seen.entry["deleted"] or _NEVER, log.seen.entry["deleted"])
             if (seen.ended, seen.entry["deleted"]) != (log.seen.ended, log.seen.entry["deleted"]):
-                log.due, log.retry = 0.0, _FIRST_RETRY  # there is little time left
+                log.due, log.retry = 0.0, FIRST_RETRY  # there is little time left
         log.seen = seen
 
     def _start(self) -> None:
@@ -376,7 +304,7 @@ class Collector:
         else:
             self._crowded.clear()
 
-    def _read(self, log: _Log) -> None:
+    def _read(self, log: Log) -> None:
         """In a thread of its own: one stream."""
         file, seen, final = log.file, log.seen, log.seen.ended
         before = file.size
@@ -396,16 +324,16 @@ class Collector:
         except (ApiError, Broken) as broken:
             error = broken
         except Exception as failed:  # the disk is full; or our bug, which must not be waited for
-            self._queue.put(_Lost(failed, "the folder"))
+            self._queue.put(Lost(failed, "the folder"))
             return
         ended = log.seen.ended or log.gone
         with log.lock:
             if self._stop.is_set():
                 return
             file.end(whole=whole)
-        self._queue.put(_Read(log, final, ended, whole, file.intact, file.size > before, error))
+        self._queue.put(Read(log, final, ended, whole, file.intact, file.size > before, error))
 
-    def _stream(self, log: _Log, path: str, idle: float, query: Mapping[str, str]) -> bool:
+    def _stream(self, log: Log, path: str, idle: float, query: Mapping[str, str]) -> bool:
         """Whether the stream came to its end."""
         begun = time.monotonic()
         with log.lock:
@@ -422,7 +350,7 @@ class Collector:
                 return False
         return True
 
-    def _read_ended(self, report: _Read) -> None:
+    def _read_ended(self, report: Read) -> None:
         log = report.log
         self._active -= 1
         log.reading = False
@@ -431,7 +359,7 @@ class Collector:
         # A node that cannot go on says so in the log's place, and ends the stream as if that were all.
         denied = report.whole and not report.intact
         if report.more or (report.error is None and not (denied and last)):
-            log.failing_since, log.retry = None, _FIRST_RETRY if report.more else log.retry
+            log.failing_since, log.retry = None, FIRST_RETRY if report.more else log.retry
         else:
             log.failing_since = log.failing_since or now
             log.error = str(report.error or _said_by_node(log.file))
@@ -450,10 +378,10 @@ class Collector:
             # A stream may end a moment before the last lines are written, and the pod be deleted a moment after.
             at_once = report.whole and report.intact and report.more
             log.due = now if at_once else now + log.retry
-            log.retry = log.retry if at_once else min(log.retry * 2, _LAST_RETRY if report.error else _POLL_SECONDS)
+            log.retry = log.retry if at_once else min(log.retry * 2, LAST_RETRY if report.error else _POLL_SECONDS)
             self._waiting.append(log)
 
-    def _gone_before(self, log: _Log) -> None:
+    def _gone_before(self, log: Log) -> None:
         """The pod is not there any more; nor is the rest of the log, if there was any."""
         missing = "read to its end: its last lines may be missing" if log.file.lines else "read"
         self._done(log, complete=log.proved, note=f"the pod was gone before its log was {missing}")
@@ -461,9 +389,9 @@ class Collector:
     def _patience(self, error: object) -> float:
         # The node has no such log (400, or it says so); of a container that has begun, it may have it in a moment.
         refused = isinstance(error, ApiError) and 400 <= error.status < 500 and error.status not in (401, 408, 429)
-        return _LAST_RETRY if refused or error is None else _PATIENCE_SECONDS
+        return LAST_RETRY if refused or error is None else _PATIENCE_SECONDS
 
-    def _done(self, log: _Log, *, complete: bool, note: str = "") -> None:
+    def _done(self, log: Log, *, complete: bool, note: str = "") -> None:
         log.done = True
         log.complete = complete and not (log.file.notes and not log.file.lines)
         if note and not log.complete:
@@ -489,37 +417,37 @@ class Collector:
 
     def _watching(self, kind: str, path: str, query: Mapping[str, str]) -> None:
         """In a thread of its own: what there is, then what changes, for as long as anybody wants to know."""
-        failing_since, retry, version = None, _FIRST_RETRY, ""
+        failing_since, retry, version = None, FIRST_RETRY, ""
         while not self._stop.is_set():
             try:
                 if not version:
                     listed = self._api.get(path, **query)
-                    self._queue.put(_Listed(kind, listed.get("items", [])))
+                    self._queue.put(Listed(kind, listed.get("items", [])))
                     version = str(listed.get("metadata", {}).get("resourceVersion", ""))
                     if not self._follow:
                         return
                 for event in self._api.watch(path, version, _WATCH_SECONDS, **query):
                     if self._stop.is_set():
                         return
-                    failing_since, retry = None, _FIRST_RETRY
+                    failing_since, retry = None, FIRST_RETRY
                     version = self._event(kind, event)
                     if not version:  # too old, or broken: list anew
                         break
-                failing_since, retry = None, _FIRST_RETRY
+                failing_since, retry = None, FIRST_RETRY
             except (ApiError, Broken) as error:
                 status = error.status if isinstance(error, ApiError) else 0
                 failing_since = failing_since or time.monotonic()
                 refused = status in (403, 404) or time.monotonic() - failing_since > _PATIENCE_SECONDS
                 if refused:
-                    self._queue.put(_Lost(error, f"{kind}s"))
+                    self._queue.put(Lost(error, f"{kind}s"))
                     return
                 if status == 410:
                     version = ""
             except Exception as bug:
-                self._queue.put(_Lost(bug, f"{kind}s"))
+                self._queue.put(Lost(bug, f"{kind}s"))
                 return
             self._stop.wait(retry)
-            retry = min(retry * 2, _LAST_RETRY)
+            retry = min(retry * 2, LAST_RETRY)
 
     def _event(self, kind: str, event: JSONObject) -> str:
         """Reports an event; the version to go on from, empty where there is none."""
@@ -528,7 +456,7 @@ class Collector:
         if name == "ERROR" or not isinstance(found, dict):
             return ""
         if name != "BOOKMARK":
-            self._queue.put(_Changed(kind, str(name), found))
+            self._queue.put(Changed(kind, str(name), found))
         return str(found.get("metadata", {}).get("resourceVersion", ""))
 
     # --- what is left behind -----------------------------------------------------------------------------------------

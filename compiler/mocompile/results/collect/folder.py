@@ -16,7 +16,7 @@ from typing import Any
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.results.collect.api import JSONObject
-from mocompile.results.logs import COLLECTED
+from mocompile.results.read.lines import COLLECTED
 
 _FORMAT = 1
 _TEMPORARY = f".{COLLECTED}."

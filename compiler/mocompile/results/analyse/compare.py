@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Better, Scalar
-from mocompile.results.noise import MINIMUM, change, judge
+from mocompile.results.analyse.samples import MINIMUM, change, judge
+from mocompile.results.analyse.selection import Selection, select
+from mocompile.results.analyse.values import Units, Values
 from mocompile.results.record import Record
-from mocompile.results.selection import Selection, select
-from mocompile.results.values import Units, Values
 
 # `changed`: by more than noise, but no direction is better, or one side is no number. `unclear`: too few values.
 Verdict: TypeAlias = Literal["worse", "changed", "better", "unclear", "same"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mocompile.catalog.figures.model import Sheet
-from mocompile.results.extract import Extractor, Remark
-from mocompile.results.logs import LogLine
+from mocompile.results.read.figures import Extractor, Remark
+from mocompile.results.read.framing import LogLine
 from mocompile.results.record import Problem, Record, Run, Status, Timepoint
 
 _MARKER = re.compile(

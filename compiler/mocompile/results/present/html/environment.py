@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mocompile.results.logs import COLLECTED
+from mocompile.results.read.lines import COLLECTED
 
 
 def environment_beside(logs: Iterable[str | Path]) -> list[dict[str, object]]:

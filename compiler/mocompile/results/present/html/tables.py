@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mocompile.results.plot.points import distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.present.plot.points import distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.present.safe_text import label, number
 from mocompile.results.record import Record
-from mocompile.results.words import label, number
 
 LONG = 40  # rows of a table that is folded
 MOST = 5_000  # rows of a table

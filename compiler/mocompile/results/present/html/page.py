@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.catalog.figures.model import Sheet
-from mocompile.results.plot.plan import Planned, plan
-from mocompile.results.plot.points import natural
+from mocompile.results.present.html.excerpt import Part, excerpt
+from mocompile.results.present.html.inline import inline
+from mocompile.results.present.html.tables import Table, exact, of_environment, of_figures, of_places
+from mocompile.results.present.plot.plan_charts import Planned, plan
+from mocompile.results.present.plot.points import natural
+from mocompile.results.present.safe_text import label
 from mocompile.results.record import Record, Results, Run
-from mocompile.results.report.excerpt import Part, excerpt
-from mocompile.results.report.inline import inline
-from mocompile.results.report.tables import Table, exact, of_environment, of_figures, of_places
-from mocompile.results.words import label
 
 LOG = 400_000  # characters of one log
 LOGS = 30_000_000  # and of all
@@ -286,7 +286,7 @@ def _tables(good: Sequence[Record], bad: Sequence[Record]) -> Iterator[Table]:
 
 def of_bad(rows: tuple[tuple[str, ...], ...], count: int) -> Table:
     """The figures that are no results."""
-    from mocompile.results.report.tables import Column
+    from mocompile.results.present.html.tables import Column
 
     columns = tuple(Column(name, name == "value") for name in ("figure", "context", "run", "where", "value", "unit"))
     note = f"{count - len(rows):,} more rows are left out." if count > len(rows) else ""

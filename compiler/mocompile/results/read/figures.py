@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from mocompile.catalog.figures.model import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
 from mocompile.catalog.figures.number import Scalar, duration, number, word
 from mocompile.catalog.figures.pattern import Pattern
+from mocompile.results.read.json_documents import DOCUMENT_START, STRING, ends
 
-_DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_HOLE = re.compile(r"<(.+)>")
-_ANY = "*"
-_PARENT = ".."
 # A line beyond this is no figure's; it would only cost time.
 _LONGEST = 4096
+
 _MOST_FAILURES = 5
+
 _SHOWN = 160
 
 
@@ -46,6 +44,7 @@ class Remark:
 
 
 _Matched: TypeAlias = Line | Section | Table | Failure
+
 # What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
 _Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
 
@@ -123,7 +122,7 @@ class Extractor:
             return
         if len(line) <= _LONGEST and self._take(line, position):
             return
-        if self._reads_documents and _DOCUMENT_START.match(line.lstrip()):
+        if self._reads_documents and DOCUMENT_START.match(line.lstrip()):
             self._document_line = position
             self._continue(line)
 
@@ -171,7 +170,7 @@ class Extractor:
         return False
 
     @staticmethod
-    def _ends(frame: _Frame, line: str) -> bool:
+    def ends(frame: _Frame, line: str) -> bool:
         if frame.until is not None:
             return frame.until.match(line) is not None
         return frame.table is not None and frame.rows > 0 and not line.strip()
@@ -323,7 +322,7 @@ class Extractor:
 
     def _continue(self, line: str) -> None:
         self._document.append(line)
-        bare = _STRING.sub("", line)
+        bare = STRING.sub("", line)
         self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
         if self._depth > 0:
             return
@@ -340,20 +339,20 @@ class Extractor:
                     self._read(reader, value, {**self._around(depth), **reader.constants})
 
     def _read(self, reader: Document, value: Any, around: Mapping[str, Scalar]) -> None:
-        for chain, captured in _ends(reader.path, [value], reader.only):
-            if reader.where and not any(end[-1] not in (0, "", None) for end, _ in _ends(reader.where, chain, {})):
+        for chain, captured in ends(reader.path, [value], reader.only):
+            if reader.where and not any(end[-1] not in (0, "", None) for end, _ in ends(reader.where, chain, {})):
                 continue
             context = {**around, **captured}
             for name, path in reader.context.items():
-                for end, _ in _ends(path, chain, {}):
+                for end, _ in ends(path, chain, {}):
                     if isinstance(end[-1], str | int | float):
                         context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
             if reader.failed:
-                codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
+                codes = [end[-1] for end, _ in ends(reader.failed, chain, {})]
                 if codes and all(code not in (0, "", None) for code in codes):
                     self._fail(f"{reader.failed[-1]} is {', '.join(map(str, codes))}", self._document_line)
             for name, path in reader.figures.items():
-                for end, more in _ends(path, chain, {}):
+                for end, more in ends(path, chain, {}):
                     self._value(self._figures[name], end[-1], {**context, **more})
 
     def _value(self, sheet: FigureSheet, value: Any, context: Mapping[str, Scalar]) -> None:
@@ -389,41 +388,3 @@ def _has_documents(output: Iterable[Reader]) -> bool:
         isinstance(reader, Document) or (isinstance(reader, Section) and _has_documents(reader.output))
         for reader in output
     )
-
-
-_Chain = list[Any]
-_EMPTY: Final[Mapping[str, Scalar]] = {}
-
-
-def _ends(
-    path: tuple[str, ...], chain: _Chain, only: Mapping[str, tuple[str, ...]]
-) -> Iterator[tuple[_Chain, Mapping[str, Scalar]]]:
-    """Where `path` leads from the end of `chain`: the chain of values down to there, and what its holes stood for."""
-    if not path:
-        yield chain, _EMPTY
-        return
-    step, rest = path[0], path[1:]
-    if step == _PARENT:
-        if len(chain) > 1:
-            yield from _ends(rest, chain[:-1], only)
-        return
-    hole = _HOLE.fullmatch(step)
-    name = hole[1] if hole else ""
-    for key, child in _children(chain[-1], step, every=bool(hole) or step == _ANY):
-        if name in only and str(key) not in only[name]:
-            continue
-        for end, more in _ends(rest, [*chain, child], only):
-            yield end, ({name: word(key) if isinstance(key, str) else key, **more} if name else more)
-
-
-def _children(value: Any, step: str, *, every: bool) -> Iterator[tuple[str | int, Any]]:
-    if isinstance(value, dict):
-        if every:
-            yield from value.items()
-        elif step in value:
-            yield step, value[step]
-    elif isinstance(value, list):
-        if every:
-            yield from enumerate(value)
-        elif step.isdecimal() and int(step) < len(value):
-            yield int(step), value[int(step)]

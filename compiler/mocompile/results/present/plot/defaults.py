@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from mocompile.catalog.figures.model import Plot
-from mocompile.results.plot.points import PLACE, distinct, field, numeric, telling
+from mocompile.results.present.plot.points import PLACE, distinct, field, numeric, telling
 from mocompile.results.record import Record
 
 SIZES = frozenset({"size", "bytes", "message_size", "msg_size"})

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
-from mocompile.results.layout import DIGITS, Cell, Grid, markdown, number, text
+from mocompile.results.analyse.values import Units, Values
+from mocompile.results.present.text_layout import DIGITS, Cell, Grid, markdown, number, text
 from mocompile.results.record import Record
-from mocompile.results.values import Units, Values
 
 FORMATS = ("text", "markdown", "csv")
 # What rows may also be kept apart by.

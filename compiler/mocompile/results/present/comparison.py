@@ -10,10 +10,10 @@ from typing import Any
 
 from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.wording import visible
-from mocompile.results.compare import Alone, Change, Comparison, Mismatch, Subject
-from mocompile.results.layout import Cell, Grid, escaped, markdown, number, text
-from mocompile.results.noise import ALPHA
-from mocompile.results.values import Values
+from mocompile.results.analyse.compare import Alone, Change, Comparison, Mismatch, Subject
+from mocompile.results.analyse.samples import ALPHA
+from mocompile.results.analyse.values import Values
+from mocompile.results.present.text_layout import Cell, Grid, escaped, markdown, number, text
 
 FORMATS = ("text", "markdown", "json")
 _FEW = 20

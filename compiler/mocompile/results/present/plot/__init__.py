@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mocompile.results.plot.chart import Chart, Panel, Series
-from mocompile.results.plot.draw import draw
-from mocompile.results.plot.plan import Planned, plan
+from mocompile.results.present.plot.chart import Chart, Panel, Series
+from mocompile.results.present.plot.draw import draw
+from mocompile.results.present.plot.plan_charts import Planned, plan
 
 __all__ = ["Chart", "Panel", "Planned", "Series", "draw", "plan"]

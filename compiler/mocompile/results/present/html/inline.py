@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from mocompile.results.plot.chart import Chart
-from mocompile.results.plot.draw import COLORS, GRID, INK, PAPER, SOFT, draw
+from mocompile.results.present.plot.chart import Chart
+from mocompile.results.present.plot.draw import draw
+from mocompile.results.present.plot.style import COLORS, GRID, INK, PAPER, SOFT
 
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mocompile.results.present.safe_text import label, visible
 from mocompile.results.record import Run
-from mocompile.results.words import label, visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from mocompile.catalog.figures.model import Sheet
 from mocompile.diagnostics.finding import Finding, InputError, nearest
-from mocompile.results.collected import Container, beside, folders_of, of_folder
-from mocompile.results.follower import Follower, Origin, Part
-from mocompile.results.logs import COLLECTED, STDIN, BrokenError, Log, find, lines
+from mocompile.results.read.framing import BrokenError
+from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
+from mocompile.results.read.markers import Follower, Origin, Part
+from mocompile.results.read.set_json import Container, beside, folders_of, of_folder
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mocompile.results.present.html.environment import environment_beside
+from mocompile.results.present.html.page import About, page
 from mocompile.results.record import Results
-from mocompile.results.report.environment import environment_beside
-from mocompile.results.report.page import About, page
 
 __all__ = ["About", "environment_beside", "report"]
 

@@ -10,22 +10,39 @@ from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from fnmatch import fnmatchcase
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from mocompile.catalog.figures.model import Plot
 from mocompile.diagnostics.finding import Finding, InputError, nearest
-from mocompile.results.plot.chart import Chart, Panel, Scale, Series
-from mocompile.results.plot.defaults import SIZES, default_plots
-from mocompile.results.plot.points import PLACE, Spread, distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.present.plot.chart import Chart, Panel, Scale, Series
+from mocompile.results.present.plot.defaults import SIZES, default_plots
+from mocompile.results.present.plot.points import PLACE, distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.present.plot.series import (
+    LINES,
+    alike,
+    band,
+    line_series,
+    panels_of,
+    positions,
+    split_series,
+    with_ideal,
+)
+from mocompile.results.present.safe_text import label, labels, number
 from mocompile.results.record import Record, Results, Run
-from mocompile.results.words import label, labels, number
 
-LINES = 8  # in one panel: as many as there are colours
+if TYPE_CHECKING:
+    from mocompile.results.present.plot.series import KEY
+
+
 PANELS = 24
+
 PAGES = 4  # charts that one plot may become
+
 BARS = 40
+
 PLACES = 12  # more than so many pods are shown one by one, where each has one value
+
 _TIMES = frozenset({"ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"})
-_KEY = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +166,6 @@ def _with_names(charts: Sequence[Chart]) -> tuple[Chart, ...]:
     return tuple(named)
 
 
-# --- one plot ----------------------------------------------------------------------------------------------------
-
-
 def _charts(metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[Run]) -> Iterator[Chart]:
     """A plot's charts: one for each unit that its figures have; more where one would have too many panels."""
     those = [record for record in records if record.figure in plot.figures]
@@ -225,7 +239,7 @@ class _Draft:
         if x == "pods":
             self._note_other_differences(keys)
         if x == "pods" and self._scales_ideally():
-            panels = tuple(_with_ideal(panel, self._better()) for panel in panels)
+            panels = tuple(with_ideal(panel, self._better()) for panel in panels)
         ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
         binary = x in SIZES and all(value == 0 or math.log2(value).is_integer() for value in ticks if value >= 0)
         whole = Chart(
@@ -241,7 +255,7 @@ class _Draft:
             y_scale=y_scale,
             x_binary=binary,
             x_ticks=ticks if x == "pods" or len(ticks) <= LINES else (),
-            same_y=_alike(panels, y_scale),
+            same_y=alike(panels, y_scale),
             notes=(*self._spread_notes(x, keys), *self.notes),
         )
         return _pages(whole)
@@ -273,8 +287,8 @@ class _Draft:
             self.records = positive
         return x_scale, "log"
 
-    def _series(self, x: str, keys: tuple[str, ...]) -> dict[_KEY, dict[float, list[float]]]:
-        found: dict[_KEY, dict[float, list[float]]] = {}
+    def _series(self, x: str, keys: tuple[str, ...]) -> dict[KEY, dict[float, list[float]]]:
+        found: dict[KEY, dict[float, list[float]]] = {}
         for record in self.records:
             key = tuple(field(record, name) for name in keys)
             at = numeric(field(record, x))
@@ -283,15 +297,15 @@ class _Draft:
         return dict(sorted(found.items(), key=lambda item: [natural(each) for each in item[0]]))
 
     def _without_idle(
-        self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...]
-    ) -> dict[_KEY, dict[float, list[float]]]:
+        self, series: dict[KEY, dict[float, list[float]]], keys: tuple[str, ...]
+    ) -> dict[KEY, dict[float, list[float]]]:
         busy = {key: points for key, points in series.items() if any(any(values) for values in points.values())}
         if not busy or len(busy) == len(series):
             return series
         self._note_idle([key for key in series if key not in busy], len(series), keys, "all the time")
         return busy
 
-    def _note_idle(self, idle: Sequence[_KEY], count: int, keys: tuple[str, ...], where: str) -> None:
+    def _note_idle(self, idle: Sequence[KEY], count: int, keys: tuple[str, ...], where: str) -> None:
         named = [index for index, key in enumerate(keys) if key != PLACE] or range(len(keys))
         names = list(
             dict.fromkeys(self._series_name([key[i] for i in named], [keys[i] for i in named]) for key in idle)
@@ -299,19 +313,21 @@ class _Draft:
         shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
         self.notes.append(f"Left out: {len(idle)} of {count} that are zero {where} ({shown}).")
 
-    def _panels(self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...]) -> tuple[Panel, ...]:
+    def _panels(self, series: dict[KEY, dict[float, list[float]]], keys: tuple[str, ...]) -> tuple[Panel, ...]:
         """All in one where there are few; else a panel for each value of some keys; else pooled into bands."""
         if len(series) <= LINES:
-            return (Panel("", tuple(_line(self._series_name(key, keys), points) for key, points in series.items())),)
+            return (
+                Panel("", tuple(line_series(self._series_name(key, keys), points) for key, points in series.items())),
+            )
         places = range(len(keys))
         ways = [apart for size in range(1, len(keys) + 1) for apart in combinations(places, size)]
-        fits = [(count, apart) for apart in ways if (count := _panels_of(series, apart))]
+        fits = [(count, apart) for apart in ways if (count := panels_of(series, apart))]
         if fits and min(fits)[0] <= (PANELS if PLACE in keys else PAGES * PANELS):
             return self._small(series, keys, min(fits)[1])
-        return self._bands([_split(series, position) for position in places], series, keys)
+        return self._bands([split_series(series, position) for position in places], series, keys)
 
     def _small(
-        self, series: dict[_KEY, dict[float, list[float]]], keys: tuple[str, ...], apart: tuple[int, ...]
+        self, series: dict[KEY, dict[float, list[float]]], keys: tuple[str, ...], apart: tuple[int, ...]
     ) -> tuple[Panel, ...]:
         """A panel for each value of the keys at `apart`; in it, a line for each of the others."""
         rest = [place for place in range(len(keys)) if place not in apart]
@@ -319,13 +335,13 @@ class _Draft:
         for key, points in series.items():
             title = self._series_name([key[place] for place in apart], [keys[place] for place in apart])
             name = self._series_name([key[place] for place in rest], [keys[place] for place in rest])
-            panels.setdefault(title, []).append(_line(name, points))
+            panels.setdefault(title, []).append(line_series(name, points))
         return tuple(Panel(title, tuple(lines)) for title, lines in panels.items())
 
     def _bands(
         self,
-        by_key: list[dict[object, dict[_KEY, dict[float, list[float]]]]],
-        series: dict[_KEY, dict[float, list[float]]],
+        by_key: list[dict[object, dict[KEY, dict[float, list[float]]]]],
+        series: dict[KEY, dict[float, list[float]]],
         keys: tuple[str, ...],
     ) -> tuple[Panel, ...]:
         """Many series pooled: the median, and from the lowest to the highest."""
@@ -335,7 +351,7 @@ class _Draft:
             _, position = max(fits)
             rest = _words(self._key_name(key) for key in keys[:position] + keys[position + 1 :])
             panels = tuple(
-                Panel(self._value_name(keys[position], value), (_band(list(those.values())),))
+                Panel(self._value_name(keys[position], value), (band(list(those.values())),))
                 for value, those in by_key[position].items()
             )
             self.notes.append(f"Pooled over {rest}: the line is the median, the band spans the lowest to the highest.")
@@ -345,7 +361,7 @@ class _Draft:
             f"{len(series)} lines are pooled over {pooled}: "
             "the line is the median, the band spans the lowest to the highest."
         )
-        return (Panel("", (_band(list(series.values())),)),)
+        return (Panel("", (band(list(series.values())),)),)
 
     def _scales_ideally(self) -> bool:
         if self.plot.log != "both":
@@ -379,13 +395,13 @@ class _Draft:
             x_label=_words(self._key_name(key) for key in keys) or "figure",
             y_label=self._y_label(),
             kind="bars",
-            panels=(Panel("", (_positions(names, spreads),)),),
+            panels=(Panel("", (positions(names, spreads),)),),
             y_scale="log" if wide else "linear",
             notes=(*self._spread_notes("", keys), *self.notes),
         )
 
-    def _cells(self, keys: tuple[str, ...]) -> dict[_KEY, list[float]]:
-        cells: dict[_KEY, list[float]] = {}
+    def _cells(self, keys: tuple[str, ...]) -> dict[KEY, list[float]]:
+        cells: dict[KEY, list[float]] = {}
         for record in self.records:
             cells.setdefault(tuple(field(record, name) for name in keys), []).append(float(record.value))
         # As the log has them, one key after the other; pods by their number.
@@ -396,12 +412,12 @@ class _Draft:
         return dict(sorted(cells.items(), key=lambda item: [order[v] for v, order in zip(item[0], seen, strict=True)]))
 
     def _ranked(
-        self, cells: dict[_KEY, list[float]], keys: tuple[str, ...], constant: list[tuple[str, object]]
+        self, cells: dict[KEY, list[float]], keys: tuple[str, ...], constant: list[tuple[str, object]]
     ) -> Chart:
         """Too many for bars: a dot for each, by size."""
         ordered = sorted(cells.items(), key=lambda item: spread(item[1]).median)
         names = tuple(self._series_name(key, keys) for key, _ in ordered)
-        series = _positions(names, [spread(values) for _, values in ordered])
+        series = positions(names, [spread(values) for _, values in ordered])
         what = _words(self._key_name(key) for key in keys)
         self.notes.append(f"{len(cells)} values by {what}, sorted by size.")
         return self._dotted((Panel("", (series,)),), f"rank among {len(cells)}", constant, keys)
@@ -415,9 +431,9 @@ class _Draft:
         return places > PLACES and 2 * places * cells >= len(self.records) >= places
 
     def _dots(self, keys: tuple[str, ...], constant: list[tuple[str, object]]) -> Chart:
-        by_cell: dict[_KEY, dict[str, list[float]]] = {}
+        by_cell: dict[KEY, dict[str, list[float]]] = {}
         for record in self.records:
-            key: _KEY = tuple(field(record, name) for name in keys)
+            key: KEY = tuple(field(record, name) for name in keys)
             by_cell.setdefault(key, {}).setdefault(place(record), []).append(float(record.value))
         if len(by_cell) > LINES:
             by_cell = self._busy_cells(by_cell, keys)
@@ -428,7 +444,7 @@ class _Draft:
         panels = []
         for key, cell in by_cell.items():
             spreads = [spread(cell[name]) for name in places if name in cell]
-            series = _positions(tuple(label(name) for name in places if name in cell), spreads)
+            series = positions(tuple(label(name) for name in places if name in cell), spreads)
             series = replace(series, x=tuple(position[name] for name in places if name in cell))
             panels.append(Panel(self._series_name(key, keys), (series,)))
         if len(panels) == 1:
@@ -438,8 +454,8 @@ class _Draft:
         return self._dotted(tuple(panels), counted, constant, keys)
 
     def _busy_cells(
-        self, cells: dict[_KEY, dict[str, list[float]]], keys: tuple[str, ...]
-    ) -> dict[_KEY, dict[str, list[float]]]:
+        self, cells: dict[KEY, dict[str, list[float]]], keys: tuple[str, ...]
+    ) -> dict[KEY, dict[str, list[float]]]:
         busy = {key: cell for key, cell in cells.items() if any(any(values) for values in cell.values())}
         if not busy or len(busy) == len(cells):
             return cells
@@ -459,7 +475,7 @@ class _Draft:
             y_label=self._y_label(),
             kind="dots",
             panels=panels,
-            same_y=_alike(panels),
+            same_y=alike(panels),
             notes=(*self._spread_notes("", (*keys, PLACE)), *self.notes),
         )
 
@@ -523,7 +539,7 @@ class _Draft:
     def _spread_notes(self, x: str, keys: Sequence[str]) -> tuple[str, ...]:
         """What several values at one place are values of."""
         told = [*keys, *([x] if x else [])]
-        cells: dict[_KEY, list[Record]] = {}
+        cells: dict[KEY, list[Record]] = {}
         for record in self.records:
             cells.setdefault(tuple(field(record, name) for name in told), []).append(record)
         counts = [len(those) for those in cells.values()]
@@ -538,53 +554,15 @@ class _Draft:
         return (f"Each point is the median of {several} values{apart}; error bars span the lowest to the highest.",)
 
 
-# --- arithmetic on points ----------------------------------------------------------------------------------------
-
-
 def _words(names: Iterable[str]) -> str:
     several = list(dict.fromkeys(names))
     return " and ".join([", ".join(several[:-1]), several[-1]]) if len(several) > 1 else "".join(several)
-
-
-def _line(name: str, points: Mapping[float, Sequence[float]]) -> Series:
-    return _of_spreads(name, {x: spread(values) for x, values in sorted(points.items())})
-
-
-def _of_spreads(name: str, spreads: Mapping[float, Spread]) -> Series:
-    return Series(
-        name,
-        tuple(spreads),
-        tuple(each.median for each in spreads.values()),
-        tuple(each.low for each in spreads.values()),
-        tuple(each.high for each in spreads.values()),
-        tuple(each.count for each in spreads.values()),
-    )
-
-
-def _positions(names: tuple[str, ...], spreads: Sequence[Spread]) -> Series:
-    series = _of_spreads("", {float(index): each for index, each in enumerate(spreads)})
-    return replace(series, names=names)
-
-
-def _band(lines: Sequence[Mapping[float, Sequence[float]]]) -> Series:
-    pooled: dict[float, list[float]] = {}
-    for points in lines:
-        for x, values in points.items():
-            pooled.setdefault(x, []).extend(values)
-    return replace(_line("median", pooled), role="band")
 
 
 def _without_folder(paths: Sequence[str]) -> list[str]:
     """The paths without the folder that all are in."""
     folders = {path.rpartition("/")[0] for path in paths}
     return [path.rpartition("/")[2] for path in paths] if len(folders) == 1 else list(paths)
-
-
-def _panels_of(series: Iterable[_KEY], apart: tuple[int, ...]) -> int:
-    """How many panels it takes to keep those keys apart; 0 where lines could not be told apart all over."""
-    keys = list(series)
-    lines = {tuple(value for place, value in enumerate(key) if place not in apart) for key in keys}
-    return len({tuple(key[place] for place in apart) for key in keys}) if len(lines) <= LINES else 0
 
 
 def _pages(chart: Chart) -> list[Chart]:
@@ -598,34 +576,3 @@ def _pages(chart: Chart) -> list[Chart]:
         replace(chart, title=f"{chart.title} ({number} of {count})", panels=panels)
         for number, panels in enumerate(parts, 1)
     ]
-
-
-def _split(
-    series: Mapping[_KEY, dict[float, list[float]]], position: int
-) -> dict[object, dict[_KEY, dict[float, list[float]]]]:
-    split: dict[object, dict[_KEY, dict[float, list[float]]]] = {}
-    for key, points in series.items():
-        split.setdefault(key[position], {})[key] = points
-    return dict(sorted(split.items(), key=lambda item: natural(item[0])))
-
-
-def _alike(panels: Sequence[Panel], scale: Scale = "linear") -> bool:
-    """Whether panels may share a y axis: in none of them does everything lie at the bottom of it."""
-    if scale == "log":
-        return True
-    tops = [max((abs(value) for each in panel.series for value in each.high), default=0.0) for panel in panels]
-    return max(tops, default=0.0) <= 20 * min(tops, default=0.0)
-
-
-def _with_ideal(panel: Panel, better: str) -> Panel:
-    """The panel with what each line would be, did it scale ideally from its smallest number of pods."""
-    measured = [replace(each, name=each.name or "measured") for each in panel.series]
-    ideal = [_ideal(each, better) for each in measured if each.role == "measured" and len(each.x) > 1]
-    return replace(panel, series=(*measured, *ideal))
-
-
-def _ideal(series: Series, better: str) -> Series:
-    first = series.x[0]
-    values = tuple(series.y[0] * (first / x if better == "less" else x / first) for x in series.x)
-    counts = tuple(1 for _ in values)
-    return Series(f"ideal of {series.name}", series.x, values, values, values, counts, role="ideal")

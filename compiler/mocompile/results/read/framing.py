@@ -1,48 +1,46 @@
-"""Logs as lines: out of files, folders and stdin, plain or gzip.
-
-What `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors put around each line is taken off.
-"""
+"""The frames that tools put around log lines: prefixes of kubectl and stern, the CRI format, JSON lines."""
 
 from __future__ import annotations
 
-import codecs
 import gzip
-import io
 import json
-import os
 import re
-import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol
 
-from mocompile.diagnostics.finding import Finding, InputError
-
-STDIN = "-"
-# Where `results collect` leaves what the cluster said of each pod, beside the logs.
-COLLECTED = "set.json"
 MARKERS = ("METRICS OPERATOR ", "METADATA START ")
 
-_LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 20
+
 _HEAD_LINES = 400
-_GZIP = b"\x1f\x8b"
+
 # What a gzip file raises that is cut, damaged, or has something else behind it.
-_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
+
 _PREFIX = re.compile(rf"\[pod/(?P<pod>[^/\]\s]+)/(?P<container>[^\]\s]+)\] ?(?:(?P<time>{_TIME}) )?")
+
 _STAMP = re.compile(rf"(?P<time>{_TIME}) ")
+
 _CRI = re.compile(rf"(?P<time>{_TIME}) (?:stdout|stderr) (?P<part>[FP])(?::\S+)? ?")
+
 _STERN = re.compile(rf"(?P<pod>[a-z0-9][-.a-z0-9]*) (?P<container>[a-z0-9][-a-z0-9]*) (?:(?P<time>{_TIME}) )?")
+
 # Where collectors put the line, the pod, the container, the time: docker and Fluent Bit, stern, Vector, logcli.
 _TEXTS = ("log", "message", "line", "msg", "MESSAGE")
+
 _PODS = ("podName", "pod_name", "pod")
+
 _CONTAINERS = ("containerName", "container_name", "container")
+
 _TIMES = ("time", "timestamp", "@timestamp", "ts")
+
 _INSIDE = ("kubernetes", "labels", "stream")
 
 
@@ -62,14 +60,6 @@ class LogLine:
     ended: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
-    """One file of logs. `name` is how messages call it."""
-
-    name: str
-    path: Path | None
-
-
 class BrokenError(Exception):
     """The rest of a log cannot be read; the lines before it were whole. Its text says what is wrong."""
 
@@ -78,76 +68,7 @@ class _Framing(Protocol):
     def __call__(self, number: int, raw: str) -> LogLine | None: ...
 
 
-def find(paths: Iterable[str | Path]) -> list[Log]:
-    """The logs of `paths`: files, folders with all that is in them, `-` for stdin. Raises `InputError` for none."""
-    logs: list[Log] = []
-    for path in paths:
-        if str(path) == STDIN:
-            logs.append(Log("<stdin>", None))
-            continue
-        place = Path(path)
-        if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
-            inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
-            if not inside and not (place / COLLECTED).is_file():
-                raise _unreadable(place, "there is no file in this folder")
-            logs.extend(Log(str(file), file) for file in inside)
-        elif not os.path.exists(place):  # noqa: PTH110
-            raise _unreadable(place, "there is no such file or folder")
-        else:
-            logs.append(Log(str(place), place))
-    return logs
-
-
-def _is_log(within: Path, file: Path) -> bool:
-    return file.is_file() and file.name != COLLECTED and not any(part.startswith(".") for part in within.parts)
-
-
-def _unreadable(path: Path, why: str) -> InputError:
-    return InputError([Finding("log", f"{path}: {why}", None, "name logs, folders of logs, or - for stdin")])
-
-
-def lines(log: Log) -> Iterator[LogLine]:
-    """The lines of `log`, with what stood before each taken off.
-
-    Raises `InputError` where it cannot be read, and `BrokenError` where only its beginning can.
-    """
-    try:
-        if log.path is None:
-            yield from _framed(_decoded(_unpacked(sys.stdin.buffer)))
-            return
-        with log.path.open("rb") as stream:
-            yield from _framed(_decoded(_unpacked(stream)))
-    except _BROKEN as error:
-        raise BrokenError(f"this is no whole gzip file: {error}") from None
-    except OSError as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
-
-
-def _unpacked(stream: BinaryIO) -> BinaryIO:
-    """`stream`, or what is packed in it, as UTF-8 without a mark."""
-    if isinstance(stream, io.BufferedReader) and stream.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
-        stream = cast("BinaryIO", gzip.open(stream))  # noqa: SIM115  # closed with the stream below it
-    start = stream.peek(len(codecs.BOM_UTF8)) if isinstance(stream, io.BufferedReader | gzip.GzipFile) else b""
-    if start.startswith(codecs.BOM_UTF8):
-        stream.read(len(codecs.BOM_UTF8))
-    elif start.startswith(_UTF16):  # what PowerShell's > writes
-        return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
-    return stream
-
-
-def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
-    """Number, text, and whether the line has an end. One that is too long comes in pieces, of one number."""
-    number = 0
-    ended = True
-    while raw := stream.readline(_LONGEST_LINE):
-        number += ended
-        ended = raw.endswith(b"\n")
-        text = raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-        yield number, text, ended or len(raw) == _LONGEST_LINE
-
-
-def _framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
+def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
     head: list[tuple[int, str, bool]] = []
     framing: _Framing | None = None
     broken: Exception | None = None
@@ -159,7 +80,7 @@ def _framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
                 break
             if len(head) >= _HEAD_LINES:
                 break
-    except _BROKEN as error:
+    except BROKEN as error:
         broken = error  # once the lines before it are told
     framing = framing or _framing_of_head([raw for _, raw, _ in head])
     for number, raw, ended in chain(head, numbered):
@@ -242,7 +163,7 @@ class _Cri:
         if match is None:
             return None
         self._parts.append(raw[match.end() :])
-        if match["part"] == "P" and sum(map(len, self._parts)) < _LONGEST_LINE:
+        if match["part"] == "P" and sum(map(len, self._parts)) < LONGEST_LINE:
             return None
         whole = "".join(self._parts)
         self._parts = []

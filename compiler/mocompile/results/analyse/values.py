@@ -7,8 +7,8 @@ from collections.abc import Hashable
 from fractions import Fraction
 
 from mocompile.catalog.figures.number import Scalar
-from mocompile.results.noise import Sample, sample
-from mocompile.results.units import converted, factor
+from mocompile.results.analyse.samples import Sample, sample
+from mocompile.results.analyse.units import converted, factor
 
 # Larger whole numbers are no counts of anything: floats do.
 _WHOLE = 2**63

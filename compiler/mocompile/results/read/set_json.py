@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from mocompile.results.logs import COLLECTED
+from mocompile.results.read.lines import COLLECTED
 
 Said: TypeAlias = tuple[Literal["error", "note"], str]
 

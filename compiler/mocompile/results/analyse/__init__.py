@@ -1,0 +1,1 @@
+"""Records selected, summarised and compared."""

@@ -1,0 +1,99 @@
+"""The messages between the threads of a collection, and its outcome."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from mocompile.results.collect.api import ApiError, Broken, JSONObject
+from mocompile.results.collect.facts import Seen
+from mocompile.results.collect.stream import LogFile
+from mocompile.results.read.set_json import Collected
+
+FIRST_RETRY, LAST_RETRY = 0.2, 10.0
+
+Ended: TypeAlias = Literal["done", "timeout", "interrupted", "failed"]
+
+
+class Progress(Protocol):
+    """Who is told how it goes."""
+
+    def update(self, state: str, pods: Mapping[str, int], lines: int) -> None:
+        """How the set stands, how many pods are `running`, `waiting` and `finished`, how many lines are there."""
+
+    def say(self, text: str) -> None:
+        """Something that a person should know now."""
+
+
+@dataclass(slots=True)
+class Log:
+    """A log that is being collected. Its reader's thread has `file` while it holds `lock`."""
+
+    seen: Seen
+    file: LogFile
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    reading: bool = False
+    done: bool = False
+    complete: bool = False
+    proved: bool = False  # a stream came to its end of which we know that it is the log's
+    gone: bool = False  # the pod is not there any more
+    due: float = 0.0
+    retry: float = FIRST_RETRY
+    failing_since: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A stream has ended.
+
+    `final`: the container had ended when it was asked for; `ended`: when it was over. `whole`: it came to its end.
+    `intact`: it was the log, and not what the node has to say in its place. `more`: it brought something.
+    """
+
+    log: Log
+    final: bool
+    ended: bool
+    whole: bool
+    intact: bool
+    more: bool
+    error: ApiError | Broken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    kind: str
+    objects: list[JSONObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    kind: str
+    event: str
+    object: JSONObject
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What cannot go on."""
+
+    error: Exception
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was collected. `ended` says why it is over: all is there, time ran out, or somebody stopped it."""
+
+    collected: Collected
+    ended: Ended
+    lines: int
+    size: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether every container's log is there to its end."""
+        containers = self.collected.containers
+        return bool(containers) and all(each.file and each.complete for each in containers)

@@ -1,0 +1,79 @@
+"""Series of points, out of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from mocompile.results.present.plot.chart import Panel, Scale, Series
+from mocompile.results.present.plot.points import Spread, natural, spread
+
+LINES = 8  # in one panel: as many as there are colours
+
+KEY = tuple[object, ...]
+
+
+def line_series(name: str, points: Mapping[float, Sequence[float]]) -> Series:
+    return _of_spreads(name, {x: spread(values) for x, values in sorted(points.items())})
+
+
+def _of_spreads(name: str, spreads: Mapping[float, Spread]) -> Series:
+    return Series(
+        name,
+        tuple(spreads),
+        tuple(each.median for each in spreads.values()),
+        tuple(each.low for each in spreads.values()),
+        tuple(each.high for each in spreads.values()),
+        tuple(each.count for each in spreads.values()),
+    )
+
+
+def positions(names: tuple[str, ...], spreads: Sequence[Spread]) -> Series:
+    series = _of_spreads("", {float(index): each for index, each in enumerate(spreads)})
+    return replace(series, names=names)
+
+
+def band(lines: Sequence[Mapping[float, Sequence[float]]]) -> Series:
+    pooled: dict[float, list[float]] = {}
+    for points in lines:
+        for x, values in points.items():
+            pooled.setdefault(x, []).extend(values)
+    return replace(line_series("median", pooled), role="band")
+
+
+def panels_of(series: Iterable[KEY], apart: tuple[int, ...]) -> int:
+    """How many panels it takes to keep those keys apart; 0 where lines could not be told apart all over."""
+    keys = list(series)
+    lines = {tuple(value for place, value in enumerate(key) if place not in apart) for key in keys}
+    return len({tuple(key[place] for place in apart) for key in keys}) if len(lines) <= LINES else 0
+
+
+def split_series(
+    series: Mapping[KEY, dict[float, list[float]]], position: int
+) -> dict[object, dict[KEY, dict[float, list[float]]]]:
+    split: dict[object, dict[KEY, dict[float, list[float]]]] = {}
+    for key, points in series.items():
+        split.setdefault(key[position], {})[key] = points
+    return dict(sorted(split.items(), key=lambda item: natural(item[0])))
+
+
+def alike(panels: Sequence[Panel], scale: Scale = "linear") -> bool:
+    """Whether panels may share a y axis: in none of them does everything lie at the bottom of it."""
+    if scale == "log":
+        return True
+    tops = [max((abs(value) for each in panel.series for value in each.high), default=0.0) for panel in panels]
+    return max(tops, default=0.0) <= 20 * min(tops, default=0.0)
+
+
+def with_ideal(panel: Panel, better: str) -> Panel:
+    """The panel with what each line would be, did it scale ideally from its smallest number of pods."""
+    measured = [replace(each, name=each.name or "measured") for each in panel.series]
+    ideal = [_ideal(each, better) for each in measured if each.role == "measured" and len(each.x) > 1]
+    return replace(panel, series=(*measured, *ideal))
+
+
+def _ideal(series: Series, better: str) -> Series:
+    first = series.x[0]
+    values = tuple(series.y[0] * (first / x if better == "less" else x / first) for x in series.x)
+    counts = tuple(1 for _ in values)
+    return Series(f"ideal of {series.name}", series.x, values, values, values, counts, role="ideal")

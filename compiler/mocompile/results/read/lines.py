@@ -1,0 +1,109 @@
+"""Logs as lines: out of files, folders and stdin, plain or gzip.
+
+What `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors put around each line is taken off.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.results.read.framing import BROKEN, LONGEST_LINE, BrokenError, framed
+
+if TYPE_CHECKING:
+    from mocompile.results.read.framing import LogLine
+
+
+STDIN = "-"
+
+# Where `results collect` leaves what the cluster said of each pod, beside the logs.
+COLLECTED = "set.json"
+
+_GZIP = b"\x1f\x8b"
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One file of logs. `name` is how messages call it."""
+
+    name: str
+    path: Path | None
+
+
+def find(paths: Iterable[str | Path]) -> list[Log]:
+    """The logs of `paths`: files, folders with all that is in them, `-` for stdin. Raises `InputError` for none."""
+    logs: list[Log] = []
+    for path in paths:
+        if str(path) == STDIN:
+            logs.append(Log("<stdin>", None))
+            continue
+        place = Path(path)
+        if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
+            inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
+            if not inside and not (place / COLLECTED).is_file():
+                raise _unreadable(place, "there is no file in this folder")
+            logs.extend(Log(str(file), file) for file in inside)
+        elif not os.path.exists(place):  # noqa: PTH110
+            raise _unreadable(place, "there is no such file or folder")
+        else:
+            logs.append(Log(str(place), place))
+    return logs
+
+
+def _is_log(within: Path, file: Path) -> bool:
+    return file.is_file() and file.name != COLLECTED and not any(part.startswith(".") for part in within.parts)
+
+
+def _unreadable(path: Path, why: str) -> InputError:
+    return InputError([Finding("log", f"{path}: {why}", None, "name logs, folders of logs, or - for stdin")])
+
+
+def lines(log: Log) -> Iterator[LogLine]:
+    """The lines of `log`, with what stood before each taken off.
+
+    Raises `InputError` where it cannot be read, and `BrokenError` where only its beginning can.
+    """
+    try:
+        if log.path is None:
+            yield from framed(_decoded(_unpacked(sys.stdin.buffer)))
+            return
+        with log.path.open("rb") as stream:
+            yield from framed(_decoded(_unpacked(stream)))
+    except BROKEN as error:
+        raise BrokenError(f"this is no whole gzip file: {error}") from None
+    except OSError as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
+
+
+def _unpacked(stream: BinaryIO) -> BinaryIO:
+    """`stream`, or what is packed in it, as UTF-8 without a mark."""
+    if isinstance(stream, io.BufferedReader) and stream.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
+        stream = cast("BinaryIO", gzip.open(stream))  # noqa: SIM115  # closed with the stream below it
+    start = stream.peek(len(codecs.BOM_UTF8)) if isinstance(stream, io.BufferedReader | gzip.GzipFile) else b""
+    if start.startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
+    elif start.startswith(_UTF16):  # what PowerShell's > writes
+        return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
+    return stream
+
+
+def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
+    """Number, text, and whether the line has an end. One that is too long comes in pieces, of one number."""
+    number = 0
+    ended = True
+    while raw := stream.readline(LONGEST_LINE):
+        number += ended
+        ended = raw.endswith(b"\n")
+        text = raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        yield number, text, ended or len(raw) == LONGEST_LINE
