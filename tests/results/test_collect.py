@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import typer
-from mocompile.cli.collecting import collect
+from mocompile.cli.results.collect import collect
 from mocompile.results import parse
 from mocompile.results.collect import collector, facts
 from mocompile.results.collect.api import Api

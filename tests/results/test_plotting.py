@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from mocompile.cli.plotting import plot, report
+from mocompile.cli.results.plots import plot, report
 from typer.testing import CliRunner
 
 from tests.tools import need_module

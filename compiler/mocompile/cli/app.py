@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mocompile.cli.arguments import Catalogs, Overlays, Settings
-from mocompile.cli.results import results
+from mocompile.cli.results.app import results
 
 app = typer.Typer(
     name="mocompile",
@@ -165,9 +165,9 @@ def images(
 ) -> None:
     """List every image that a set needs, to mirror, scan or pin it: one a line, each once."""
     from mocompile.cli.findings import reported
+    from mocompile.cli.images import images_of
     from mocompile.cli.inputs import Inputs
     from mocompile.compile import compile_objects
-    from mocompile.images import images_of
 
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()))
     with reported(inputs, error_format.value):

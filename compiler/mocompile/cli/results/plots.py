@@ -50,8 +50,8 @@ def plot(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
-        from mocompile.cli.figures import say
         from mocompile.cli.output import STDOUT
+        from mocompile.cli.results.tables import say
         from mocompile.diagnostics.finding import Finding, InputError
         from mocompile.results.load_figures import load
         from mocompile.results.present.plot import plan

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from mocompile.cli.arguments import Catalogs, Figures, LogsOrFigures, OnlyMetric
-from mocompile.cli.collecting import EPILOG, collect
-from mocompile.cli.plotting import plot, report
+from mocompile.cli.results.collect import EPILOG, collect
+from mocompile.cli.results.plots import plot, report
 
 results = typer.Typer(
     name="results",
@@ -101,9 +101,9 @@ def parse(
 
     What a log lacks or says went wrong goes to stderr, a line each.
     """
-    from mocompile.cli.figures import parse_to
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
+    from mocompile.cli.results.tables import parse_to
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
@@ -135,9 +135,9 @@ def table(
 
     Repeated values of a figure are their median ± half of the interquartile range.
     """
-    from mocompile.cli.figures import Chosen, write_table
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
+    from mocompile.cli.results.tables import Chosen, write_table
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
@@ -179,9 +179,9 @@ def compare(
 
     A figure is compared with that of the same metric, context and number of pods.
     """
-    from mocompile.cli.figures import Chosen, write_comparison
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
+    from mocompile.cli.results.tables import Chosen, write_comparison
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):

@@ -98,8 +98,8 @@ def _collected(
 ) -> int:
     from pathlib import Path
 
-    from mocompile.cli.named_set import named_set
-    from mocompile.cli.progress import Terminal
+    from mocompile.cli.results.progress import Terminal
+    from mocompile.cli.results.target import named_set
     from mocompile.results.collect.api import Api
     from mocompile.results.collect.collector import STREAMS, Collector
     from mocompile.results.collect.folder import Folder
