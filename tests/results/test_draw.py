@@ -31,7 +31,8 @@ def test_the_same_chart_gives_the_same_bytes(chart: Chart, form: Form) -> None:
 
 def test_another_process_draws_the_same_bytes(tmp_path: Path) -> None:
     code = (
-        "import sys; from tests.results.made import latencies; from mocompile.results.present.plot import draw, plan; "
+        "import sys; from tests.results.made import latencies; "
+        "from mocompile.results.present.plot import draw, plan; "
         "sys.stdout.buffer.write(draw(plan(latencies()).charts[0], 'svg'))"
     )
     root = Path(__file__).resolve().parents[2]

@@ -304,7 +304,8 @@ def test_jinja_is_imported_only_for_what_is_more_than_a_name() -> None:
     code = """
 import sys
 from mocompile.document.load import load_text
-from mocompile.template import bind, parse
+from mocompile.template.bind import bind
+from mocompile.template.parse import parse
 plain = parse(load_text("a: 'x {{ options.size }}'\\nb: [1, text]\\nwhen: pods", "t")[0].root)
 bind(plain, {"options.size": 1, "pods": True})
 assert "jinja2" not in sys.modules

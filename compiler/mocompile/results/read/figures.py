@@ -170,7 +170,7 @@ class Extractor:
         return False
 
     @staticmethod
-    def ends(frame: _Frame, line: str) -> bool:
+    def _ends(frame: _Frame, line: str) -> bool:
         if frame.until is not None:
             return frame.until.match(line) is not None
         return frame.table is not None and frame.rows > 0 and not line.strip()
