@@ -1,6 +1,6 @@
 """Every golden case, rendered by the real tools: kustomize and Helm make of our folders what the YAML output holds.
 
-The folders are those in `golden/`, as they would be committed.
+The folders are those in `golden/outputs/`, as they would be committed.
 """
 
 from __future__ import annotations

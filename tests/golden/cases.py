@@ -1,12 +1,12 @@
-"""The golden cases: `golden/<case>/metrics.yaml`, its overlays, and what mocompile makes of them.
+"""The golden cases: `golden/outputs/<case>/metrics.yaml`, its overlays, and what mocompile makes of them.
 
-    golden/<case>/metrics.yaml          the input
-    golden/<case>/overlays/<name>.yaml  optional overlays
-    golden/<case>/out/base.yaml         mocompile build
-    golden/<case>/out/<name>.yaml       mocompile build --overlay overlays/<name>.yaml
-    golden/<case>/out/kustomize/        mocompile build -f kustomize --overlay ...
-    golden/<case>/out/helm/             mocompile build -f helm --overlay ...
-    golden/<case>/out/helm-refused.txt  what the chart cannot offer, of overlays that change it; they are left out of it
+    golden/outputs/<case>/metrics.yaml          the input
+    golden/outputs/<case>/overlays/<name>.yaml  optional overlays
+    golden/outputs/<case>/out/base.yaml         mocompile build
+    golden/outputs/<case>/out/<name>.yaml       mocompile build --overlay overlays/<name>.yaml
+    golden/outputs/<case>/out/kustomize/        mocompile build -f kustomize --overlay ...
+    golden/outputs/<case>/out/helm/             mocompile build -f helm --overlay ...
+    golden/outputs/<case>/out/helm-refused.txt  what the chart cannot offer of overlays, which are left out
 
 Add a case by adding a folder with a metrics.yaml; `python -m tests.golden.regenerate` writes the rest.
 """
@@ -25,12 +25,12 @@ from mocompile.load import load_file
 from mocompile.merge import merge
 from mocompile.report import render
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "outputs"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One folder of `golden/`."""
+    """One folder of `golden/outputs/`."""
 
     folder: Path
 

@@ -1,4 +1,4 @@
-"""The whole output of every golden case, and nothing in `golden/` that no case accounts for."""
+"""The whole output of every golden case, and nothing in `golden/outputs/` that no case accounts for."""
 
 from __future__ import annotations
 
