@@ -13,12 +13,12 @@ import yaml
 from mocompile.document.load import load_file
 from mocompile.document.tree import Map, place_of, walk
 
-from tests.golden.cases import GOLDEN, Case, cases
+from tests.golden.cases import OUTPUTS, Case, cases
 
 CASES = list(cases())
 # Those that together hold every kind of thing; all of them on every machine would take minutes.
 VARIED = [
-    GOLDEN / name / "metrics.yaml" for name in ("app-lammps", "every-field", "hostile-text", "several-sequential")
+    OUTPUTS / name / "metrics.yaml" for name in ("app-lammps", "every-field", "hostile-text", "several-sequential")
 ]
 
 # Settings of the environment, and flags of Python. Each stands for a kind of machine.
@@ -111,6 +111,6 @@ def test_pyyaml_without_its_parts_in_c_reads_the_same_values_and_places(
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_output_is_read_back_as_the_same_objects_by_both_of_pyyamls_readers(case: Case) -> None:
-    text = (case.folder / "out" / "base.yaml").read_text("utf-8")
+    text = case.outputs()["base.yaml"]
     fast, slow = (list(yaml.load_all(text, loader)) for loader in (yaml.CSafeLoader, yaml.SafeLoader))
     assert fast == slow

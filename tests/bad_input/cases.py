@@ -1,4 +1,4 @@
-"""Wrong inputs, a folder for each kind: `tests/bad_input/<case>/`.
+"""Wrong inputs, a folder for each kind: `golden/messages/<case>/`.
 
     metrics.yaml    the input, byte for byte
     overlay.yaml    an overlay, where the arguments name it
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.cli import Ran, run
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[2] / "golden" / "messages"
 INPUT, OVERLAY, ARGS, EXPECTED = "metrics.yaml", "overlay.yaml", "args", "expected.txt"
 
 
@@ -57,5 +57,4 @@ class Case:
 def cases() -> Iterator[Case]:
     """Every case, by name."""
     for path in sorted(FOLDER.iterdir()):
-        if path.is_dir() and path.name != "__pycache__":
-            yield Case(path)
+        yield Case(path)

@@ -98,7 +98,7 @@ def test_schema_accepts_every_golden_input_as_a_yaml_reader_sees_it() -> None:
     schema = json.loads(run("schema").stdout)
     Draft202012Validator.check_schema(schema)
     golden = Path(__file__).resolve().parents[2] / "golden"
-    inputs = sorted(golden.glob("*/metrics.yaml"))
+    inputs = sorted(golden.glob("outputs/*/metrics.yaml"))
     assert inputs
     for path in inputs:
         document: Any = yaml.safe_load(path.read_text())

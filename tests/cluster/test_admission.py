@@ -36,7 +36,7 @@ def restricted(opener: Opener) -> Namespace:
 
 def manifests(case: Case) -> list[JSONObject]:
     """The case's YAML output, in whatever namespace it is applied."""
-    found = list(yaml.safe_load_all((case.folder / "out" / "base.yaml").read_text()))
+    found = list(yaml.safe_load_all(case.outputs()["base.yaml"]))
     for each in found:
         each["metadata"].pop("namespace", None)
     return found
@@ -112,7 +112,7 @@ def test_no_golden_mounts_a_token_that_nobody_asked_for() -> None:
 
 def test_the_golden_restricted_runs_where_pod_security_enforces_it(restricted: Namespace) -> None:
     (case,) = [case for case in CASES if case.name == "restricted"]
-    restricted.apply((case.folder / "out" / "base.yaml").read_text())
+    restricted.apply(case.outputs()["base.yaml"])
     assert restricted.end("restricted") == "Completed"
     for job in ("m", "m2", "m3"):
         assert markers.read(restricted.pod("restricted", job).log()).closed

@@ -17,14 +17,13 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.cli import run
+from tests.formats.conftest import Built
 from tests.formats.rendering import HELMS, ToolError, assert_chart_renders, helm_template, json_file, parsed, tool
 from tests.formats.resolver import dangling
-from tests.golden.cases import GOLDEN
+from tests.golden.cases import case_of
 from tests.tools import need
 
 ROOT = Path(__file__).resolve().parents[2]
-LAMMPS = GOLDEN / "app-lammps/out/helm"
-EVERY = GOLDEN / "every-field/out/helm"
 DISK = """\
 apiVersion: flux-framework.org/v1alpha2
 kind: MetricSet
@@ -32,6 +31,18 @@ metadata: {name: disk}
 spec:
   metrics: [{name: io-fio}]
 """
+
+
+@pytest.fixture
+def lammps(built: Built) -> Path:
+    """The chart of a metric with a launcher and workers."""
+    return built("app-lammps") / "helm"
+
+
+@pytest.fixture
+def every_field(built: Built) -> Path:
+    """The chart of a set that uses every field."""
+    return built("every-field") / "helm"
 
 
 def refusal(helm: str, chart: Path, *arguments: object, release: str = "release") -> str:
@@ -61,8 +72,8 @@ def refusal(helm: str, chart: Path, *arguments: object, release: str = "release"
         ("metrics.io-fio.image=x", "io-fio"),
     ],
 )
-def test_the_schema_refuses_what_is_wrong_and_names_it(helm: str, setting: str, message: str) -> None:
-    assert message in refusal(helm, LAMMPS, "--set", setting)
+def test_the_schema_refuses_what_is_wrong_and_names_it(helm: str, setting: str, message: str, lammps: Path) -> None:
+    assert message in refusal(helm, lammps, "--set", setting)
 
 
 # `<release>-m-0-0.<release>.<namespace>.svc.cluster.local`: with `x`, 18 are left for the release; with `elephant`, 15.
@@ -80,8 +91,8 @@ def test_a_release_whose_full_host_names_the_kernel_would_not_take_is_refused(he
 
 
 @pytest.mark.parametrize("helm", HELMS)
-def test_too_few_pods_are_refused(helm: str) -> None:
-    chart = GOLDEN / "network-netmark/out/helm"
+def test_too_few_pods_are_refused(helm: str, built: Built) -> None:
+    chart = built("network-netmark") / "helm"
     least = json.loads((chart / "values.schema.json").read_text("utf-8"))["properties"]["pods"]["minimum"]
     assert least > 1
     assert "pods" in refusal(helm, chart, "--set", f"pods={least - 1}")
@@ -89,26 +100,26 @@ def test_too_few_pods_are_refused(helm: str) -> None:
 
 
 @pytest.mark.parametrize("helm", HELMS)
-def test_a_release_whose_pods_would_have_too_long_names_is_refused(helm: str) -> None:
+def test_a_release_whose_pods_would_have_too_long_names_is_refused(helm: str, lammps: Path) -> None:
     fits = "a" * 50  # and -w-0-98-abcde
-    helm_template(helm, LAMMPS, fits, "--set", "pods=100")
-    message = refusal(helm, LAMMPS, "--set", "pods=102", release=fits)
+    helm_template(helm, lammps, fits, "--set", "pods=100")
+    message = refusal(helm, lammps, "--set", "pods=102", release=fits)
     assert f"{fits}-w-0-100-abcde" in message
     assert "49 are left for the release" in message
-    helm_template(helm, LAMMPS, "a" * 51, "--set", "pods=1")
+    helm_template(helm, lammps, "a" * 51, "--set", "pods=1")
 
 
 @pytest.mark.parametrize("helm", HELMS)
 @pytest.mark.parametrize("release", ["4lammps", "lam.mps"])
-def test_a_release_that_cannot_name_a_jobset_is_refused(helm: str, release: str) -> None:
-    assert f'the release name "{release}"' in refusal(helm, LAMMPS, release=release)
+def test_a_release_that_cannot_name_a_jobset_is_refused(helm: str, release: str, lammps: Path) -> None:
+    assert f'the release name "{release}"' in refusal(helm, lammps, release=release)
 
 
 @pytest.mark.parametrize("helm", HELMS)
-def test_a_chart_of_charts_can_have_the_set_several_times(helm: str, tmp_path: Path) -> None:
+def test_a_chart_of_charts_can_have_the_set_several_times(helm: str, lammps: Path, tmp_path: Path) -> None:
     parent = tmp_path / "sweep"
     (parent / "charts").mkdir(parents=True)
-    tool("cp", "-r", LAMMPS, parent / "charts/lammps")
+    tool("cp", "-r", lammps, parent / "charts/lammps")
     json_file(
         parent / "Chart.yaml",
         {
@@ -157,10 +168,10 @@ def with_times(chart: Path, folder: Path, seconds: int) -> Path:
 
 @pytest.mark.parametrize("helm", HELMS)
 def test_a_package_renders_the_same_and_is_the_same_each_time_but_for_the_times_in_it(
-    helm: str, tmp_path: Path
+    helm: str, every_field: Path, tmp_path: Path
 ) -> None:
     archives = [
-        package(helm, with_times(EVERY, tmp_path, seconds), tmp_path / f"of-{seconds}")
+        package(helm, with_times(every_field, tmp_path, seconds), tmp_path / f"of-{seconds}")
         for seconds in (10**9, 2 * 10**9)
     ]
     entries = [without_times(archive) for archive in archives]
@@ -168,12 +179,12 @@ def test_a_package_renders_the_same_and_is_the_same_each_time_but_for_the_times_
     assert len(entries[0]) > 10
     assert not [header for header, _ in entries[0] if b".mocompile.json" in header]
     assert_chart_renders(
-        helm_template(helm, archives[0], "everything"), parsed((EVERY.parent / "base.yaml").read_text("utf-8"))
+        helm_template(helm, archives[0], "everything"), parsed(case_of("every-field").outputs()["base.yaml"])
     )
 
 
 def test_helm_4_makes_the_same_bytes_of_files_that_a_build_leaves_alone(tmp_path: Path) -> None:
-    (tmp_path / "metrics.yaml").write_bytes((GOLDEN / "app-lammps/metrics.yaml").read_bytes())
+    (tmp_path / "metrics.yaml").write_bytes(case_of("app-lammps").input.read_bytes())
     chart = tmp_path / "chart"
     archives = []
     for name in ("first", "second"):
@@ -185,10 +196,10 @@ def test_helm_4_makes_the_same_bytes_of_files_that_a_build_leaves_alone(tmp_path
     assert archives[0] == archives[1]
 
 
-def test_helm_4_makes_the_same_bytes_anywhere_where_the_epoch_is_given(tmp_path: Path) -> None:
+def test_helm_4_makes_the_same_bytes_anywhere_where_the_epoch_is_given(every_field: Path, tmp_path: Path) -> None:
     epoch = {"SOURCE_DATE_EPOCH": "0"}
     archives = {
-        package("helm4", with_times(EVERY, tmp_path, seconds), tmp_path / f"of-{seconds}", epoch).read_bytes()
+        package("helm4", with_times(every_field, tmp_path, seconds), tmp_path / f"of-{seconds}", epoch).read_bytes()
         for seconds in (10**9, 2 * 10**9)
     }
     assert len(archives) == 1
@@ -271,14 +282,14 @@ def api() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("helm", HELMS)
-def test_the_notes_of_a_dry_run_say_the_next_commands(helm: str, api: str) -> None:
+def test_the_notes_of_a_dry_run_say_the_next_commands(helm: str, lammps: Path, api: str) -> None:
     arguments = ("install", "--dry-run=client", "--disable-openapi-validation", "--kube-apiserver", api)
-    text = tool(helm, *arguments, "study", LAMMPS)
+    text = tool(helm, *arguments, "study", lammps)
     notes = text[text.index("NOTES:") :]
     assert "kubectl --namespace default logs job/study-l-0 --follow" in notes
     assert "helm uninstall study --namespace default --wait" in notes
     assert "suspended" not in notes
-    waiting = tool(helm, *arguments, "study", LAMMPS, "--set", "jobset.suspend=true")
+    waiting = tool(helm, *arguments, "study", lammps, "--set", "jobset.suspend=true")
     assert 'patch jobset study --type merge --patch \'{"spec": {"suspend": false}}\'' in waiting
-    queued = tool(helm, *arguments, "study", LAMMPS, "--set", "jobset.queueName=batch")
+    queued = tool(helm, *arguments, "study", lammps, "--set", "jobset.queueName=batch")
     assert "until Kueue has room for it in the queue batch" in queued

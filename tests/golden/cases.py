@@ -1,12 +1,13 @@
-"""The golden cases: `golden/<case>/metrics.yaml`, its overlays, and what mocompile makes of them.
+"""The golden cases: an input in `golden/outputs/<case>/`, its overlays, and everything that mocompile makes of them.
 
-    golden/<case>/metrics.yaml          the input
-    golden/<case>/overlays/<name>.yaml  optional overlays
-    golden/<case>/out/base.yaml         mocompile build
-    golden/<case>/out/<name>.yaml       mocompile build --overlay overlays/<name>.yaml
-    golden/<case>/out/kustomize/        mocompile build -f kustomize --overlay ...
-    golden/<case>/out/helm/             mocompile build -f helm --overlay ...
-    golden/<case>/out/helm-refused.txt  what the chart cannot offer, of overlays that change it; they are left out of it
+    metrics.yaml            the input
+    overlays/<name>.yaml    optional overlays
+    out/base.yaml           mocompile build
+    out/<name>.yaml         mocompile build --overlay overlays/<name>.yaml
+    out/kustomize/          mocompile build -f kustomize --overlay ...
+    out/helm/               mocompile build -f helm --overlay ...
+    out/helm-refused.txt    what the chart cannot offer, of overlays that change it; they are left out of it
+    out/scripts.sha256      the scripts in these outputs, each with its digest (`tests.golden.digest`)
 
 Add a case by adding a folder with a metrics.yaml; `python -m tests.golden.regenerate` writes the rest.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mocompile.compile import Compiled, compiled, folder_of
@@ -25,12 +27,14 @@ from mocompile.document.merge import merge
 from mocompile.emit.folder import with_marker
 from mocompile.emit.yaml import dump
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+from tests.golden.digest import COMMON, Digested, digested
+
+OUTPUTS = Path(__file__).resolve().parents[2] / "golden" / "outputs"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One folder of `golden/`."""
+    """One folder of `golden/outputs/`."""
 
     folder: Path
 
@@ -54,22 +58,46 @@ class Case:
         document = merge(load_file(self.input), [load_file(path) for path in overlays])
         return compiled(document.root)
 
-    def outputs(self) -> Mapping[Path, str]:
-        """Every file that mocompile makes for the case, by its path."""
-        base, overlays = self.compiled(), {path.stem: self.compiled(path) for path in self.overlays}
-        refused = {name: message for name, each in overlays.items() if (message := _refusal(base, name, each))}
-        charted = {name: each for name, each in overlays.items() if name not in refused}
-        texts = {"base.yaml": dump(base.objects)}
-        texts.update({f"{name}.yaml": dump(each.objects) for name, each in overlays.items()})
-        texts.update(_below("kustomize", with_marker(folder_of("kustomize", base, overlays))))
-        texts.update(_below("helm", with_marker(folder_of("helm", base, charted))))
-        if refused:
-            texts["helm-refused.txt"] = "".join(refused.values())
-        return {self.folder / "out" / path: text for path, text in texts.items()}
+    def outputs(self) -> Mapping[str, str]:
+        """Every file that mocompile makes for the case, by its path below `out`: as users get it."""
+        return _outputs(self)
+
+    def golden(self) -> Mapping[Path, str]:
+        """Every file that belongs to the case, with its text: the outputs by digest. Raises `NotAsStoredError`."""
+        return {self.folder / "out" / path: text for path, text in self._digested().files.items()}
+
+    def common(self) -> Mapping[Path, str]:
+        """The files of the outputs that are the same in every case, with their text."""
+        return {COMMON / path: text for path, text in self._digested().common.items()}
+
+    def write(self, folder: Path) -> Path:
+        """The folder, filled with the outputs as users get them."""
+        for path, text in self.outputs().items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text.encode())
+        return folder
 
     def files(self) -> set[Path]:
         """Every file that is there."""
         return {path for path in self.folder.rglob("*") if path.is_file()}
+
+    def _digested(self) -> Digested:
+        return digested(self.outputs())
+
+
+@cache
+def _outputs(case: Case) -> Mapping[str, str]:
+    base, overlays = case.compiled(), {path.stem: case.compiled(path) for path in case.overlays}
+    refused = {name: message for name, each in overlays.items() if (message := _refusal(base, name, each))}
+    charted = {name: each for name, each in overlays.items() if name not in refused}
+    texts = {"base.yaml": dump(base.objects)}
+    texts.update({f"{name}.yaml": dump(each.objects) for name, each in overlays.items()})
+    texts.update(_below("kustomize", with_marker(folder_of("kustomize", base, overlays))))
+    texts.update(_below("helm", with_marker(folder_of("helm", base, charted))))
+    if refused:
+        texts["helm-refused.txt"] = "".join(refused.values())
+    return texts
 
 
 def _refusal(base: Compiled, name: str, overlay: Compiled) -> str:
@@ -86,5 +114,10 @@ def _below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
 
 def cases() -> Iterator[Case]:
     """Every case, by name."""
-    for folder in sorted(GOLDEN.iterdir()):
+    for folder in sorted(OUTPUTS.iterdir()):
         yield Case(folder)
+
+
+def case_of(name: str) -> Case:
+    """The case with this name."""
+    return Case(OUTPUTS / name)

@@ -1,22 +1,55 @@
-"""Writes every golden output anew: `python -m tests.golden.regenerate`. Read the diff before you commit it."""
+"""Writes all golden data anew: `python -m tests.golden.regenerate`. Read the diff before you commit it.
+
+That is `golden/outputs` and `golden/common`, then `golden/messages` (`python -m tests.bad_input.regenerate` alone) and
+`golden/logs` (`python -m tests.results.golden_logs` alone).
+"""
 
 from __future__ import annotations
 
-from tests.golden.cases import GOLDEN, cases
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.bad_input import regenerate as messages
+from tests.golden.cases import cases
+from tests.golden.digest import COMMON, ROOT
+from tests.results import golden_logs as logs
 
 
 def main() -> None:
+    """Write golden data of all kinds, and remove files that no longer belong to it."""
+    outputs()
+    messages.main()
+    logs.main()
+
+
+def outputs() -> None:
     """Write what mocompile makes of every case, and remove what it no longer makes."""
+    common: dict[Path, str] = {}
     for case in cases():
-        wanted = case.outputs()
-        for path, text in wanted.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.is_file() or path.read_text("utf-8") != text:
-                path.write_text(text, "utf-8")
-                print(f"written {path.relative_to(GOLDEN)}")
-        for path in case.files() - set(wanted) - {case.input, *case.overlays}:
-            path.unlink()
-            print(f"removed {path.relative_to(GOLDEN)}")
+        common |= case.common()
+        wanted = case.golden()
+        _write(wanted)
+        _remove(case.files() - set(wanted) - {case.input, *case.overlays})
+    _write(common)
+    _remove({path for path in COMMON.rglob("*") if path.is_file()} - set(common))
+
+
+def _write(wanted: Mapping[Path, str]) -> None:
+    for path, text in wanted.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != text.encode():
+            path.write_bytes(text.encode())
+            print(f"written {path.relative_to(ROOT)}")
+
+
+def _remove(paths: set[Path]) -> None:
+    for path in sorted(paths):
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}")
+        for folder in path.parents:
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Golden logs: a folder each under `golden/`, with a log and the records and problems that are read from it.
+"""Golden logs: a folder each under `golden/logs/`, with a log and the records and problems that are read from it.
 
 `python -m tests.results.golden_logs` writes the records anew. Read the diff before you commit it.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mocompile.results import parse
 
-FOLDER = Path(__file__).resolve().parent / "golden"
+FOLDER = Path(__file__).resolve().parents[2] / "golden" / "logs"
 CASES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
 _LOG = "pod.log"
 
@@ -31,9 +31,14 @@ def expected(case: Path) -> Mapping[Path, str]:
     }
 
 
-if __name__ == "__main__":
-    for each in CASES:
-        for path, text in expected(each).items():
+def main() -> None:
+    """Write what is read from every log."""
+    for case in CASES:
+        for path, text in expected(case).items():
             if not path.is_file() or path.read_text("utf-8") != text:
                 path.write_text(text, "utf-8")
                 print(f"written {path.relative_to(FOLDER)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from mocompile.document.load import load_file, load_text
 from mocompile.document.merge import merge
 from ruamel.yaml import YAML
 
-from tests.golden.cases import GOLDEN
+from tests.golden.cases import cases
 from tests.tools import need
 from tests.validity.documents import text_of
 
@@ -105,11 +105,11 @@ def _hostile() -> tuple[str, list[object]]:
 
 
 def _cases() -> list[tuple[str, str, list[object]]]:
-    cases = [("spellings", *_hostile())]
-    for folder in sorted(GOLDEN.iterdir()):
-        root = merge(load_file(folder / "metrics.yaml")).root
-        cases.append((folder.name, compile_yaml(root), compile_objects(root)))
-    return cases
+    found = [("spellings", *_hostile())]
+    for case in cases():
+        root = merge(load_file(case.input)).root
+        found.append((case.name, compile_yaml(root), compile_objects(root)))
+    return found
 
 
 _CASES = [pytest.param(text, objects, id=name) for name, text, objects in _cases()]
