@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
+
 CODE = ("compiler", "tests", "benchmarks")
 SCRIPTS = [path for folder in ("templates", "addons", "tests") for path in (ROOT / folder).rglob("*.sh")]
 SHELL = sorted([*SCRIPTS, ROOT / ".ci" / "run"])

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.paths import ROOT
+
 EXAMPLE = ROOT / "examples" / "io-fio" / "metrics.yaml"
 SHIPPED = ("schemas", "templates", "addons", "charts")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import run, run_process
+from tests.command import run, run_process
 
 SHEET = """\
 name: mem-stream

@@ -17,7 +17,8 @@ from mocompile.document.load import load_file
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
 
-from tests.cli import run
+from tests.command import run
+from tests.paths import ROOT
 
 CATALOG = Catalog()
 SHEETS = sorted(
@@ -97,7 +98,7 @@ def test_schema_accepts_every_golden_input_as_a_yaml_reader_sees_it() -> None:
 
     schema = json.loads(run("schema").stdout)
     Draft202012Validator.check_schema(schema)
-    golden = Path(__file__).resolve().parents[2] / "golden"
+    golden = ROOT / "golden"
     inputs = sorted(golden.glob("outputs/*/metrics.yaml"))
     assert inputs
     for path in inputs:

@@ -15,7 +15,8 @@ from typing import NoReturn
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 # The command of a one-node cluster, where the checkout has one beside it: build, up, status, down.
 OWN = ROOT.parent / "shared" / "cluster" / "cluster"
 HOW = "no cluster: set KUBECONFIG to one with JobSet; docs/cluster.md says how to make one with kind"

@@ -14,7 +14,7 @@ from typing import Any
 
 from mocompile.results import parse
 
-from tests import cli
+from tests import command
 from tests.cluster import markers
 from tests.cluster.kube import Namespace, Pod
 
@@ -54,7 +54,7 @@ def launched(command: str, *addons: Any, **fields: Any) -> dict[str, Any]:
 
 def build(text: str, *arguments: str) -> str:
     """What `mocompile build -` prints."""
-    ran = cli.run("build", "-", *arguments, stdin=text)
+    ran = command.run("build", "-", *arguments, stdin=text)
     assert ran.code == 0, ran.stderr
     return ran.stdout
 

@@ -16,8 +16,8 @@ from mocompile.diagnostics.finding import InputError
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace
 from tests.cluster.unchecked import CATALOG, jobs_of, root_of
+from tests.emit.documents import text_of
 from tests.property.sets import likely
-from tests.validity.documents import text_of
 
 EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "40"))
 BATCH = 25

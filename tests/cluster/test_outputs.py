@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests import cli
+from tests import command
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import JOB, Cluster, Namespace, Ran, events
 from tests.cluster.sets import Run, build, document, lammps, launched, metric
@@ -25,7 +25,7 @@ def write(folder: Path, text: str, kind: str) -> Path:
     """Builds the folder output of a set."""
     folder.joinpath("metrics.yaml").write_text(text)
     out = folder / kind
-    ran = cli.run("build", str(folder / "metrics.yaml"), "-f", kind, "-o", str(out))
+    ran = command.run("build", str(folder / "metrics.yaml"), "-f", kind, "-o", str(out))
     assert ran.code == 0, ran.stderr
     return out
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests import cli
+from tests import command
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace, dry_run
 from tests.cluster.sets import addon, build, document, metric
@@ -97,7 +97,7 @@ KEPT: dict[str, str] = {
 @pytest.mark.parametrize("rule", REFUSED)
 def test_what_breaks_a_rule_is_refused_by_us_and_by_the_api(namespace: Namespace, rule: str) -> None:
     text, ours, theirs = REFUSED[rule]
-    ran = cli.run("build", "-", stdin=text)
+    ran = command.run("build", "-", stdin=text)
     assert (ran.code, ran.stdout) == (1, "")
     assert ours in ran.stderr
     jobset = unchecked(text)[-1]

@@ -28,8 +28,9 @@ from mocompile.emit.folder import with_marker
 from mocompile.emit.yaml import dump
 
 from tests.golden.digest import COMMON, Digested, digested
+from tests.paths import ROOT
 
-OUTPUTS = Path(__file__).resolve().parents[2] / "golden" / "outputs"
+OUTPUTS = ROOT / "golden" / "outputs"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from typing import cast
 import yaml
 from mocompile.emit.folder import MARKER
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 COMMON = ROOT / "golden" / "common"
 DIGESTS = "scripts.sha256"
 _SCRIPTS = ("kustomize/base/scripts/", "helm/scripts/")

@@ -1,6 +1,6 @@
 """Writes all golden data anew: `python -m tests.golden.regenerate`. Read the diff before you commit it.
 
-That is `golden/outputs` and `golden/common`, then `golden/messages` (`python -m tests.bad_input.regenerate` alone) and
+That is `golden/outputs` and `golden/common`, then `golden/messages` (`python -m tests.messages.regenerate` alone) and
 `golden/logs` (`python -m tests.results.golden_logs` alone).
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.bad_input import regenerate as messages
 from tests.golden.cases import cases
-from tests.golden.digest import COMMON, ROOT
+from tests.golden.digest import COMMON
+from tests.messages import regenerate as messages
+from tests.paths import ROOT
 from tests.results import golden_logs as logs
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats.rendering import helm_template
+from tests.emit.rendering import helm_template
 from tests.golden.cases import OUTPUTS, Case, case_of, cases
 from tests.golden.digest import COMMON, CONSTANT, NotAsStoredError, digested, script_files, scripts_in
 

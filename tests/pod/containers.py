@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from tests.paths import ROOT
 from tests.pod.kubelet import INDEX_LABEL, Container
 
-ROOT = Path(__file__).resolve().parents[2]
 OPEN = "METRICS OPERATOR COLLECTION START\n"
 TIMEPOINT = "METRICS OPERATOR TIMEPOINT\n"
 CLOSE = "METRICS OPERATOR COLLECTION END\n"

@@ -12,6 +12,7 @@ import yaml
 from mocompile.catalog import Catalog
 from mocompile.diagnostics.finding import InputError
 
+from tests.paths import REFERENCE
 from tests.pod.compiled import manifests
 from tests.pod.containers import collection
 from tests.pod.programs import Image, collected, run
@@ -82,7 +83,7 @@ def test_all_runs_every_known_benchmark(image: Image, tmp_path: Path, shell: She
 def test_the_data_sheet_allows_the_benchmarks_that_the_script_knows() -> None:
     items = Catalog().metric("network-osu-benchmark").options["listOptions"]["commands"].schema["items"]
     assert set(items["enum"]) == set(FOLDER_OF)
-    facts = Path(__file__).resolve().parents[3] / "shared/reference/catalog.yaml"
+    facts = REFERENCE / "catalog.yaml"
     if facts.exists():
         known = yaml.safe_load(facts.read_text())["metrics"]["network-osu-benchmark"]["benchmarks"]
         assert {f"osu_{name}" for name in FOLDERS["pt2pt"].split()} == set(known["pt2pt"])

@@ -19,9 +19,9 @@ from mocompile.document.merge import merge
 from mocompile.document.tree import Map
 from mocompile.emit.yaml import dump
 
+from tests.emit.api_rules import CRD, job_problems, jobset_problems
+from tests.emit.documents import text_of
 from tests.property.sets import CATALOG, HOSTILE, broken, likely, texts
-from tests.validity.documents import text_of
-from tests.validity.rules import CRD, job_problems, jobset_problems
 
 _EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "150"))
 _SETTINGS = settings(

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from mocompile.results import parse
 
-FOLDER = Path(__file__).resolve().parents[2] / "golden" / "logs"
+from tests.paths import ROOT
+
+FOLDER = ROOT / "golden" / "logs"
 CASES = sorted(path for path in FOLDER.iterdir() if path.is_dir())
 _LOG = "pod.log"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "logs"
+from tests.paths import REFERENCE
+
+LOGS = REFERENCE / "logs"
 
 
 def wave(*numbers: int) -> float:
@@ -168,7 +169,7 @@ def reference(metric: str = "*") -> Iterator[tuple[str, Results]]:
     """The figures that are listed beside each reference log, as Results; none where there are no such logs."""
     import yaml
 
-    for path in sorted(REFERENCE.glob(f"{metric}/*.yaml")):
+    for path in sorted(LOGS.glob(f"{metric}/*.yaml")):
         listed = yaml.safe_load(path.read_text("utf-8"))
         status = "failed" if listed.get("failed") else "ok"
         records = []

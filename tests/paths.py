@@ -1,0 +1,9 @@
+"""Folders that tests read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# Facts and real logs beside the project, where there are any. Tests skip without them.
+REFERENCE = ROOT.parent / "shared" / "reference"

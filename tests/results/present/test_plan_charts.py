@@ -1,0 +1,316 @@
+"""Which charts are planned, and what is in them: the promises of `plots:` and of what is drawn without."""
+
+from __future__ import annotations
+
+import pytest
+from mocompile.catalog.figures.model import Plot
+from mocompile.diagnostics.finding import InputError
+from mocompile.results.present.plot.chart import Chart
+from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
+from mocompile.results.present.plot.points import natural
+from mocompile.results.present.plot.series import LINES
+from mocompile.results.record import Results, Run
+
+from tests.paths import REFERENCE
+from tests.results.made import disks, latencies, machines, record, reference, scaling
+from tests.tools import missing
+
+
+def only(results: Results, *plots: Plot, **chosen: object) -> Chart:
+    """The one chart of the results."""
+    (chart,) = plan(results, {results.records[0].metric: plots}, **chosen).charts  # type: ignore[arg-type]
+    return chart
+
+
+def names(chart: Chart) -> list[str]:
+    """The names of the series of a chart with one panel."""
+    (panel,) = chart.panels
+    return [series.name for series in panel.series]
+
+
+# --- what plots: says ---
+
+
+def test_a_plot_is_drawn_as_its_sheet_says() -> None:
+    plot = Plot("Latency of puts and gets", ("latency",), "size", "both", ("command",))
+    chart = only(latencies(), plot)
+    assert (chart.title, chart.kind, chart.x_scale, chart.y_scale) == (plot.title, "lines", "symlog", "log")
+    assert names(chart) == ["osu_get_latency", "osu_latency", "osu_put_latency"]
+    assert (chart.x_label, chart.y_label) == ("message size (bytes)", "latency (us), less is better")
+
+
+def test_points_are_medians_between_the_lowest_and_the_highest_and_say_of_how_many() -> None:
+    records = [record("bw", value, "MB/s", "m", {"size": size}) for size in (1, 2) for value in (5.0, 1.0, 3.0)]
+    chart = only(Results(tuple(records)), Plot("", ("bw",), "size"))
+    (series,) = chart.panels[0].series
+    assert (series.y, series.low, series.high, series.counts) == ((3.0, 3.0), (1.0, 1.0), (5.0, 5.0), (3, 3))
+    assert chart.notes == ("Each point is the median of 3 values; error bars span the lowest to the highest.",)
+
+
+def test_what_the_pooled_values_differ_in_is_said() -> None:
+    assert "differ in run" in only(latencies(), Plot("", ("latency",), "size", "both", ("command",))).notes[0]
+
+
+def test_each_unit_has_a_chart_of_its_own() -> None:
+    records = [
+        record("rate", size, unit, "m", {"size": size})
+        for size in (1, 2, 4)
+        for unit in ("katom-step/s", "Matom-step/s")
+    ]
+    charts = plan(Results(tuple(records)), {"m": (Plot("", ("rate",), "size"),)}).charts
+    assert [chart.y_label for chart in charts] == ["rate (katom-step/s)", "rate (Matom-step/s)"]
+    assert len({chart.name for chart in charts}) == 2
+
+
+def test_several_figures_are_told_apart_by_name() -> None:
+    records = [record(name, 1.0 + at, "MB/s", "m", timepoint=at) for at in range(3) for name in ("rMB/s", "wMB/s")]
+    assert names(only(Results(tuple(records)), Plot("", ("rMB/s", "wMB/s"), "timepoint"))) == ["rMB/s", "wMB/s"]
+
+
+def test_an_x_of_words_gives_bars() -> None:
+    records = [record("time", 1.0, "s", "m", {"phase": phase}) for phase in ("setup", "solve")]
+    chart = only(Results(tuple(records)), Plot("", ("time",), "phase"))
+    assert (chart.kind, chart.panels[0].series[0].names) == ("bars", ("setup", "solve"))
+
+
+def test_an_x_that_has_one_value_gives_bars() -> None:
+    records = [record("time", 1.0, "s", "m", {"phase": phase}, pods=4) for phase in ("setup", "solve")]
+    chart = only(Results(tuple(records)), Plot("", ("time",), "pods", by=("phase",)))
+    assert (chart.kind, chart.subtitle) == ("bars", "4 pods")
+
+
+def test_sets_of_different_sizes_are_never_pooled() -> None:
+    chart = only(latencies((2, 16), ("osu_latency",)), Plot("", ("latency",), "size"))
+    assert names(chart) == ["2 pods", "16 pods"]
+
+
+def test_values_without_the_x_are_left_out_with_a_note() -> None:
+    records = [*latencies().records, record("latency", 2.0, "us", "network-osu-benchmark", pods=2)]
+    assert "Left out: 1 value without size." in only(Results(tuple(records)), Plot("", ("latency",), "size")).notes
+
+
+def test_size_zero_keeps_its_place_on_a_logarithmic_axis() -> None:
+    chart = only(latencies(), Plot("", ("latency",), "size", "both"))
+    assert chart.x_scale == "symlog"
+    assert chart.panels[0].series[0].x[0] == 0
+
+
+def test_zeros_are_left_out_of_a_logarithmic_y_axis_with_a_note() -> None:
+    records = [record("bw", size if size > 1 else 0, "MB/s", "m", {"size": size}) for size in (1, 2, 4, 8, 16, 32)]
+    chart = only(Results(tuple(records)), Plot("", ("bw",), "size", "both"))
+    assert chart.y_scale == "log"
+    assert chart.panels[0].series[0].x == (2, 4, 8, 16, 32)
+    assert "1 value not above zero" in chart.notes[0]
+
+
+def test_an_axis_of_mostly_zeros_is_linear() -> None:
+    records = [record("bw", size if size > 9 else 0, "MB/s", "m", {"size": size}) for size in (1, 2, 4, 8, 16, 32)]
+    assert only(Results(tuple(records)), Plot("", ("bw",), "size", "both")).y_scale == "linear"
+
+
+def test_failed_and_cut_runs_and_words_are_left_out_with_a_note() -> None:
+    records = [
+        record("time", 1.0, better="less", context={"phase": "a"}),
+        record("time", 2.0, better="less", context={"phase": "b"}),
+        record("time", 900.0, better="less", status="failed"),
+        record("time", 901.0, better="less", status="cut"),
+        record("time", "nan", better="less"),
+    ]
+    planned = plan(Results(tuple(records)))
+    assert max(value for chart in planned.charts for value in chart.panels[0].series[0].y) == 2.0
+    assert planned.notes == (
+        "Left out: 1 figure of runs that failed.",
+        "Left out: 1 figure of runs whose log is cut.",
+        "Left out: 1 value that are text, not numbers.",
+    )
+
+
+def test_without_figures_there_is_no_chart() -> None:
+    assert plan(Results(())).charts == ()
+
+
+def test_a_figure_and_a_metric_can_be_chosen() -> None:
+    results = Results((*disks(2, 3).records, *machines(2).records))
+    assert {chart.metric for chart in plan(results, metric="io-fio").charts} == {"io-fio"}
+    assert [chart.title for chart in plan(results, figures=["r_await"]).charts] == ["r_await over time"]
+
+
+@pytest.mark.parametrize("chosen", [{"figures": ["iosp"]}, {"metric": "io-foi"}])
+def test_an_unknown_name_is_a_finding_with_the_nearest(chosen: dict[str, object]) -> None:
+    with pytest.raises(InputError) as raised:
+        plan(machines(2), **chosen)  # type: ignore[arg-type]
+    assert "did you mean" in raised.value.findings[0].hint
+
+
+# --- what is drawn where no plots: says it ---
+
+
+def test_several_timepoints_give_lines_over_time_for_each_device_and_pod() -> None:
+    chart = plan(disks(2, 20)).charts[0]
+    assert (chart.kind, chart.x_label) == ("lines", "timepoint (one every 10 s)")
+    assert names(chart) == [
+        "nvme0n1, disk-m-0-0",
+        "nvme0n1, disk-m-0-1",
+        "nvme1n1, disk-m-0-0",
+        "nvme1n1, disk-m-0-1",
+    ]
+
+
+def test_what_is_zero_all_the_time_is_left_out_with_a_note() -> None:
+    (note,) = plan(disks(2, 20)).charts[0].notes
+    assert note.startswith("Left out: 24 of 28 that are zero all the time (loop0, loop1,")
+
+
+def test_different_numbers_of_pods_give_strong_scaling_with_the_ideal() -> None:
+    time, rate, share = plan(scaling()).charts
+    for chart, factor in ((time, 1 / 32), (rate, 32)):
+        measured, ideal = chart.panels[0].series
+        assert (chart.x_label, chart.x_scale, chart.y_scale) == ("pods", "log", "log")
+        assert (measured.x, measured.counts) == ((1, 2, 4, 8, 16, 32), (5,) * 6)
+        assert ideal.role == "ideal"
+        assert ideal.y[-1] == pytest.approx(measured.y[0] * factor)
+    assert {series.role for series in share.panels[0].series} == {"measured"}
+
+
+def test_repetitions_are_samples_and_no_time_series() -> None:
+    assert plan(scaling((4,))).charts[0].kind == "bars"
+
+
+def test_commands_of_a_list_are_neither_a_time_series_nor_samples() -> None:
+    records = [record("real", 1.0 + at, timepoint=at, pods=pods) for at in range(4) for pods in (2, 16)]
+    listed = Run("app-lammps", "a.log", 0, {"metricListOptions": {"commands": ["a", "b", "c", "d"]}})
+    (chart,) = plan(Results(tuple(records), (listed,))).charts
+    assert chart.kind == "bars"
+    assert chart.panels[0].series[0].names[:2] == ("timepoint 0, 2 pods", "timepoint 0, 16 pods")
+
+
+def test_single_values_are_named_and_not_drawn() -> None:
+    planned = plan(Results((record("loop_time", 3.0), record("cpu_use", 97.0, "%"))))
+    assert planned.charts == ()
+    assert planned.notes == ("app-lammps: no picture of what has a single value: loop_time, cpu_use.",)
+
+
+def test_bars_say_how_many_values_they_stand_for() -> None:
+    (chart,) = plan(machines(5), figures=["iops"]).charts
+    (series,) = chart.panels[0].series
+    assert (chart.kind, series.names, series.counts) == ("bars", ("read", "write"), (5, 5))
+
+
+def test_what_else_differs_between_runs_on_more_pods_is_said() -> None:
+    records = [record("loop_time", 9.0 / n, context={"atoms": n * 100}, better="less", pods=n) for n in (1, 2, 4)]
+    (chart,) = plan(Results(tuple(records)), {"app-lammps": (Plot("", ("loop_time",), "pods"),)}).charts
+    assert chart.notes == ("Between runs atoms differs, too.",)
+
+
+def test_bars_stand_as_the_log_has_them_and_by_pods() -> None:
+    names = ("Pair", "Neigh", "Comm")
+    records = [record("time", 1.0, context={"section": name}, pods=pods) for pods in (8, None, 2) for name in names]
+    (chart,) = plan(Results(tuple(records)), {"app-lammps": (Plot("", ("time",), by=("section",)),)}).charts
+    assert chart.panels[0].series[0].names[:4] == (
+        "Pair, pods not known",
+        "Pair, 2 pods",
+        "Pair, 8 pods",
+        "Neigh, pods not known",
+    )
+
+
+def test_a_figure_asked_for_by_name_is_drawn_whatever_the_sheet_lists() -> None:
+    records = [record(name, float(at), "%", "m", timepoint=at) for name in ("usr", "sys") for at in range(3)]
+    results, plots = Results(tuple(records)), {"m": (Plot("", ("usr",), "timepoint"),)}
+    assert [chart.title for chart in plan(results, plots).charts] == ["usr over time"]
+    assert len(plan(results, plots, figures=["usr", "sys"]).charts) == 2
+
+
+# --- legible, however much there is ---
+
+
+def test_eight_pods_by_twenty_timepoints_have_a_panel_for_each_device() -> None:
+    chart = plan(disks(8, 20)).charts[0]
+    assert [panel.title for panel in chart.panels] == ["nvme0n1", "nvme1n1"]
+    assert [series.name for series in chart.panels[0].series] == [f"disk-m-0-{pod}" for pod in range(8)]
+
+
+def test_of_256_pods_each_is_a_dot_in_the_order_of_their_numbers() -> None:
+    chart = plan(machines()).charts[0]
+    assert (chart.kind, [panel.title for panel in chart.panels]) == ("dots", ["read", "write"])
+    assert chart.panels[0].series[0].names[:3] == ("disk-m-0-0", "disk-m-0-1", "disk-m-0-2")
+    assert len(chart.panels[0].series[0].x) == 256
+
+
+def test_of_256_pods_with_many_devices_the_idle_ones_are_left_out() -> None:
+    chart = plan(disks(256, 1)).charts[0]
+    assert (chart.kind, len(chart.panels)) == ("dots", 2)
+
+
+def test_more_lines_than_can_be_told_apart_become_a_band() -> None:
+    chart = plan(disks(64, 20)).charts[0]
+    assert [[series.role for series in panel.series] for panel in chart.panels] == [["band"], ["band"]]
+    assert chart.panels[0].series[0].counts[0] == 64
+    assert any("Pooled over pod" in note for note in chart.notes)
+
+
+def test_no_chart_has_more_than_can_be_read() -> None:
+    records = [
+        record("rtt", 1.0 + a * b, "us", "network-netmark", {"from": a, "to": b}) for a in range(40) for b in range(40)
+    ]
+    everything = [
+        disks(3, 9),
+        disks(300, 1),
+        disks(40, 4),
+        scaling(),
+        latencies((2, 4, 8)),
+        machines(),
+        Results(tuple(records)),
+    ]
+    for results in everything:
+        for chart in plan(results).charts:
+            assert len(chart.panels) <= PANELS
+            for panel in chart.panels:
+                assert len([series for series in panel.series if series.role != "ideal"]) <= LINES
+                assert chart.kind != "bars" or len(panel.series[0].x) <= BARS
+
+
+def test_text_out_of_logs_is_cleaned_and_bounded() -> None:
+    hostile = "\x1b[31m$x^2$\u202e <script>\n" + "long " * 100
+    records = [record(hostile, float(at), hostile, hostile, {"device": f"{hostile}{at % 2}"}, at) for at in range(4)]
+    (chart,) = plan(
+        Results(tuple(records)), {hostile: (Plot(hostile, (hostile,), "timepoint", by=("device",)),)}
+    ).charts
+    texts = [chart.name, chart.metric, chart.title, chart.subtitle, chart.x_label, chart.y_label, *names(chart)]
+    for text in texts:
+        assert text.isprintable()
+        assert len(text) < 130
+        assert "\u202e" not in text
+
+
+def test_long_names_that_begin_alike_stay_apart() -> None:
+    long = "a rather long name of something that goes on and on, of which number {} is one of several that are so"
+    records = [record("time", 1.0, "s", "m", {"name": long.format(n)}, at) for n in range(6) for at in range(3)]
+    shown = names(plan(Results(tuple(records))).charts[0])
+    assert len(set(shown)) == 6
+    assert all("number" in name for name in shown)
+
+
+def test_a_log_without_pod_names_is_named_itself() -> None:
+    records = [record("util", float(at), "%", "m", timepoint=at, source=f"{n}.log") for n in "ab" for at in range(3)]
+    assert names(plan(Results(tuple(records))).charts[0]) == ["a.log", "b.log"]
+
+
+def test_the_rate_is_left_out_where_runs_differ_in_it() -> None:
+    results = disks(1, 3, ("sda",))
+    other = Run("io-sysstat", "other.log", 0, {"metricOptions": {"rate": 2}})
+    assert plan(Results(results.records, (*results.runs, other))).charts[0].x_label == "timepoint"
+
+
+def test_every_reference_log_is_planned_or_said_to_have_nothing() -> None:
+    seen = False
+    for name, results in reference():
+        seen = True
+        planned = plan(results)
+        assert planned.charts or planned.notes or not results.records, name
+    if not seen:
+        missing(f"no reference logs in {REFERENCE}")
+
+
+def test_a_context_beyond_all_floats_has_its_place_at_the_end() -> None:
+    assert sorted([10**400, 3, "w-2", -(10**400)], key=natural)[:3] == [-(10**400), 3, 10**400]
