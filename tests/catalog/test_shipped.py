@@ -11,8 +11,8 @@ import pytest
 import yaml
 from mocompile import shipped
 from mocompile.catalog import Catalog
-from mocompile.catalog.model import Kind
-from mocompile.catalog.validate import review
+from mocompile.catalog.model import SheetKind
+from mocompile.catalog.validate import validate_sheet
 from mocompile.document.load import load_file
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
@@ -30,11 +30,11 @@ NAMES = [*CATALOG.metric_names, *CATALOG.addon_names]
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.parent.name)
 def test_shipped_sheet_passes_the_review_of_a_users_sheet(path: Path) -> None:
-    kind: Kind = "metric" if path.name == "metric.yaml" else "addon"
+    kind: SheetKind = "metric" if path.name == "metric.yaml" else "addon"
     root = load_file(path).root
     data = convert(root, read(kind))
     assert isinstance(data, dict)
-    assert list(review(kind, root, data, path.parent)) == []
+    assert list(validate_sheet(kind, root, data, path.parent)) == []
 
 
 def _example_of(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mocompile.catalog import Catalog
 from mocompile.check.build import build
-from mocompile.check.context import View
+from mocompile.check.context import CheckContext
 from mocompile.check.metricset_schema import compose
 from mocompile.document.load import load_text
 from mocompile.document.merge import merge
@@ -54,7 +54,7 @@ def unchecked(text: str) -> list[Any]:
     ]
     data = convert(root, compose(CATALOG, metrics, addons))
     assert isinstance(data, dict)
-    plan = expand(build(View(root, data, CATALOG)))
+    plan = expand(build(CheckContext(root, data, CATALOG)))
     return [python_value(each, plan.values) for each in objects(plan)]
 
 

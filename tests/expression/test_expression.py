@@ -18,12 +18,12 @@ from mocompile.expression.nodes import (
     EvaluationError,
     Expr,
     If,
+    InstallValue,
     Join,
     KindError,
     Length,
     Not,
     Or,
-    Value,
     nodes,
 )
 from mocompile.expression.to_data import evaluate
@@ -31,10 +31,10 @@ from mocompile.expression.to_data import evaluate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PODS = Value(("pods",), "integer")
-SIZE = Value(("size",), "string")
-TRACE = Value(("trace",), "boolean")
-FLAGS = Value(("flags",), "array")
+PODS = InstallValue(("pods",), "integer")
+SIZE = InstallValue(("size",), "string")
+TRACE = InstallValue(("trace",), "boolean")
+FLAGS = InstallValue(("flags",), "array")
 TRUE, FALSE, ONE, TEXT = Const(True), Const(False), Const(1), Const("text")
 DIVIDED_BY_ZERO = Arithmetic("//", ONE, Const(0))
 
@@ -188,5 +188,5 @@ def test_without_an_install_time_value_a_constant_is_left(expr: Expr) -> None:
         folded = fold(expr)
     except EvaluationError:
         return
-    if not any(isinstance(node, Value) for node in nodes(expr)):
+    if not any(isinstance(node, InstallValue) for node in nodes(expr)):
         assert isinstance(folded, Const)

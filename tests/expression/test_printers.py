@@ -22,11 +22,11 @@ from mocompile.expression.nodes import (
     EvaluationError,
     Expr,
     If,
+    InstallValue,
     Join,
     Length,
     Not,
     Or,
-    Value,
 )
 from mocompile.expression.to_data import python_value
 from mocompile.expression.to_helm import go_template
@@ -50,7 +50,7 @@ from tests.expression.scratch_chart import Chart, HelmError, different
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mocompile.expression.nodes import ArithmeticOp, Kind
+    from mocompile.expression.nodes import ArithmeticOp, ValueKind
     from mocompile.expression.tree import Tree
 
 HOSTILE = (
@@ -69,9 +69,9 @@ OPERATORS: tuple[ArithmeticOp, ...] = ("+", "-", "*", "//", "%")
 INTEGERS = (0, -1, 1, 31500000, -31500000, LARGEST, -LARGEST)
 
 
-def value(path: str, kind: Kind = "string") -> Value:
+def value(path: str, kind: ValueKind = "string") -> InstallValue:
     """An install-time value by its path, written with slashes."""
-    return Value(tuple(path.split("/")), kind)
+    return InstallValue(tuple(path.split("/")), kind)
 
 
 TRACE, PODS, SIZE = value("trace", "boolean"), value("pods", "integer"), value("size")
@@ -507,7 +507,7 @@ def test_lists_and_mappings_become_variables_in_a_stable_order(chart: Chart) -> 
 def test_a_path_may_have_steps_that_are_no_names_in_go(chart: Chart) -> None:
     steps = ("io-fio", "a.b", "4", "é", 'quo"te', "{{ x }}", "end", "$", "nil")
     values: dict[str, Any] = {step: {"options": {step: {"size": f"{step}!"}}} for step in steps}
-    tree: dict[str, Tree] = {step: Value((step, "options", step, "size"), "string") for step in steps}
+    tree: dict[str, Tree] = {step: InstallValue((step, "options", step, "size"), "string") for step in steps}
     assert_same(chart, tree, values)
 
 

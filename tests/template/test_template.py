@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.load import load_text
-from mocompile.expression.nodes import Arithmetic, Compare, Const, EnvRef, If, Join, Length, Value
+from mocompile.expression.nodes import Arithmetic, Compare, Const, EnvRef, If, InstallValue, Join, Length
 from mocompile.expression.tree import PodText, When
 from mocompile.template.bind import bind
 from mocompile.template.parse import Template, names_used, parse
@@ -21,9 +21,9 @@ from mocompile.template.syntax import ExpressionSyntaxError, parse_expression, p
 if TYPE_CHECKING:
     from mocompile.expression.tree import Tree
 
-PODS = Value(("pods",), "integer")
-SIZE = Value(("metrics", "io-fio", "options", "size"), "string")
-FLAGS = Value(("flags",), "array")
+PODS = InstallValue(("pods",), "integer")
+SIZE = InstallValue(("metrics", "io-fio", "options", "size"), "string")
+FLAGS = InstallValue(("flags",), "array")
 NAMES: dict[str, Any] = {
     "pods": PODS,
     "options.size": SIZE,

@@ -20,7 +20,7 @@ from mocompile.document.tree import Map
 
 if TYPE_CHECKING:
     from mocompile.catalog.figures.model import Sheet
-    from mocompile.catalog.model import AddonSheet, Kind, MetricSheet
+    from mocompile.catalog.model import AddonSheet, MetricSheet, SheetKind
 
 
 # https://packaging.python.org/specifications/entry-points/: a package whose folder holds data sheets.
@@ -66,7 +66,7 @@ class Catalog:
     def _addon_entries(self) -> dict[str, Entry]:
         return self._entries("addon", shipped.folder("addons"))
 
-    def _entries(self, kind: Kind, ours: Path) -> dict[str, Entry]:
+    def _entries(self, kind: SheetKind, ours: Path) -> dict[str, Entry]:
         entries = {name: Entry(folder, own=True) for name, folder in _sheets(ours, kind)}
         for root in self._folders:
             _require_folder(root)
@@ -75,14 +75,14 @@ class Catalog:
         return entries
 
     @cached_property
-    def _packaged(self) -> dict[Kind, dict[str, Entry]]:
-        packaged: dict[Kind, dict[str, Entry]] = {"metric": {}, "addon": {}}
+    def _packaged(self) -> dict[SheetKind, dict[str, Entry]]:
+        packaged: dict[SheetKind, dict[str, Entry]] = {"metric": {}, "addon": {}}
         for root in _package_folders():
             for kind, entries in packaged.items():
                 entries.update({name: Entry(folder, own=False) for name, folder in _sheets(root, kind)})
         return packaged
 
-    def _all(self, kind: Kind) -> dict[str, Entry]:
+    def _all(self, kind: SheetKind) -> dict[str, Entry]:
         known = self._metric_entries if kind == "metric" else self._addon_entries
         return {**self._packaged[kind], **known}
 
@@ -96,12 +96,12 @@ class Catalog:
         """Every addon's name, sorted."""
         return tuple(sorted(self._all("addon")))
 
-    def known(self, kind: Kind, used: Iterable[str]) -> tuple[str, ...]:
+    def known(self, kind: SheetKind, used: Iterable[str]) -> tuple[str, ...]:
         """Every name, sorted; those of packages only if one of `used` is nowhere else, as it takes time to look."""
         known = self._metric_entries if kind == "metric" else self._addon_entries
         return tuple(sorted(known if set(used) <= set(known) else self._all(kind)))
 
-    def has(self, kind: Kind, name: str) -> bool:
+    def has(self, kind: SheetKind, name: str) -> bool:
         """Whether there is such a sheet. Packages are looked at only for a name that nobody else has: it takes time."""
         known = self._metric_entries if kind == "metric" else self._addon_entries
         return name in known or name in self._packaged[kind]
@@ -133,7 +133,7 @@ class Catalog:
     def _read_figures(self, name: str) -> Sheet | None:
         from mocompile.catalog.figures.reader import NAME, read_sheet
 
-        kind: Kind = "metric" if self.has("metric", name) else "addon"
+        kind: SheetKind = "metric" if self.has("metric", name) else "addon"
         if not self.has(kind, name):
             return None
         entry = self._entry(kind, name)
@@ -150,11 +150,11 @@ class Catalog:
     def _remembered(self, entry: Entry) -> Callable[[str, tuple[str, ...]], None] | None:
         return None if entry.own else self.remember
 
-    def _entry(self, kind: Kind, name: str) -> Entry:
+    def _entry(self, kind: SheetKind, name: str) -> Entry:
         known = self._metric_entries if kind == "metric" else self._addon_entries
         return known[name] if name in known else self._packaged[kind][name]
 
-    def _review(self, kind: Kind, name: str, entry: Entry) -> Review | None:
+    def _review(self, kind: SheetKind, name: str, entry: Entry) -> Review | None:
         return None if entry.own else Review(kind, name, entry, self)
 
     def remember(self, source: str, lines: tuple[str, ...]) -> None:
@@ -166,17 +166,17 @@ class Catalog:
 class Review:
     """How a sheet of a user's is checked: shipped ones are not, as the tests do it once for all."""
 
-    kind: Kind
+    kind: SheetKind
     name: str
     entry: Entry
     catalog: Catalog
 
     def __call__(self, root: Map, data: Mapping[str, object], lines: tuple[str, ...]) -> None:
         """Raises `InputError` with all findings of the sheet `root`, converted to `data`."""
-        from mocompile.catalog.validate import review
+        from mocompile.catalog.validate import validate_sheet
 
         self.catalog.remember(root.place.source, lines)
-        found = list(review(self.kind, root, data, folder=self.entry.folder))
+        found = list(validate_sheet(self.kind, root, data, folder=self.entry.folder))
         if self.entry.replaced is not None and data.get("replaces") is not True:
             message = f"the {self.kind} '{self.name}' is there already, in {self.entry.replaced}"
             place = root.value_places.get("name", root.place)
@@ -191,7 +191,7 @@ def folders_of(arguments: Iterable[str]) -> tuple[str, ...]:
     return (*(folder for folder in variable.split(os.pathsep) if folder), *arguments)
 
 
-def _sheets(root: Path, kind: Kind) -> Iterator[tuple[str, Path]]:
+def _sheets(root: Path, kind: SheetKind) -> Iterator[tuple[str, Path]]:
     for path in sorted(root.glob(f"*/{kind}.yaml")):
         yield path.parent.name, path.parent
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mocompile.template.parse import Template
 
 
-Kind: TypeAlias = Literal["metric", "addon"]
+SheetKind: TypeAlias = Literal["metric", "addon"]
 
 _VARIABLE: Mapping[Group, str] = {"options": "OPT", "listOptions": "LIST", "mapOptions": "MAP"}
 

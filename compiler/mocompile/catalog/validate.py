@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document.tree import Map, Seq, Value, place_of
-from mocompile.expression.nodes import EXPRESSIONS
-from mocompile.expression.nodes import Value as InstallValue
+from mocompile.expression.nodes import EXPRESSIONS, InstallValue
 from mocompile.schema.files import read
 from mocompile.schema.violations import findings as shape_findings
 from mocompile.template.bind import bind
 from mocompile.template.parse import parse
 
 if TYPE_CHECKING:
-    from mocompile.catalog.model import Kind
+    from mocompile.catalog.model import SheetKind
 
 _GROUPS = ("options", "listOptions", "mapOptions")
 # What expressions a sheet has, and the kind that each must be; None: any.
@@ -39,7 +38,7 @@ _ADDON_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
 _RESERVED = {"addon": ("metadata", "targeted"), "metric": ()}
 
 
-def review(kind: Kind, root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
+def validate_sheet(kind: SheetKind, root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     """Everything that is wrong with the sheet `root` of `folder`, converted to `data`."""
     wrong = list(shape_findings(root, dict(data), read(kind)))
     yield from wrong
@@ -84,7 +83,7 @@ def _default(root: Map, path: tuple[str, ...], schema: Mapping[str, Any]) -> Ite
         yield Finding(finding.rule, f"{'.'.join(path[:-1])}.{finding.message}", place_of(root, path), finding.hint)
 
 
-def _variables(kind: Kind, root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+def _variables(kind: SheetKind, root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
     """Two names that become one variable; a map's entries begin with its own variable and `_`."""
     for group in _GROUPS:
         seen: dict[str, str] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mocompile.check import addons, pod, resources, rules, sizes
 from mocompile.check.build import build
-from mocompile.check.context import View
+from mocompile.check.context import CheckContext
 from mocompile.check.document_kind import wrong_form
 from mocompile.check.metricset_schema import compose
 from mocompile.diagnostics.finding import InputError
@@ -36,7 +36,7 @@ def check(root: Map, catalog: Catalog) -> MetricSet:
     schema = compose(catalog, _names(metrics), _names(added))
     data = convert(root, schema)
     assert isinstance(data, dict)
-    view = View(root, data, catalog)
+    view = CheckContext(root, data, catalog)
     found = list(violations.findings(root, data, schema))
     for module in _RULES:
         found.extend(module.findings(view))

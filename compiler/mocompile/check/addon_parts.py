@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mocompile.check.context import AddonView, MetricView, View, mapping, settings, text
+from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, settings, text
 from mocompile.document.tree import Path
-from mocompile.expression.nodes import EXPRESSIONS, Value
+from mocompile.expression.nodes import EXPRESSIONS, InstallValue
 from mocompile.expression.to_data import python_value
 from mocompile.template.bind import bind
 
@@ -22,7 +22,7 @@ _NOTHING: Mapping[str, Json] = {"string": "", "integer": 0, "boolean": False, "a
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AddonParts:
     """One volume or container of an addon. `tree` has its fields, `values` the options in them."""
 
     addon: AddonView
@@ -40,21 +40,21 @@ class Part:
     def path(self, key: str) -> Path:
         """Where the field was written: its option, where it is one and was given; else the addon's name."""
         field = self.tree.get(key)
-        if isinstance(field, Value):
+        if isinstance(field, InstallValue):
             group, name = field.path
             if name in mapping(self.addon.data.get(group)):
                 return (*self.addon.path, group, name)
         return (*self.addon.path, "name")
 
 
-def volumes(view: View, addon: AddonView) -> Iterator[Part]:
+def volumes(view: CheckContext, addon: AddonView) -> Iterator[AddonParts]:
     """The volumes that `addon` mounts: `name`, `source`, `mountPath`, `readOnly`."""
     yield from _parts(view, addon, addon.sheet.volumes)
     for part in _parts(view, addon, addon.sheet.view):
         yield replace(part, tree={"name": _id(addon), "mountPath": part.tree["mount"]})
 
 
-def containers(view: View, addon: AddonView) -> Iterator[Part]:
+def containers(view: CheckContext, addon: AddonView) -> Iterator[AddonParts]:
     """The containers that `addon` adds: `name`, `image`, `command`, `limits`, `requests` …"""
     yield from _parts(view, addon, addon.sheet.containers)
     for part in _parts(view, addon, addon.sheet.view):
@@ -74,20 +74,20 @@ def holds(template: Template, entry: MetricView | AddonView) -> bool:
         return False
 
 
-def _parts(view: View, addon: AddonView, template: Template | None) -> Iterator[Part]:
+def _parts(view: CheckContext, addon: AddonView, template: Template | None) -> Iterator[AddonParts]:
     if template is None:
         return
     values = {"pods": view.pods, **_values(addon)}
     entries = bind(template, _named(addon))
     for entry in entries if isinstance(entries, list) else (entries,):
         if isinstance(entry, Mapping) and not isinstance(entry, EXPRESSIONS):
-            yield Part(addon, entry, values)
+            yield AddonParts(addon, entry, values)
 
 
 def _named(entry: MetricView | AddonView) -> dict[str, Any]:
-    names: dict[str, Any] = {"pods": Value(("pods",), "integer")}
+    names: dict[str, Any] = {"pods": InstallValue(("pods",), "integer")}
     for group, options in entry.sheet.options.items():
-        names[group] = {name: Value((group, name), option.kind) for name, option in options.items()}
+        names[group] = {name: InstallValue((group, name), option.kind) for name, option in options.items()}
     return names
 
 

@@ -17,13 +17,13 @@ import shlex
 from collections.abc import Iterator
 
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
-from mocompile.check.addon_parts import Part, containers, volumes
-from mocompile.check.context import AddonView, MetricView, View, mapping, text
+from mocompile.check.addon_parts import AddonParts, containers, volumes
+from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.schema.violations import shown
 
 
-def findings(view: View) -> Iterator[Finding]:
+def findings(view: CheckContext) -> Iterator[Finding]:
     """What is wrong with the addons of each metric."""
     for metric in view.metrics:
         for addon in metric.addons:
@@ -40,7 +40,7 @@ def findings(view: View) -> Iterator[Finding]:
         yield from _once(view, more, "name", "container", own)
 
 
-def _targets(view: View, metric: MetricView, addon: AddonView) -> Iterator[Finding]:
+def _targets(view: CheckContext, metric: MetricView, addon: AddonView) -> Iterator[Finding]:
     if addon.sheet.targeted:
         jobs = {"job": metric.sheet.roles, "container": tuple(job.container for job in metric.sheet.jobs)}
         yield from _target(view, metric, addon, "target", "job", jobs["job"])
@@ -48,7 +48,7 @@ def _targets(view: View, metric: MetricView, addon: AddonView) -> Iterator[Findi
 
 
 def _target(
-    view: View, metric: MetricView, addon: AddonView, option: str, noun: str, known: tuple[str, ...]
+    view: CheckContext, metric: MetricView, addon: AddonView, option: str, noun: str, known: tuple[str, ...]
 ) -> Iterator[Finding]:
     written = text(mapping(addon.data.get("options")).get(option))
     if written and written not in known:
@@ -57,7 +57,7 @@ def _target(
         yield view.finding("addon-target", message, (*addon.path, "options", option), hint)
 
 
-def _once_per_metric(view: View, metric: MetricView) -> Iterator[Finding]:
+def _once_per_metric(view: CheckContext, metric: MetricView) -> Iterator[Finding]:
     lines: dict[str, int] = {}
     for addon in metric.addons:
         name = addon.sheet.name
@@ -67,7 +67,7 @@ def _once_per_metric(view: View, metric: MetricView) -> Iterator[Finding]:
         lines.setdefault(name, view.place(*addon.path).line)
 
 
-def _once(view: View, parts: list[Part], key: str, noun: str, taken: dict[str, str]) -> Iterator[Finding]:
+def _once(view: CheckContext, parts: list[AddonParts], key: str, noun: str, taken: dict[str, str]) -> Iterator[Finding]:
     """Findings where two parts have the same `key`, or one has what is `taken` from the start."""
     for part in parts:
         written = text(part.value(key))
@@ -84,7 +84,7 @@ def _normal(path: str) -> str:
     return posixpath.normpath("/" + path.lstrip("/")) if path else ""
 
 
-def _host_paths(view: View, parts: list[Part]) -> Iterator[Finding]:
+def _host_paths(view: CheckContext, parts: list[AddonParts]) -> Iterator[Finding]:
     for part in parts:
         source = part.tree.get("source")
         path = text(mapping(mapping(part.value("source")).get("hostPath")).get("path"))
@@ -94,7 +94,7 @@ def _host_paths(view: View, parts: list[Part]) -> Iterator[Finding]:
             yield view.finding("volume-host-path", message, where, "write the path without it")
 
 
-def _commands(view: View, addon: AddonView) -> Iterator[Finding]:
+def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     for part in containers(view, addon):
         try:
             shlex.split(text(part.value("command")))
@@ -104,7 +104,7 @@ def _commands(view: View, addon: AddonView) -> Iterator[Finding]:
             yield view.finding("addon-command", message, part.path("command"), hint)
 
 
-def _short_host_names(view: View, addon: AddonView) -> Iterator[Finding]:
+def _short_host_names(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     if not addon.sheet.short_host_names:
         return
     why = f"{addon.sheet.name} (line {view.place(*addon.path).line}) needs pods that have their short host names"

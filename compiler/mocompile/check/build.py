@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mocompile.check.context import AddonView, MetricView, View, mapping, settings, text
+from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, settings, text
 from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
@@ -18,7 +18,7 @@ _STRUCTURE = ("name", "id", "addons", "attributes")
 _NOTHING: Mapping[str, Json] = {"string": "", "array": [], "object": {}}
 
 
-def build(view: View) -> MetricSet:
+def build(view: CheckContext) -> MetricSet:
     """The set, every default filled in. `view` must have no findings."""
     schema = read("metricset")
     values = _filled(view.spec, schema["properties"]["spec"], schema)

@@ -40,7 +40,7 @@ class MetricView:
     addons: tuple[AddonView, ...]
 
 
-class View:
+class CheckContext:
     """A document between the schema and the rules."""
 
     def __init__(self, root: Map, data: Data, catalog: Catalog) -> None:

@@ -10,7 +10,7 @@ from mocompile.schema.files import read
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Options
-    from mocompile.catalog.model import Kind
+    from mocompile.catalog.model import SheetKind
 
 
 def compose(catalog: Catalog, metrics: Iterable[str], addons: Iterable[str]) -> Schema:
@@ -21,7 +21,7 @@ def compose(catalog: Catalog, metrics: Iterable[str], addons: Iterable[str]) -> 
     """
     base = read("metricset")
     definitions = dict(base["$defs"])
-    wanted: Mapping[Kind, Iterable[str]] = {"metric": tuple(metrics), "addon": tuple(addons)}
+    wanted: Mapping[SheetKind, Iterable[str]] = {"metric": tuple(metrics), "addon": tuple(addons)}
     for kind, used in wanted.items():
         known = catalog.known(kind, used)
         sheet_of = catalog.metric if kind == "metric" else catalog.addon

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mocompile.check.context import Data, View, items, mapping, text
+from mocompile.check.context import CheckContext, Data, items, mapping, text
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Path
 from mocompile.schema.convert import Json
@@ -42,7 +42,7 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def findings(view: View) -> Iterator[Finding]:
+def findings(view: CheckContext) -> Iterator[Finding]:
     """What is wrong with `spec.pod`, the security contexts and the metadata."""
     pod = mapping(view.spec.get("pod"))
     for position, toleration in enumerate(items(pod.get("tolerations"))):
@@ -57,7 +57,7 @@ def findings(view: View) -> Iterator[Finding]:
         yield from _container_context(view, (*metric.path, "attributes", "securityContext"), context)
 
 
-def _toleration(view: View, path: Path, toleration: Data) -> Iterator[Finding]:
+def _toleration(view: CheckContext, path: Path, toleration: Data) -> Iterator[Finding]:
     exists = toleration.get("operator") == "Exists"
     if exists and text(toleration.get("value")):
         message, hint = "with `operator: Exists` there is no value", "leave it out, or write `operator: Equal`"
@@ -70,7 +70,7 @@ def _toleration(view: View, path: Path, toleration: Data) -> Iterator[Finding]:
         yield view.finding("pod-toleration", message, (*path, "tolerationSeconds"), hint)
 
 
-def _affinity(view: View, affinity: Data) -> Iterator[Finding]:
+def _affinity(view: CheckContext, affinity: Data) -> Iterator[Finding]:
     for path, term in _node_terms(mapping(affinity.get("nodeAffinity"))):
         yield from _expressions(view, path, term)
     for kind in ("podAffinity", "podAntiAffinity"):
@@ -96,7 +96,7 @@ def _pod_terms(kind: str, affinity: Data) -> Iterator[tuple[Path, Data]]:
         yield (*path, _PREFERRED, position, "podAffinityTerm"), mapping(mapping(item).get("podAffinityTerm"))
 
 
-def _expressions(view: View, path: Path, selector: Data) -> Iterator[Finding]:
+def _expressions(view: CheckContext, path: Path, selector: Data) -> Iterator[Finding]:
     for position, item in enumerate(items(selector.get("matchExpressions"))):
         expression = mapping(item)
         where: Path = (*path, "matchExpressions", position)
@@ -116,7 +116,7 @@ def _wrong_values(operator: str, values: list[str]) -> str:
     return ""
 
 
-def _label_keys(view: View, path: Path, term: Data) -> Iterator[Finding]:
+def _label_keys(view: CheckContext, path: Path, term: Data) -> Iterator[Finding]:
     selector = mapping(term.get("labelSelector"))
     expressions = [text(mapping(item).get("key")) for item in items(selector.get("matchExpressions"))]
     for field in ("matchLabelKeys", "mismatchLabelKeys"):
@@ -134,12 +134,12 @@ def _label_keys(view: View, path: Path, term: Data) -> Iterator[Finding]:
             yield view.finding("pod-affinity", message, where, "keep one of the two")
 
 
-def _pull_secrets(view: View, secrets: list[Json]) -> Iterator[Finding]:
+def _pull_secrets(view: CheckContext, secrets: list[Json]) -> Iterator[Finding]:
     names = [text(mapping(secret).get("name")) for secret in secrets]
     yield from _twice(view, (*_POD, "imagePullSecrets"), "pull secret", names)
 
 
-def _sysctls(view: View, pod: Data) -> Iterator[Finding]:
+def _sysctls(view: CheckContext, pod: Data) -> Iterator[Finding]:
     path: Path = (*_POD, "securityContext", "sysctls")
     sysctls = items(mapping(pod.get("securityContext")).get("sysctls"))
     names = [text(mapping(sysctl).get("name")) for sysctl in sysctls]
@@ -150,13 +150,13 @@ def _sysctls(view: View, pod: Data) -> Iterator[Finding]:
             yield view.finding("pod-sysctl", message, (*path, position, "name"), "leave one of the two out")
 
 
-def _twice(view: View, path: Path, noun: str, names: list[str]) -> Iterator[Finding]:
+def _twice(view: CheckContext, path: Path, noun: str, names: list[str]) -> Iterator[Finding]:
     for position, name in enumerate(names):
         if name and name in names[:position]:
             yield view.finding("pod-twice", f"the {noun} {shown(name)} stands here twice", (*path, position, "name"))
 
 
-def _profiles(view: View, path: Path, context: Data) -> Iterator[Finding]:
+def _profiles(view: CheckContext, path: Path, context: Data) -> Iterator[Finding]:
     for field in ("seccompProfile", "appArmorProfile"):
         profile = mapping(context.get(field))
         where = (*path, field, "localhostProfile")
@@ -172,7 +172,7 @@ def _profiles(view: View, path: Path, context: Data) -> Iterator[Finding]:
             yield view.finding("pod-profile", message, where, "it begins in the kubelet's folder for seccomp profiles")
 
 
-def _container_context(view: View, path: Path, context: Data) -> Iterator[Finding]:
+def _container_context(view: CheckContext, path: Path, context: Data) -> Iterator[Finding]:
     yield from _profiles(view, path, context)
     if context.get("allowPrivilegeEscalation") is False:
         added = items(mapping(context.get("capabilities")).get("add"))
@@ -186,7 +186,7 @@ def _container_context(view: View, path: Path, context: Data) -> Iterator[Findin
             )
 
 
-def _set_by_others(view: View, pod: Data) -> Iterator[Finding]:
+def _set_by_others(view: CheckContext, pod: Data) -> Iterator[Finding]:
     for field in ("labels", "annotations"):
         for name in mapping(pod.get(field)):
             if _SET_LABELS.fullmatch(name):

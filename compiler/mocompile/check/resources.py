@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from mocompile.check.addon_parts import containers
-from mocompile.check.context import Data, View, mapping, text
+from mocompile.check.context import CheckContext, Data, mapping, text
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Path
 from mocompile.schema.violations import shown
@@ -36,7 +36,7 @@ _MAX_DOMAIN = 253 - len("requests.")
 _RULE = "pod-resources"
 
 
-def findings(view: View) -> Iterator[Finding]:
+def findings(view: CheckContext) -> Iterator[Finding]:
     """What is wrong with the resources of the set, of its metrics and of the containers that addons add."""
     for path, data in ((("spec",), view.spec), *((metric.path, metric.data) for metric in view.metrics)):
         resources = mapping(data.get("resources"))
@@ -65,7 +65,7 @@ def quantity(written: str) -> Fraction | None:
 class _Resources:
     """The limits and requests of one container."""
 
-    def __init__(self, view: View, limits_path: Path, data: Data, requests_path: Path) -> None:
+    def __init__(self, view: CheckContext, limits_path: Path, data: Data, requests_path: Path) -> None:
         self.view = view
         self.paths = {"limits": limits_path, "requests": requests_path}
         self.written = {kind: mapping(data.get(kind)) for kind in ("limits", "requests")}

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from mocompile.check.addon_parts import holds
-from mocompile.check.context import AddonView, Data, MetricView, View, mapping, text
+from mocompile.check.context import AddonView, CheckContext, Data, MetricView, mapping, text
 from mocompile.check.job_names import job_names
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Path
@@ -25,22 +25,22 @@ MAX_NAME = 63
 MAX_HOST_NAME = 64
 _POD_SUFFIX = "-abcde"
 
-Rule = Callable[[View], Iterator[Finding]]
+Rule = Callable[[CheckContext], Iterator[Finding]]
 
 
-def findings(view: View) -> Iterator[Finding]:
+def findings(view: CheckContext) -> Iterator[Finding]:
     """The findings of every rule."""
     for rule in _RULES:
         yield from rule(view)
 
 
-def _identities(view: View) -> Iterator[Finding]:
+def _identities(view: CheckContext) -> Iterator[Finding]:
     yield from _unique(view, [(metric.path, metric.data) for metric in view.metrics], "metric")
     for metric in view.metrics:
         yield from _unique(view, [(addon.path, addon.data) for addon in metric.addons], "addon")
 
 
-def _unique(view: View, entries: list[tuple[Path, Data]], noun: str) -> Iterator[Finding]:
+def _unique(view: CheckContext, entries: list[tuple[Path, Data]], noun: str) -> Iterator[Finding]:
     seen: dict[str, Path] = {}
     for path, data in entries:
         identity = text(data.get("id")) or text(data.get("name"))
@@ -53,7 +53,7 @@ def _unique(view: View, entries: list[tuple[Path, Data]], noun: str) -> Iterator
         seen.setdefault(identity, path)
 
 
-def _pods(view: View) -> Iterator[Finding]:
+def _pods(view: CheckContext) -> Iterator[Finding]:
     for metric in view.metrics:
         least = metric.sheet.minimum_pods
         if 1 <= view.pods < least:
@@ -62,14 +62,14 @@ def _pods(view: View) -> Iterator[Finding]:
             yield view.finding("pods-minimum", message, where, f"set `spec.pods: {least}` or more")
 
 
-def _images(view: View) -> Iterator[Finding]:
+def _images(view: CheckContext) -> Iterator[Finding]:
     for metric in view.metrics:
         if not metric.sheet.image and "image" not in metric.data:
             message = f"{metric.sheet.name} has no image of its own"
             yield view.finding("metric-image", message, (*metric.path, "name"), "give `image:` beside its name")
 
 
-def _needed(view: View) -> Iterator[Finding]:
+def _needed(view: CheckContext) -> Iterator[Finding]:
     for entry in view.entries:
         wanted = entry.sheet.needs_one_of
         if wanted and not any(_is_given(entry, name) for name in wanted):
@@ -82,7 +82,7 @@ def _is_given(entry: MetricView | AddonView, name: str) -> bool:
     return bool(mapping(entry.data.get(group or "options")).get(option))
 
 
-def _required(view: View) -> Iterator[Finding]:
+def _required(view: CheckContext) -> Iterator[Finding]:
     """Required options under a group that is not there at all, which the schema could only name as a whole."""
     for entry in view.entries:
         for group, options in entry.sheet.options.items():
@@ -93,7 +93,7 @@ def _required(view: View) -> Iterator[Finding]:
                     yield view.finding("schema-missing", message, (*entry.path, "name"), hint)
 
 
-def _aliases(view: View) -> Iterator[Finding]:
+def _aliases(view: CheckContext) -> Iterator[Finding]:
     for entry in view.entries:
         for group, options in entry.sheet.options.items():
             for option in options.values():
@@ -103,7 +103,7 @@ def _aliases(view: View) -> Iterator[Finding]:
                     yield view.finding("option-twice", message, where, "keep one", key=True)
 
 
-def _names(view: View) -> Iterator[Finding]:
+def _names(view: CheckContext) -> Iterator[Finding]:
     name = text(view.metadata.get("name"))
     longest = max((len(suffix) for suffix in _suffixes(view)), default=0)
     if name and len(name) <= MAX_NAME < len(name) + longest:
@@ -113,7 +113,7 @@ def _names(view: View) -> Iterator[Finding]:
         )
 
 
-def _suffixes(view: View) -> Iterator[str]:
+def _suffixes(view: CheckContext) -> Iterator[str]:
     """What stands behind the set's name in the longest name of each job's pods: `-w-0-6-abcde`."""
     for metric, names in zip(view.metrics, job_names([metric.sheet for metric in view.metrics]), strict=True):
         for job in metric.sheet.jobs:
@@ -122,7 +122,7 @@ def _suffixes(view: View) -> Iterator[str]:
                 yield f"-{names[job.name]}-0-{last}{_POD_SUFFIX}"
 
 
-def _host_names(view: View) -> Iterator[Finding]:
+def _host_names(view: CheckContext) -> Iterator[Finding]:
     """With `dontSetFQDN: false` the kernel gets the full name, and takes 64 characters of it at most."""
     if view.spec.get("dontSetFQDN") is not False:
         return
@@ -141,7 +141,7 @@ def _host_names(view: View) -> Iterator[Finding]:
         yield view.finding("name-fqdn", message, ("spec", "dontSetFQDN"), hint)
 
 
-def _order(view: View) -> Iterator[Finding]:
+def _order(view: CheckContext) -> Iterator[Finding]:
     """In a sequential set nothing may stand after a metric that does not end."""
     if text(mapping(view.spec.get("jobset")).get("order")) != "Sequential":
         return
@@ -151,7 +151,7 @@ def _order(view: View) -> Iterator[Finding]:
             yield view.finding("set-order", message, (*later.path, "name"), "give it `completions`, or put it last")
 
 
-def _repetitions(view: View) -> Iterator[Finding]:
+def _repetitions(view: CheckContext) -> Iterator[Finding]:
     """What has no end is not repeated."""
     for metric in view.metrics:
         if metric.data.get("repetitions", 1) != 1 and _is_endless(metric):

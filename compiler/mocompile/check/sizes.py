@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mocompile.check.context import View
+from mocompile.check.context import CheckContext
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Map, Path, field_name, walk
 
@@ -19,7 +19,7 @@ MAX_TOTAL_BYTES = 200 * 1024
 _HINT = "put long text into an image or a ConfigMap of your own"
 
 
-def findings(view: View) -> Iterator[Finding]:
+def findings(view: CheckContext) -> Iterator[Finding]:
     """Values that are too large, one by one and together."""
     total = 0
     for path, value in walk(view.root):
@@ -33,7 +33,7 @@ def findings(view: View) -> Iterator[Finding]:
         yield view.finding("limit-total", message, ("spec",), _HINT, key=True)
 
 
-def _value(view: View, path: Path, size: int) -> Iterator[Finding]:
+def _value(view: CheckContext, path: Path, size: int) -> Iterator[Finding]:
     if size > MAX_VALUE_BYTES:
         message = f"{field_name(path)}: {size} bytes are too many: one value may have {MAX_VALUE_BYTES}"
         yield view.finding("limit-value", message, path, _HINT)

@@ -17,7 +17,7 @@ from mocompile.diagnostics.place import Place
 from mocompile.document.source import Source, read, require_size
 from mocompile.document.text import Text, decode, lines_of
 from mocompile.document.tree import Map, Seq, Value
-from mocompile.document.yaml_tree import Node, trees
+from mocompile.document.yaml_tree import YamlNode, trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +106,7 @@ def _kind(document: Document) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _not_a_mapping(node: Node) -> Finding:
+def _not_a_mapping(node: YamlNode) -> Finding:
     what = "a list" if isinstance(node.value, Seq) else "text"
     hint = "a document is a mapping: lines of `key: value`"
     return Finding("not-a-mapping", f"this document is {what}, not a mapping", node.place, hint)

@@ -42,7 +42,7 @@ _COMMENT = re.compile(r"\s+#.*")
 
 
 @dataclass(slots=True)
-class Node:
+class YamlNode:
     """A complete value. `size`: how many values it is, aliases expanded; `height`: its levels of collections."""
 
     value: Value
@@ -51,7 +51,7 @@ class Node:
     height: int = 0
 
 
-def trees(text: Text) -> list[Node]:
+def trees(text: Text) -> list[YamlNode]:
     """The root of every document in `text` that is not empty.
 
     An alias shares the value of its anchor: trees are read, never changed. Raises `InputError` with every finding.
@@ -66,7 +66,7 @@ def trees(text: Text) -> list[Node]:
 class _Anchor:
     """What `&name` marks. `node` is None until the value is complete, so that an alias within it can be told."""
 
-    node: Node | None = None
+    node: YamlNode | None = None
 
 
 @dataclass(slots=True)
@@ -100,12 +100,12 @@ class _Builder:
     def __init__(self, text: Text) -> None:
         self.text = text
         self.findings: list[Finding] = []
-        self.roots: list[Node] = []
+        self.roots: list[YamlNode] = []
         self.stack: list[_Frame] = []
         self.anchors: dict[str, _Anchor] = {}
         self.values = 0
 
-    def build(self) -> list[Node]:
+    def build(self) -> list[YamlNode]:
         import yaml
 
         handlers: dict[type, Callable[[Any], None]] = {
@@ -137,9 +137,9 @@ class _Builder:
         place = self._scalar_place(event)
         self._count(1, place)
         value = self._scalar_value(event, place)
-        self._mark(event.anchor, Node(value, place))
+        self._mark(event.anchor, YamlNode(value, place))
         if not self._wants_key():
-            self._attach(Node(value, place))
+            self._attach(YamlNode(value, place))
         elif event.value == "<<" and isinstance(value, Plain):
             self._take_merge_key(place)
         else:
@@ -154,7 +154,7 @@ class _Builder:
         self._count(node.size, place)
         self._require_depth(node.height, place)
         if not self._wants_key():
-            self._attach(Node(node.value, place, node.size, node.height))
+            self._attach(YamlNode(node.value, place, node.size, node.height))
         elif isinstance(node.value, str):
             self._take_key(node.value, place)
         else:
@@ -183,7 +183,7 @@ class _Builder:
             _merge_in(frame.value, frame.merged)
         place = self._collection_place(frame, event.end_mark.index)
         frame.value.place = place
-        node = Node(frame.value, place, frame.size, frame.height)
+        node = YamlNode(frame.value, place, frame.size, frame.height)
         if frame.anchor is not None:
             frame.anchor.node = node
         if self._wants_key():
@@ -193,13 +193,13 @@ class _Builder:
 
     # Anchors and limits
 
-    def _mark(self, name: str | None, node: Node | None) -> _Anchor | None:
+    def _mark(self, name: str | None, node: YamlNode | None) -> _Anchor | None:
         if name is None:
             return None
         anchor = self.anchors[name] = _Anchor(node)
         return anchor
 
-    def _resolve(self, name: str, place: Place) -> Node | None:
+    def _resolve(self, name: str, place: Place) -> YamlNode | None:
         """What an alias stands for; None, and a finding, where it stands for nothing."""
         anchor = self.anchors.get(name)
         if anchor is None:
@@ -267,7 +267,7 @@ class _Builder:
         elif self.stack:
             self.stack[-1].key = None
 
-    def _attach(self, node: Node) -> None:
+    def _attach(self, node: YamlNode) -> None:
         """Put a complete value where it belongs."""
         if not self.stack:
             if node.value is not None:
@@ -285,7 +285,7 @@ class _Builder:
             elif key.text is not None:
                 frame.value.put(key.text, node.value, key.place, node.place)
 
-    def _take_merged(self, frame: _Frame, node: Node) -> None:
+    def _take_merged(self, frame: _Frame, node: YamlNode) -> None:
         for value in node.value if isinstance(node.value, Seq) else [node.value]:
             if isinstance(value, Map):
                 frame.merged.append(value)

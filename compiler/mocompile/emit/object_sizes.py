@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.check.metricset import written_at
 from mocompile.diagnostics.finding import Finding
-from mocompile.document.tree import Map, Path, Seq, field_name, place_of
-from mocompile.document.tree import Value as Written
+from mocompile.document.tree import Map, Path, Seq, Value, field_name, place_of
 from mocompile.expand.plan import Variable
-from mocompile.expression.nodes import Value
+from mocompile.expression.nodes import InstallValue
 
 if TYPE_CHECKING:
     from mocompile.check.metricset import MetricSet
@@ -115,7 +114,7 @@ def _longest(metricset: MetricSet, container: Container, names: set[str], made: 
     written = {
         entry.name: ("spec", *entry.value.path)
         for entry in container.env
-        if isinstance(entry, Variable) and entry.name in names and isinstance(entry.value, Value)
+        if isinstance(entry, Variable) and entry.name in names and isinstance(entry.value, InstallValue)
     }
     longest = max(written, key=lambda name: sizes.get(name, 0), default=None)
     return () if longest is None else written_at(metricset, written[longest])
@@ -124,10 +123,10 @@ def _longest(metricset: MetricSet, container: Container, names: set[str], made: 
 def _most(root: Map) -> Path:
     """The innermost part of the document that is half of it or more."""
     path: Path = ()
-    value: Written = root
+    value: Value = root
     half = _weight(root) / 2
     while isinstance(value, Map | Seq):
-        steps: list[tuple[str | int, Written]] = list(value.items() if isinstance(value, Map) else enumerate(value))
+        steps: list[tuple[str | int, Value]] = list(value.items() if isinstance(value, Map) else enumerate(value))
         step, child = max(steps, key=lambda item: _weight(item[1]), default=("", None))
         if _weight(child) < half:
             break
@@ -135,7 +134,7 @@ def _most(root: Map) -> Path:
     return path
 
 
-def _weight(value: Written) -> int:
+def _weight(value: Value) -> int:
     """The bytes of all keys and values."""
     if isinstance(value, Map):
         return sum(_size(key) + _weight(child) for key, child in value.items())

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
-from mocompile.expression.nodes import Compare, Const, Expr, Or, Value
+from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Or
 from mocompile.expression.tree import Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _job_set(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
         "metadata": _metadata(plan, namespace, labels, annotations),
         "spec": {
             "suspend": Or(_jobset("suspend", "boolean"), Compare("!=", queue, Const(""))),
-            "network": {"enableDNSHostnames": True, "subdomain": Present(Value(("serviceName",), "string"))},
+            "network": {"enableDNSHostnames": True, "subdomain": Present(InstallValue(("serviceName",), "string"))},
             **_success_policy(plan.jobs),
             "failurePolicy": {"maxRestarts": _jobset("maxRestarts", "integer")},
             "ttlSecondsAfterFinished": Present(_jobset("ttlSecondsAfterFinished", "integer")),
@@ -102,7 +102,7 @@ def _replicated_job(plan: Plan, job: Job) -> Tree:
                 "completions": job.completions,
                 "parallelism": job.completions,
                 "backoffLimit": _jobset("backoffLimit", "integer"),
-                "activeDeadlineSeconds": Value(("deadlineSeconds",), "integer"),
+                "activeDeadlineSeconds": InstallValue(("deadlineSeconds",), "integer"),
                 "template": {
                     "metadata": {
                         "labels": Present(Texts(_pod("labels", "object"))),
@@ -199,9 +199,9 @@ def _optional(test: Expr | None, body: Tree) -> Tree:
     return body if test is None else When(test, body)
 
 
-def _jobset(field: str, kind: str) -> Value:
-    return Value(("jobset", field), kind)  # type: ignore[arg-type]
+def _jobset(field: str, kind: str) -> InstallValue:
+    return InstallValue(("jobset", field), kind)  # type: ignore[arg-type]
 
 
-def _pod(field: str, kind: str) -> Value:
-    return Value(("pod", field), kind)  # type: ignore[arg-type]
+def _pod(field: str, kind: str) -> InstallValue:
+    return InstallValue(("pod", field), kind)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, VIEW_COPIER
 from mocompile.expand.bindings import as_expr, bound
 from mocompile.expand.environment import own_options, user_environment
 from mocompile.expand.plan import Container, Mount, Variable, Volume
-from mocompile.expression.nodes import Const, Expr, Value
+from mocompile.expression.nodes import Const, Expr, InstallValue
 from mocompile.expression.tree import KeyPaths, Present, Quantities, When
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _source(source: Mapping[str, Any]) -> Tree:
 
 
 def _is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping) or (isinstance(value, Value) and value.kind == "object")
+    return isinstance(value, Mapping) or (isinstance(value, InstallValue) and value.kind == "object")
 
 
 def _containers(metric: MetricUse, mounts: tuple[Mount, ...], *, before: bool) -> Iterator[Container]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.model import Option
 from mocompile.check.metricset import AddonUse
-from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
+from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, InstallValue, Join
 from mocompile.schema.option_groups import Group
 from mocompile.template.bind import bind
 from mocompile.template.parse import Template
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mocompile.check.metricset import MetricUse
     from mocompile.expression.tree import Tree
 
-PODS = Value(("pods",), "integer")
+PODS = InstallValue(("pods",), "integer")
 _AS_TEXT: Mapping[str, Any] = {"shell": "line"}
 
 
@@ -26,13 +26,13 @@ def names_of(use: MetricUse | AddonUse) -> Mapping[str, Any]:
     return {"pods": PODS, **{group: _members(use, group) for group in use.sheet.options}}
 
 
-def setting(use: MetricUse | AddonUse, group: Group, name: str) -> Value:
+def setting(use: MetricUse | AddonUse, group: Group, name: str) -> InstallValue:
     """One option of `use`, as a value that may change at install time."""
     option = use.sheet.options[group][name]
-    return Value((*use.path, group, name), option.kind)
+    return InstallValue((*use.path, group, name), option.kind)
 
 
-def addon_setting(addon: AddonUse, group: Group, name: str) -> Value | Const:
+def addon_setting(addon: AddonUse, group: Group, name: str) -> InstallValue | Const:
     """One option of an addon; what it is, where it decides what kind of containers and volumes there are."""
     value = addon.settings[group][name]
     if group == "options" and name in addon.sheet.fixed:
@@ -79,7 +79,7 @@ def as_expr(tree: Tree) -> Expr:
 
 def _in_shell(expr: Expr, variables: Mapping[tuple[str, ...], Option]) -> Expr:
     match expr:
-        case Value(path, _) if path in variables:
+        case InstallValue(path, _) if path in variables:
             option = variables[path]
             return EnvRef(f"MO_{option.variable}") if option.shell != "data" else Const(f'"$MO_{option.variable}"')
         case Join(parts):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
-from mocompile.expression.nodes import Compare, Const, Expr, Value
+from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
 from mocompile.expression.tree import EnvList, EnvMap
 
 if TYPE_CHECKING:
@@ -46,22 +46,22 @@ def environment(
         Variable("MO_ROLE", Const(job.role)),
         FieldVariable("MO_SET", _LABEL.format("jobset-name")),
         FieldVariable("MO_JOB", _LABEL.format("replicatedjob-name")),
-        Variable("MO_PODS", Value(("pods",), "integer")),
+        Variable("MO_PODS", InstallValue(("pods",), "integer")),
         Variable("MO_COMPLETIONS", completions),
         *_of_role(metric, job, job_names),
         *_of_metric(metric),
         *_of_timepoints(metric),
         *_of_addons(metric, acting, targeting),
         Variable("MO_METADATA", Const(" ".join(_metadata(metric)))),
-        Variable("MO_INTERACTIVE", Const(True), when=Value(("logging", "interactive"), "boolean")),
-        Variable("MO_WAIT_SECONDS", Value(("timeouts", "hostsSeconds"), "integer")),
+        Variable("MO_INTERACTIVE", Const(True), when=InstallValue(("logging", "interactive"), "boolean")),
+        Variable("MO_WAIT_SECONDS", InstallValue(("timeouts", "hostsSeconds"), "integer")),
         *user_environment(metric),
     )
 
 
 def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
     """What addons and the user set for every container of the metric; the user has the last word."""
-    return (*_of_environments(metric), EnvMap("", Value((*metric.path, "env"), "object")))
+    return (*_of_environments(metric), EnvMap("", InstallValue((*metric.path, "env"), "object")))
 
 
 def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
@@ -89,7 +89,7 @@ def _of_role(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str]) -
         return
     for other in metric.sheet.jobs:
         yield Variable(f"MO_{other.role.upper()}_JOB", Const(job_names[other.name]))
-    subdomain = Value(("serviceName",), "string")
+    subdomain = InstallValue(("serviceName",), "string")
     yield Variable("MO_SUBDOMAIN", subdomain, when=Compare("!=", subdomain, Const("")))
     yield Variable("MO_HOSTS", Const(metric.sheet.hosts))
 
@@ -99,7 +99,7 @@ def _of_metric(metric: MetricUse) -> Iterator[EnvEntry]:
     yield Variable("MO_METRIC", Const(sheet.name))
     yield Variable("MO_DESCRIPTION", Const(sheet.summary))
     yield Variable("MO_FAMILY", Const(sheet.family))
-    yield Variable("MO_REPETITIONS", Value((*metric.path, "repetitions"), "integer"))
+    yield Variable("MO_REPETITIONS", InstallValue((*metric.path, "repetitions"), "integer"))
     for option in sheet.options["options"].values():
         yield Variable(f"MO_{option.variable}", setting(metric, "options", option.name))
     for option in sheet.options["listOptions"].values():

@@ -10,7 +10,7 @@ from mocompile.expand.addons import containers_of, init_containers_of, mounts_of
 from mocompile.expand.bindings import scalar, shell_line
 from mocompile.expand.environment import environment
 from mocompile.expand.plan import Container, Job, Mount, Volume
-from mocompile.expression.nodes import Const, Expr, Value
+from mocompile.expression.nodes import Const, Expr, InstallValue
 from mocompile.expression.tree import FirstPresent, Quantities
 
 if TYPE_CHECKING:
@@ -59,17 +59,17 @@ def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mou
     }
     return Container(
         name=Const(job.container),
-        image=Value((*metric.path, "image"), "string"),
+        image=InstallValue((*metric.path, "image"), "string"),
         command=(Const("/bin/sh"), Const(f"{SCRIPTS_MOUNT}/entrypoint.sh")),
         args=_program(metric, job),
         env=environment(metric, job, names, acting, targeting, scalar(job.completions, metric)),
         working_dir=None if sheet.working_dir is None else scalar(sheet.working_dir, metric),
         mounts=mounts,
         resources=Quantities(
-            FirstPresent((Value((*metric.path, "resources"), "object"), Value(("resources",), "object")))
+            FirstPresent((InstallValue((*metric.path, "resources"), "object"), InstallValue(("resources",), "object")))
         ),
         security_context=_security_context(metric, targeting.values()),
-        stays=Value(("logging", "interactive"), "boolean"),
+        stays=InstallValue(("logging", "interactive"), "boolean"),
     )
 
 

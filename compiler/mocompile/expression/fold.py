@@ -10,7 +10,7 @@ from mocompile.expression.nodes import And, Arithmetic, Compare, Const, Evaluati
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mocompile.expression.nodes import ArithmeticOp, CompareOp, Expr, Scalar
+    from mocompile.expression.nodes import ArithmeticOp, CompareOp, ConstantScalar, Expr
 
 
 def compute(op: ArithmeticOp, left: int, right: int) -> int:
@@ -34,7 +34,7 @@ def compute(op: ArithmeticOp, left: int, right: int) -> int:
             return exact(left % right)
 
 
-def holds(op: CompareOp, left: Scalar, right: Scalar) -> bool:
+def holds(op: CompareOp, left: ConstantScalar, right: ConstantScalar) -> bool:
     """The result of a `Compare`."""
     if op == "==":
         return left == right
@@ -52,7 +52,7 @@ def holds(op: CompareOp, left: Scalar, right: Scalar) -> bool:
             return first >= second
 
 
-def text_of(value: Scalar | None) -> str:
+def text_of(value: ConstantScalar | None) -> str:
     """A scalar as text: numbers in decimal and never with an exponent, `true`, `false`, and nothing for null."""
     if value is None:
         return ""

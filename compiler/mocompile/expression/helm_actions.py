@@ -15,11 +15,11 @@ from mocompile.expression.nodes import (
     EnvRef,
     Expr,
     If,
+    InstallValue,
     Join,
     Length,
     Not,
     Or,
-    Value,
     operands,
     rebuilt,
 )
@@ -142,9 +142,9 @@ def operand_of(expr: Expr) -> str:
             # The others are lifted out. `ternary` would compute both branches.
             condition = operand_of(test)
             return f"(or (and {condition} {operand_of(then)}) (and (not {condition}) {operand_of(otherwise)}))"
-        case Value(_, "integer") | Arithmetic():
+        case InstallValue(_, "integer") | Arithmetic():
             return f"(int64 {loose(expr)})"
-        case Value(_, "string"):
+        case InstallValue(_, "string"):
             return f'(include "mocompile.text" {loose(expr)})'
     return loose(expr)
 
@@ -154,7 +154,7 @@ def loose(expr: Expr) -> str:
     match expr:
         case Const(value):
             return json_text(value) if isinstance(value, str) else text_of(value)
-        case Value(path, _):
+        case InstallValue(path, _):
             return _path(path)
         case Arithmetic(op, left, right):
             return f'(include "{_ARITHMETIC[op]}" (list {loose(left)} {loose(right)}))'

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-Kind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
+ValueKind: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object"]
 
-Scalar: TypeAlias = str | int | float | bool
+ConstantScalar: TypeAlias = str | int | float | bool
 
 ArithmeticOp: TypeAlias = Literal["+", "-", "*", "//", "%"]
 
@@ -38,24 +38,24 @@ class EvaluationError(ValueError):
 class Const:
     """A string, integer, boolean or (printed only, never computed with) number known at compile time."""
 
-    value: Scalar
+    value: ConstantScalar
 
     def __post_init__(self) -> None:
         if isinstance(self.value, int):
             exact(self.value)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """The kind of the value."""
         return kind_of(self.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class InstallValue:
     """A value that is known at install time, by its path in the values of the chart."""
 
     path: tuple[str, ...]
-    kind: Kind
+    kind: ValueKind
 
     def __post_init__(self) -> None:
         if not self.path:
@@ -77,7 +77,7 @@ class Arithmetic:
                 raise KindError(f"'{self.op}' computes with integers, and this is {article(side.kind)}{hint}")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """An integer."""
         return "integer"
 
@@ -103,7 +103,7 @@ class Compare:
                 raise KindError(f"$({node.name}) is known in the pod only, so that nothing can be compared with it")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """A boolean."""
         return "boolean"
 
@@ -118,7 +118,7 @@ class Not:
         _need_boolean("not", self.operand)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """A boolean."""
         return "boolean"
 
@@ -134,7 +134,7 @@ class And:
         _need_boolean("and", self.left, self.right)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """A boolean."""
         return "boolean"
 
@@ -150,7 +150,7 @@ class Or:
         _need_boolean("or", self.left, self.right)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """A boolean."""
         return "boolean"
 
@@ -172,7 +172,7 @@ class If:
             )
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """The kind of both branches."""
         return self.then.kind
 
@@ -189,7 +189,7 @@ class Join:
                 raise KindError(f"text is made of strings, numbers and booleans, and this is {article(part.kind)}")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """A string."""
         return "string"
 
@@ -205,7 +205,7 @@ class Length:
             raise KindError(f"'length' counts lists and mappings, and this is {article(self.operand.kind)}")
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """An integer."""
         return "integer"
 
@@ -217,18 +217,18 @@ class EnvRef:
     name: str
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """A string."""
         return "string"
 
 
-Expr: TypeAlias = Const | Value | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef
+Expr: TypeAlias = Const | InstallValue | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef
 
 # For isinstance: what in a tree is an expression.
-EXPRESSIONS = (Const, Value, Arithmetic, Compare, Not, And, Or, If, Join, Length, EnvRef)
+EXPRESSIONS = (Const, InstallValue, Arithmetic, Compare, Not, And, Or, If, Join, Length, EnvRef)
 
 
-def kind_of(value: Scalar) -> Kind:
+def kind_of(value: ConstantScalar) -> ValueKind:
     """The kind of a Python scalar."""
     if isinstance(value, bool):
         return "boolean"
@@ -237,7 +237,7 @@ def kind_of(value: Scalar) -> Kind:
     return "number" if isinstance(value, float) else "string"
 
 
-def article(kind: Kind) -> str:
+def article(kind: ValueKind) -> str:
     """The kind in a sentence: `a string`, `an integer`."""
     return f"an {kind}" if kind[0] in "aio" else f"a {kind}"
 

@@ -14,11 +14,11 @@ from mocompile.expression.nodes import (
     EnvRef,
     Expr,
     If,
+    InstallValue,
     Join,
     Length,
     Not,
     Or,
-    Value,
     article,
     exact,
 )
@@ -105,7 +105,7 @@ def evaluate(expr: Expr, values: Values) -> Data:
     match expr:
         case Const(value):
             return _number(value)
-        case Value(path, _):
+        case InstallValue(path, _):
             return _of_kind(expr, _found(path, values, required=True))
         case Arithmetic(op, left, right):
             return compute(op, evaluate(left, values), evaluate(right, values))
@@ -133,7 +133,7 @@ def _items(child: Tree, values: Values) -> Iterator[Data]:
         case When(test, body):
             if evaluate(test, values):
                 yield from _items(body, values)
-        case Present(Value(path, _)) if _found(path, values) is None:
+        case Present(InstallValue(path, _)) if _found(path, values) is None:
             return  # also a number or a boolean that nobody has set
         case Present(value):
             yield from (item for item in _items(value, values) if not (item is None or item in ("", [], {})))
@@ -179,7 +179,7 @@ def _found(path: tuple[str, ...], values: Values, *, required: bool = False) -> 
     return value
 
 
-def _of_kind(expr: Value, value: Data) -> Data:
+def _of_kind(expr: InstallValue, value: Data) -> Data:
     """The value as the expression's kind: also what a values file or `--set` makes of it (`--set image=4`)."""
     match expr.kind:
         case "string" if value is None or isinstance(value, str | int | float):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mocompile.expression.fold import fold
 from mocompile.expression.helm_actions import bare, is_constant, json_text, lifted, loose, operand_of, scalar, structure
-from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, Join, Value
+from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, InstallValue, Join
 from mocompile.expression.to_data import python_value
 from mocompile.expression.tree import (
     EnvList,
@@ -237,9 +237,9 @@ def _expression_given(expr: Expr) -> Condition:
             condition = operand_of(test)
             taken = _all((condition, _expression_given(then)))
             return _any((taken, _all((_not(condition), _expression_given(otherwise)))))
-        case Value(_, "array" | "object"):
+        case InstallValue(_, "array" | "object"):
             return loose(expr)
-        case Value(_, "integer" | "number" | "boolean"):
+        case InstallValue(_, "integer" | "number" | "boolean"):
             return f'(not (kindIs "invalid" {loose(expr)}))'
         case EnvRef():
             return True

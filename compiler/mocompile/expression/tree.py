@@ -20,12 +20,12 @@ from mocompile.expression.nodes import (
     EnvRef,
     Expr,
     If,
+    InstallValue,
     Join,
     KindError,
     Length,
     Not,
     Or,
-    Value,
     article,
     nodes,
 )
@@ -155,18 +155,18 @@ Node: TypeAlias = (
     | KeyPaths
     | PullSecrets
 )
-Scalar: TypeAlias = str | int | float | bool | None
+DataScalar: TypeAlias = str | int | float | bool | None
 # The expressions of `Expr` are spelled out: mypy takes no alias of a union in a recursive one.
 Tree: TypeAlias = (
-    "Mapping[str, Tree] | Sequence[Tree] | Scalar | Node"
-    " | Const | Value | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef"
+    "Mapping[str, Tree] | Sequence[Tree] | DataScalar | Node"
+    " | Const | InstallValue | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef"
 )
 
 
-def install_values(tree: Tree) -> Iterator[Value]:
+def install_values(tree: Tree) -> Iterator[InstallValue]:
     """Every install-time value that `tree` reads, in the order of the tree, as often as it is read."""
     if isinstance(tree, EXPRESSIONS):
-        yield from (node for node in nodes(tree) if isinstance(node, Value))
+        yield from (node for node in nodes(tree) if isinstance(node, InstallValue))
         return
     for child in children(tree):
         yield from install_values(child)

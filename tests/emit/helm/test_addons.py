@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mocompile.expression.nodes import Const, Value
+from mocompile.expression.nodes import Const, InstallValue
 from mocompile.expression.to_data import python_value
 from mocompile.expression.tree import KeyPaths, Present, PullSecrets
 
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from mocompile.expression.tree import Tree
 
-ITEMS = Value(("items",), "object")
-WRITTEN, ONE, OTHER = Value(("written",), "array"), Value(("one",), "string"), Value(("other",), "string")
+ITEMS = InstallValue(("items",), "object")
+WRITTEN, ONE, OTHER = (
+    InstallValue(("written",), "array"),
+    InstallValue(("one",), "string"),
+    InstallValue(("other",), "string"),
+)
 TREE: dict[str, Tree] = {
     "items": KeyPaths(ITEMS),
     "given": Present(KeyPaths(ITEMS)),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.analyse.compare import Change, Comparison, compare
-from mocompile.results.present.comparison import View, render
+from mocompile.results.present.comparison import ComparisonView, render_comparison
 from mocompile.results.record import Record, Results
 
 from tests.results.records import record, records, series
@@ -28,7 +28,7 @@ def one(a: Iterable[Scalar], b: Iterable[Scalar], better: Better = "less") -> Ch
 
 def shown(comparison: Comparison, form: str = "text", columns: int = 120, **view: Any) -> str:
     """The comparison as it is printed."""
-    return render(comparison, View("old", "new", **view), form, columns)
+    return render_comparison(comparison, ComparisonView("old", "new", **view), form, columns)
 
 
 @pytest.mark.parametrize(("better", "verdict"), [("less", "worse"), ("more", "better"), ("", "changed")])

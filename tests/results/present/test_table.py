@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from mocompile.diagnostics.wording import width
 from mocompile.results.analyse.selection import select
 from mocompile.results.formats.csv import original
-from mocompile.results.present.table import render, tables, write_csv
-from mocompile.results.present.text_layout import escaped, number
+from mocompile.results.present.table import render_tables, tables, write_csv
+from mocompile.results.present.text_layout import escaped, format_number
 from mocompile.results.record import Record
 
 from tests.results.records import HOSTILE, record, records, series
@@ -23,7 +23,7 @@ from tests.results.records import HOSTILE, record, records, series
 
 def shown(some: Sequence[Record], form: str = "text", columns: int = 100, **options: Any) -> str:
     """The records as tables."""
-    return render(tables(some, **options), form, columns)
+    return render_tables(tables(some, **options), form, columns)
 
 
 def rows(some: Sequence[Record], **options: Any) -> list[dict[str, str]]:
@@ -254,7 +254,7 @@ def test_csv_holds_every_value_when_all_are_listed(some: list[Record]) -> None:
     ],
 )
 def test_number_has_six_significant_digits_and_all_before_the_point(value: float, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize("text", HOSTILE)

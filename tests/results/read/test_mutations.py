@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mocompile.catalog.figures.number import number
+from mocompile.catalog.figures.number import parse_number
 from mocompile.results import Record, Results, parse
 from mocompile.results.read.framing import cleaned
 
@@ -89,7 +89,7 @@ def _is_printed(record: Record, lines: list[str]) -> bool:
 def _holds(line: str, wanted: object) -> bool:
     if isinstance(wanted, str) and wanted in line:
         return True
-    return any(number(each) == wanted for each in _NUMBERS.findall(line))
+    return any(parse_number(each) == wanted for each in _NUMBERS.findall(line))
 
 
 def _says_that_it_is_cut(broken: bytes, results: Results) -> None:

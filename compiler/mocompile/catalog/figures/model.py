@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Better, Scalar
-from mocompile.catalog.figures.pattern import Pattern
+from mocompile.catalog.figures.pattern import LinePattern
 
 # Names that no context may have: the fields of `results.record.Record`, which a flat record has beside its context.
 # A literal, so that the catalog does not import the results.
@@ -35,7 +35,7 @@ RESERVED = frozenset(
     )
 )
 
-Path: TypeAlias = tuple[str, ...]
+JsonPath: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,13 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineReader:
     """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows.
 
     `units` are those of its figures where they are other than the figures' own.
     """
 
-    pattern: Pattern
+    pattern: LinePattern
     keep: bool = False
     counted: str = ""
     number: str = ""
@@ -80,44 +80,44 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SectionReader:
     """What stands below a line, until another."""
 
-    pattern: Pattern
-    until: Pattern | None
+    pattern: LinePattern
+    until: LinePattern | None
     number: str
     constants: Mapping[str, Scalar]
     output: tuple[Reader, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableReader:
     """Columns below a line of names: by the word at the top, or by position."""
 
-    pattern: Pattern
-    until: Pattern | None
+    pattern: LinePattern
+    until: LinePattern | None
     columns: Mapping[str, str]
     constants: Mapping[str, Scalar]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class DocumentReader:
     """A path into each JSON document, and what is read from where it leads. `<name>` in it is context.
 
     `failed` is a path of its own from there: where it leads to values and none of them is zero, the run failed.
     """
 
-    path: Path
+    path: JsonPath
     only: Mapping[str, tuple[str, ...]]
-    where: Path
-    figures: Mapping[str, Path]
-    context: Mapping[str, Path]
+    where: JsonPath
+    figures: Mapping[str, JsonPath]
+    context: Mapping[str, JsonPath]
     constants: Mapping[str, Scalar]
-    failed: Path = ()
+    failed: JsonPath = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Matrix:
+class MatrixReader:
     """Rows of numbers with commas between them: one figure, by row and column. `diagonal`: whether it is measured."""
 
     figure: str
@@ -127,13 +127,13 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailureReader:
     """A line that says that the run failed."""
 
-    pattern: Pattern
+    pattern: LinePattern
 
 
-Reader: TypeAlias = Line | Section | Table | Document | Matrix | Failure
+Reader: TypeAlias = LineReader | SectionReader | TableReader | DocumentReader | MatrixReader | FailureReader
 
 
 @dataclass(frozen=True, slots=True)

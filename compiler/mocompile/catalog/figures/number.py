@@ -30,7 +30,7 @@ _UNITS = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 
 
-def number(text: str) -> Scalar | None:
+def parse_number(text: str) -> Scalar | None:
     """`text` as an int or a float; `nan`, `inf` and what no float can hold stay text. None where it is no number."""
     if _INTEGER.fullmatch(text):
         return int(text)

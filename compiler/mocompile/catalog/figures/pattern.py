@@ -19,7 +19,7 @@ _BY_FORMAT = {"number": NUMBER, "duration": DURATION, "text": r"\S+"}
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class LinePattern:
     """A pattern with what its groups are.
 
     `figures` has the group of each figure, its name, and the group of its unit (0: none); `contexts` group and name of
@@ -37,7 +37,7 @@ class Pattern:
         return self.expression.search(line) if self.literal in line else None
 
 
-def pattern(text: str, formats: Mapping[str, str]) -> Pattern:
+def pattern(text: str, formats: Mapping[str, str]) -> LinePattern:
     """The pattern `text`; `formats` has the format of each figure, other names are context. Raises `re.error`."""
     if len(text) > 1 and text.startswith("/") and text.endswith("/"):
         return _regular(text, formats)
@@ -49,7 +49,7 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(name for _, name in pattern(text, {}).contexts)
 
 
-def _template(text: str, formats: Mapping[str, str]) -> Pattern:
+def _template(text: str, formats: Mapping[str, str]) -> LinePattern:
     names: list[str] = []
     units: list[bool] = []
     literals: list[str] = []
@@ -70,7 +70,7 @@ def _template(text: str, formats: Mapping[str, str]) -> Pattern:
     parts.append(_literal(text[end:], literals))
     body = "".join(parts)
     expression = re.compile(rf"^\s*{body}\s*$")
-    return Pattern(text, expression, *_roles(names, units, formats), max(literals, key=len, default=""))
+    return LinePattern(text, expression, *_roles(names, units, formats), max(literals, key=len, default=""))
 
 
 def _roles(
@@ -102,7 +102,7 @@ def _literal(text: str, literals: list[str]) -> str:
     return (r"\s+" if text[0].isspace() else "") + body + (r"\s+" if text[-1].isspace() else "")
 
 
-def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
+def _regular(text: str, formats: Mapping[str, str]) -> LinePattern:
     aliases: dict[str, tuple[str, bool]] = {}
 
     def group(hole: re.Match[str]) -> str:
@@ -118,7 +118,7 @@ def _regular(text: str, formats: Mapping[str, str]) -> Pattern:
     for name, index in expression.groupindex.items():
         own, unit = aliases.get(name, (name.removesuffix(_UNIT), name.endswith(_UNIT)))
         groups[index - 1], units[index - 1] = own, unit
-    return Pattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
+    return LinePattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
 
 
 def _compiled(text: str) -> re.Pattern[str]:

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.catalog.figures.model import (
-    Document,
-    Failure,
+    DocumentReader,
+    FailureReader,
     FigureSheet,
-    Line,
-    Matrix,
+    LineReader,
+    MatrixReader,
     Plot,
     Reader,
-    Section,
+    SectionReader,
     Sheet,
-    Table,
+    TableReader,
 )
 from mocompile.catalog.figures.number import Better, Scalar, word
-from mocompile.catalog.figures.pattern import Pattern, pattern
-from mocompile.catalog.figures.validate import review
+from mocompile.catalog.figures.pattern import LinePattern, pattern
+from mocompile.catalog.figures.validate import validate_figures
 from mocompile.diagnostics.finding import InputError
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
@@ -48,7 +48,7 @@ def read_sheet(path: Path, name: str, remember: Callable[[str, tuple[str, ...]],
     assert isinstance(data, dict)
     if remember is not None:
         remember(root.place.source, source.lines)
-        found = list(review(root, data))
+        found = list(validate_figures(root, data))
         if found:
             raise InputError(found)
     return _Maker(name, data).sheet()
@@ -74,7 +74,7 @@ class _Maker:
     def _reader(self, entry: Entry) -> Reader:
         constants = {name: word(value) for name, value in entry.get("set", {}).items()}
         if "line" in entry:
-            return Line(
+            return LineReader(
                 self._pattern(entry["line"]),
                 entry.get("keep", False),
                 entry.get("count", ""),
@@ -83,7 +83,7 @@ class _Maker:
                 entry.get("units", {}),
             )
         if "after" in entry:
-            return Section(
+            return SectionReader(
                 self._pattern(entry["after"]),
                 self._until(entry),
                 entry.get("number", ""),
@@ -91,17 +91,19 @@ class _Maker:
                 self._output(entry["output"]),
             )
         if "table" in entry:
-            return Table(self._pattern(entry["table"]), self._until(entry), entry["columns"], constants)
+            return TableReader(self._pattern(entry["table"]), self._until(entry), entry["columns"], constants)
         if "json" in entry:
             return _document(entry, constants)
         if "matrix" in entry:
-            return Matrix(entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True))
-        return Failure(self._pattern(entry["fails"]))
+            return MatrixReader(
+                entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True)
+            )
+        return FailureReader(self._pattern(entry["fails"]))
 
-    def _until(self, entry: Entry) -> Pattern | None:
+    def _until(self, entry: Entry) -> LinePattern | None:
         return self._pattern(entry["until"]) if "until" in entry else None
 
-    def _pattern(self, text: str) -> Pattern:
+    def _pattern(self, text: str) -> LinePattern:
         return pattern(text, self._formats)
 
 
@@ -127,8 +129,8 @@ def _plot(entry: Entry) -> Plot:
     )
 
 
-def _document(entry: Entry, constants: Mapping[str, Scalar]) -> Document:
-    return Document(
+def _document(entry: Entry, constants: Mapping[str, Scalar]) -> DocumentReader:
+    return DocumentReader(
         tuple(entry["json"]),
         {name: tuple(values) for name, values in entry.get("only", {}).items()},
         tuple(entry.get("where", ())),

@@ -38,7 +38,7 @@ Entry = Mapping[str, Any]
 _At = tuple[str | int, ...]
 
 
-def review(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+def validate_figures(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
     """Everything that is wrong with the sheet `root`, converted to `data`."""
     from mocompile.schema.violations import findings as shape_findings
 

@@ -85,7 +85,7 @@ def write_table(
 ) -> None:
     """The figures of `logs` as tables. Raises `InputError` where there are none."""
     from mocompile.results.analyse.selection import select
-    from mocompile.results.present.table import render, tables, write_csv
+    from mocompile.results.present.table import render_tables, tables, write_csv
 
     results = _loaded(logs, chosen.metric, catalog)
     selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
@@ -98,7 +98,7 @@ def write_table(
         with writing(output) as sink:
             write_csv(sink, made)
     else:
-        write(render(made, form, _width(), digits), output)
+        write(render_tables(made, form, _width(), digits), output)
 
 
 def write_comparison(
@@ -115,7 +115,7 @@ def write_comparison(
     """What changed from one side to the other. The exit code. Raises `InputError` where nothing can be compared."""
     from mocompile.results.analyse.compare import compare
     from mocompile.results.analyse.samples import MINIMUM
-    from mocompile.results.present.comparison import View, render
+    from mocompile.results.present.comparison import ComparisonView, render_comparison
 
     if sides == (STDOUT, STDOUT):
         raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
@@ -129,8 +129,8 @@ def write_comparison(
         failed=chosen.failed,
         minimum=MINIMUM if threshold is None else min(MINIMUM, threshold),
     )
-    view = View(_named(sides[0]), _named(sides[1]), threshold, every)
-    write(render(comparison, view, form, _width()), output)
+    view = ComparisonView(_named(sides[0]), _named(sides[1]), threshold, every)
+    write(render_comparison(comparison, view, form, _width()), output)
     if not comparison.changes:
         raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None)])
     return 1 if threshold is not None and comparison.beyond(threshold) else 0

@@ -23,7 +23,7 @@ from mocompile.emit.helm.values_yaml import values_yaml
 from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expression.helm_actions import json_text
-from mocompile.expression.nodes import Arithmetic, Const, Join, Value
+from mocompile.expression.nodes import Arithmetic, Const, InstallValue, Join
 from mocompile.expression.to_helm import go_template
 from mocompile.expression.tree import When
 
@@ -96,7 +96,10 @@ def _pods(plan: Plan) -> str:
         last = Arithmetic("-", job.completions, Const(1))
         suffix = Join((Const(f"-{job.name}-0-"), last, Const("-abcde")))
         suffixes.append(suffix if job.when is None else When(job.when, suffix))
-    names: Tree = {"suffixes": suffixes, **({"subdomain": Value(("serviceName",), "string")} if plan.fqdn else {})}
+    names: Tree = {
+        "suffixes": suffixes,
+        **({"subdomain": InstallValue(("serviceName",), "string")} if plan.fqdn else {}),
+    }
     return f'{{{{- define "mocompile.pods.{plan.name}" }}}}\n{go_template(names)}{{{{- end }}}}\n'
 
 

@@ -29,7 +29,7 @@ MINIMUM = 0.01
 TESTED = 4
 _EXACT = 40
 
-Verdict: TypeAlias = Literal["differs", "same", "unclear"]
+SampleVerdict: TypeAlias = Literal["differs", "same", "unclear"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def change(a: float, b: float) -> float:
     return (b - a) / abs(a) if a else math.copysign(math.inf, b)
 
 
-def judge(a: Sample, b: Sample, minimum: float = MINIMUM) -> tuple[Verdict, float | None]:
+def judge(a: Sample, b: Sample, minimum: float = MINIMUM) -> tuple[SampleVerdict, float | None]:
     """Whether they differ by more than the noise and by `minimum`; and the test's probability, where it was made."""
     p = mann_whitney(a.values, b.values) if min(a.n, b.n) >= TESTED else None
     if abs(change(a.median, b.median)) < minimum or a.median == b.median:
@@ -86,7 +86,7 @@ def judge(a: Sample, b: Sample, minimum: float = MINIMUM) -> tuple[Verdict, floa
     return _by_ranges(a, b), None
 
 
-def _by_ranges(a: Sample, b: Sample) -> Verdict:
+def _by_ranges(a: Sample, b: Sample) -> SampleVerdict:
     gap = max(a.low, b.low) - min(a.high, b.high)
     if gap <= 0:
         return "same"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.collect import facts
 from mocompile.results.collect.api import Api, ApiError, Broken, JSONObject
-from mocompile.results.collect.events import FIRST_RETRY, LAST_RETRY, Changed, Listed, Log, Lost, Outcome, Read
+from mocompile.results.collect.events import FIRST_RETRY, LAST_RETRY, Changed, FollowedLog, Listed, Lost, Outcome, Read
 from mocompile.results.collect.facts import Instance, Seen
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.stream import LogFile
@@ -82,10 +82,10 @@ class Collector:
         self._state, self._message = "", ""
         self._pods: dict[str, JSONObject] = {}
         self._gone: set[str] = set()
-        self._logs: dict[Instance, Log] = {}
+        self._logs: dict[Instance, FollowedLog] = {}
         self._files: set[str] = set()
         self._entries: dict[Instance, JSONObject] = {}
-        self._waiting: deque[Log] = deque()
+        self._waiting: deque[FollowedLog] = deque()
         self._active = 0
         self._said: set[tuple[str, str]] = set()
         self._over_since: float | None = None
@@ -276,7 +276,7 @@ class Collector:
         if log is None:
             name = facts.file_name(seen, self._files)
             self._files.add(name)
-            log = self._logs[seen.instance] = Log(seen, LogFile(self._folder.path / name))
+            log = self._logs[seen.instance] = FollowedLog(seen, LogFile(self._folder.path / name))
             self._waiting.append(log)
         else:
             # When a pod is taken away at last, the API server moves the time of its deletion to that moment.
@@ -304,7 +304,7 @@ class Collector:
         else:
             self._crowded.clear()
 
-    def _read(self, log: Log) -> None:
+    def _read(self, log: FollowedLog) -> None:
         """In a thread of its own: one stream."""
         file, seen, final = log.file, log.seen, log.seen.ended
         before = file.size
@@ -333,7 +333,7 @@ class Collector:
             file.end(whole=whole)
         self._queue.put(Read(log, final, ended, whole, file.intact, file.size > before, error))
 
-    def _stream(self, log: Log, path: str, idle: float, query: Mapping[str, str]) -> bool:
+    def _stream(self, log: FollowedLog, path: str, idle: float, query: Mapping[str, str]) -> bool:
         """Whether the stream came to its end."""
         begun = time.monotonic()
         with log.lock:
@@ -381,7 +381,7 @@ class Collector:
             log.retry = log.retry if at_once else min(log.retry * 2, LAST_RETRY if report.error else _POLL_SECONDS)
             self._waiting.append(log)
 
-    def _gone_before(self, log: Log) -> None:
+    def _gone_before(self, log: FollowedLog) -> None:
         """The pod is not there any more; nor is the rest of the log, if there was any."""
         missing = "read to its end: its last lines may be missing" if log.file.lines else "read"
         self._done(log, complete=log.proved, note=f"the pod was gone before its log was {missing}")
@@ -391,7 +391,7 @@ class Collector:
         refused = isinstance(error, ApiError) and 400 <= error.status < 500 and error.status not in (401, 408, 429)
         return LAST_RETRY if refused or error is None else _PATIENCE_SECONDS
 
-    def _done(self, log: Log, *, complete: bool, note: str = "") -> None:
+    def _done(self, log: FollowedLog, *, complete: bool, note: str = "") -> None:
         log.done = True
         log.complete = complete and not (log.file.notes and not log.file.lines)
         if note and not log.complete:

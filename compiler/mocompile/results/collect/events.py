@@ -28,7 +28,7 @@ class Progress(Protocol):
 
 
 @dataclass(slots=True)
-class Log:
+class FollowedLog:
     """A log that is being collected. Its reader's thread has `file` while it holds `lock`."""
 
     seen: Seen
@@ -53,7 +53,7 @@ class Read:
     `intact`: it was the log, and not what the node has to say in its place. `more`: it brought something.
     """
 
-    log: Log
+    log: FollowedLog
     final: bool
     ended: bool
     whole: bool

@@ -13,7 +13,7 @@ from mocompile.diagnostics.wording import visible
 from mocompile.results.analyse.compare import Alone, Change, Comparison, Mismatch, Subject
 from mocompile.results.analyse.samples import ALPHA
 from mocompile.results.analyse.values import Values
-from mocompile.results.present.text_layout import Cell, Grid, escaped, markdown, number, text
+from mocompile.results.present.text_layout import Cell, Grid, escaped, format_number, markdown, text
 
 FORMATS = ("text", "markdown", "json")
 _FEW = 20
@@ -21,7 +21,7 @@ _LEFT_OUT = "--failed takes them in"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ComparisonView:
     """How a comparison is shown: its sides' names, the threshold it is held against (0.05: 5 %), all of it or not."""
 
     a: str
@@ -30,7 +30,7 @@ class View:
     every: bool = False
 
 
-def render(comparison: Comparison, view: View, form: str, width: int) -> str:
+def render_comparison(comparison: Comparison, view: ComparisonView, form: str, width: int) -> str:
     """The comparison in one of `FORMATS`; text fits a terminal of `width`."""
     if form == "json":
         return _json(comparison, view)
@@ -44,7 +44,7 @@ def render(comparison: Comparison, view: View, form: str, width: int) -> str:
     return table + "\n" * bool(grids) + "".join(f"{visible(line)}\n" for line in lines)
 
 
-def summary(comparison: Comparison, view: View) -> list[str]:
+def summary(comparison: Comparison, view: ComparisonView) -> list[str]:
     """The last lines: how many there are of each, what was left out, and what passed the threshold."""
     counts = comparison.counts
     parts = [
@@ -67,7 +67,7 @@ def summary(comparison: Comparison, view: View) -> list[str]:
     return lines
 
 
-def _sides(comparison: Comparison, view: View) -> tuple[tuple[str, Any], tuple[str, Any]]:
+def _sides(comparison: Comparison, view: ComparisonView) -> tuple[tuple[str, Any], tuple[str, Any]]:
     return (view.a, comparison.a), (view.b, comparison.b)
 
 
@@ -81,7 +81,7 @@ def _against(comparison: Comparison, threshold: float) -> list[str]:
     return lines
 
 
-def _grid(shown: list[Change], comparison: Comparison, view: View) -> Grid:
+def _grid(shown: list[Change], comparison: Comparison, view: ComparisonView) -> Grid:
     common = _common([each.subject for each in comparison.changes])
     counts = {n for each in comparison.changes for n in (each.a.n, each.b.n)}
     what = "median ± half of the interquartile range"
@@ -107,7 +107,7 @@ def _row(each: Change, common: Mapping[str, Scalar], *, counted: bool) -> tuple[
         each.subject.figure,
         _cell(each.a, counted=counted),
         _cell(each.b, counted=counted),
-        "" if each.ratio is None else (number(each.ratio, 4),),
+        "" if each.ratio is None else (format_number(each.ratio, 4),),
         each.unit,
         _listed(of),
     )
@@ -130,7 +130,7 @@ def _common(subjects: list[Subject]) -> dict[str, Scalar]:
 
 
 def _listed(named: Mapping[str, Scalar]) -> str:
-    values = (f"{name} {value if isinstance(value, str) else number(value)}" for name, value in named.items())
+    values = (f"{name} {value if isinstance(value, str) else format_number(value)}" for name, value in named.items())
     return ", ".join(values)
 
 
@@ -139,23 +139,23 @@ def _cell(values: Values, *, counted: bool) -> Cell:
     texts = ", ".join(dict.fromkeys(values.texts))
     if found is None:
         return f"{texts} ({values.n})" if counted else texts
-    spread = f"±{number(found.spread, 2)}" if found.n > 1 else ""
+    spread = f"±{format_number(found.spread, 2)}" if found.n > 1 else ""
     count = f"({found.n})" if counted else ""
-    return number(found.median), spread, f"({found.n} of {values.n}, else {texts})" if texts else count
+    return format_number(found.median), spread, f"({found.n} of {values.n}, else {texts})" if texts else count
 
 
 def _signed(part: float) -> str:
     if math.isinf(part):
         return "from 0"
     sign = "+" if part > 0 else ""
-    return f"{sign}{100 * part:.1f}%" if abs(part) < 10 else f"{sign}{number(100 * part, 3)}%"
+    return f"{sign}{100 * part:.1f}%" if abs(part) < 10 else f"{sign}{format_number(100 * part, 3)}%"
 
 
 def _percent(part: float) -> str:
     return f"{100 * part:.6g}%"
 
 
-def _alone(comparison: Comparison, view: View) -> list[str]:
+def _alone(comparison: Comparison, view: ComparisonView) -> list[str]:
     """What only one side has, and what differs in its unit: one a line, and not too many."""
     lines: list[str] = []
     for name, found in ((view.a, comparison.only_a), (view.b, comparison.only_b)):
@@ -167,7 +167,7 @@ def _alone(comparison: Comparison, view: View) -> list[str]:
     return lines + _some(units, "units differ", view)
 
 
-def _some(lines: list[str], what: str, view: View) -> list[str]:
+def _some(lines: list[str], what: str, view: ComparisonView) -> list[str]:
     if view.every or len(lines) <= _FEW:
         return lines
     return [*lines[:_FEW], f"{what}: {len(lines) - _FEW} more (--all lists them)"]
@@ -184,7 +184,7 @@ def _units(units: Iterable[str]) -> str:
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
-def _json(comparison: Comparison, view: View) -> str:
+def _json(comparison: Comparison, view: ComparisonView) -> str:
     data = {
         "a": view.a,
         "b": view.b,

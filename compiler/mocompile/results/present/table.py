@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.analyse.values import Units, Values
-from mocompile.results.present.text_layout import DIGITS, Cell, Grid, markdown, number, text
+from mocompile.results.present.text_layout import DIGITS, Cell, Grid, format_number, markdown, text
 from mocompile.results.record import Record
 
 FORMATS = ("text", "markdown", "csv")
@@ -119,7 +119,7 @@ def _connected(rows: Sequence[Row]) -> Iterator[tuple[tuple[Column, ...], list[R
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
-def render(some: Iterable[Table], form: str, width: int, digits: int = DIGITS) -> str:
+def render_tables(some: Iterable[Table], form: str, width: int, digits: int = DIGITS) -> str:
     """The tables as `text` that fits a terminal of `width`, or as `markdown`."""
     grids = [_grid(table, digits) for table in some]
     return markdown(grids) if form == "markdown" else text(grids, width)
@@ -196,7 +196,7 @@ def _key(value: Scalar | None, digits: int) -> Cell:
 def _plain(value: Scalar | None, digits: int) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else number(value, digits)
+    return value if isinstance(value, str) else format_number(value, digits)
 
 
 def _cell(values: Values | None, digits: int) -> Cell:
@@ -206,9 +206,9 @@ def _cell(values: Values | None, digits: int) -> Cell:
     texts = ", ".join(dict.fromkeys(values.texts))
     if found is None:
         return texts
-    shown = [number(found.median, digits)]
+    shown = [format_number(found.median, digits)]
     if found.n > 1:
-        shown.append(f"±{number(found.spread, 2)}")
+        shown.append(f"±{format_number(found.spread, 2)}")
     if texts:
         shown.append(f"({len(values.texts)} of {values.n}: {texts})")
     return tuple(shown)

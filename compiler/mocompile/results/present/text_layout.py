@@ -32,7 +32,7 @@ class Grid:
     keys: int
 
 
-def number(value: float, digits: int = DIGITS) -> str:
+def format_number(value: float, digits: int = DIGITS) -> str:
     """A number with that many significant digits; whole numbers, and what stands before the point, in full."""
     if isinstance(value, int) or not math.isfinite(value):
         return str(value)

@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mocompile.catalog.figures.model import Document, Failure, FigureSheet, Line, Matrix, Reader, Section, Sheet, Table
-from mocompile.catalog.figures.number import Scalar, duration, number, word
-from mocompile.catalog.figures.pattern import Pattern
+from mocompile.catalog.figures.model import (
+    DocumentReader,
+    FailureReader,
+    FigureSheet,
+    LineReader,
+    MatrixReader,
+    Reader,
+    SectionReader,
+    Sheet,
+    TableReader,
+)
+from mocompile.catalog.figures.number import Scalar, duration, parse_number, word
+from mocompile.catalog.figures.pattern import LinePattern
 from mocompile.results.read.json_documents import DOCUMENT_START, STRING, ends
 
 # A line beyond this is no figure's; it would only cost time.
@@ -43,7 +53,7 @@ class Remark:
     level: str = "error"
 
 
-_Matched: TypeAlias = Line | Section | Table | Failure
+_Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader
 
 # What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
 _Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
@@ -55,9 +65,9 @@ class _Frame:
 
     output: tuple[Reader, ...]
     offers: tuple[_Offer, ...]
-    matrices: tuple[Matrix, ...]
+    matrices: tuple[MatrixReader, ...]
     context: Mapping[str, Scalar]
-    until: Pattern | None = None
+    until: LinePattern | None = None
     table: _Columns | None = None
     kept: dict[int, Mapping[str, Scalar]] = field(default_factory=dict)
     rows: int = 0
@@ -68,7 +78,7 @@ class _Shape:
     """A matrix: the frame that counts its rows, how many columns its first one has, whether all have as many."""
 
     frame: _Frame
-    matrix: Matrix
+    matrix: MatrixReader
     columns: int
     line: int
     whole: bool = True
@@ -180,26 +190,26 @@ class Extractor:
         taken = False
         for literal, search, reader in frame.offers:
             # A line that was counted, or that says that the run failed, may hold figures, too.
-            if taken and not isinstance(reader, Line):
+            if taken and not isinstance(reader, LineReader):
                 continue
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
                 taken = True
-                if not (isinstance(reader, Failure) or (isinstance(reader, Line) and reader.counted)):
+                if not (isinstance(reader, FailureReader) or (isinstance(reader, LineReader) and reader.counted)):
                     return True
         return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
     def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
-        if isinstance(reader, Failure):
+        if isinstance(reader, FailureReader):
             self._fail(line, position)
             return
         context = {**reader.constants, **self._context(reader.pattern, match)}
-        if isinstance(reader, Line):
+        if isinstance(reader, LineReader):
             self._line(reader, match, depth, context, position)
             return
         del self._frames[depth + 1 :]
         outer = self._around(depth)
-        if isinstance(reader, Section):
+        if isinstance(reader, SectionReader):
             if reader.number:
                 context[reader.number] = self._next(reader)
             self._frames.append(_frame(reader.output, {**outer, **context}, reader.until))
@@ -208,7 +218,9 @@ class Extractor:
             if table is not None:
                 self._frames.append(_frame((), {**outer, **context}, reader.until, table))
 
-    def _line(self, reader: Line, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int) -> None:
+    def _line(
+        self, reader: LineReader, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int
+    ) -> None:
         frame = self._frames[depth]
         if reader.number:
             context[reader.number] = self._next(reader)
@@ -225,7 +237,7 @@ class Extractor:
                 self._add(self._figures[name], match[group], own, position, around)
 
     @staticmethod
-    def _context(of: Pattern, match: re.Match[str]) -> dict[str, Scalar]:
+    def _context(of: LinePattern, match: re.Match[str]) -> dict[str, Scalar]:
         return {name: word(match[group].strip()) for group, name in of.contexts if match[group] is not None}
 
     def _around(self, depth: int) -> dict[str, Scalar]:
@@ -236,7 +248,7 @@ class Extractor:
                 around.update(kept)
         return around
 
-    def _next(self, reader: Line | Section) -> int:
+    def _next(self, reader: LineReader | SectionReader) -> int:
         count = self._numbers.get(id(reader), 0)
         self._numbers[id(reader)] = count + 1
         return count
@@ -250,7 +262,7 @@ class Extractor:
             value = duration(text)
             printed = text
         else:
-            value = text if sheet.format == "text" else number(text)
+            value = text if sheet.format == "text" else parse_number(text)
         if value is None:
             self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}", position))
             return
@@ -265,7 +277,7 @@ class Extractor:
 
     # --- tables --------------------------------------------------------------------------------------------------
 
-    def _columns(self, reader: Table, line: str) -> _Columns | None:
+    def _columns(self, reader: TableReader, line: str) -> _Columns | None:
         words = [each for each in line.split() if each != "#"]
         places: dict[str, int] = {}
         by_name = False
@@ -293,7 +305,7 @@ class Extractor:
         except IndexError:
             return False
         values = [(sheet, text) for sheet, text in cells if text not in ("-", "NA")]
-        if not values or any(sheet.format == "number" and number(text) is None for sheet, text in values):
+        if not values or any(sheet.format == "number" and parse_number(text) is None for sheet, text in values):
             return False
         around = {**self._around(len(self._frames) - 1), **table.constants, **context}
         frame.rows += 1
@@ -301,9 +313,9 @@ class Extractor:
             self._add(sheet, text, None, position, around)
         return True
 
-    def _matrix(self, reader: Matrix, depth: int, line: str, position: int) -> bool:
+    def _matrix(self, reader: MatrixReader, depth: int, line: str, position: int) -> bool:
         cells = [cell.strip() for cell in line.split(",")]
-        if len(cells) < 2 or any(number(cell) is None for cell in cells):  # one number is no row
+        if len(cells) < 2 or any(parse_number(cell) is None for cell in cells):  # one number is no row
             return False
         frame = self._frames[depth]
         row = frame.rows
@@ -335,10 +347,10 @@ class Extractor:
             return
         for depth in reversed(range(len(self._frames))):
             for reader in self._frames[depth].output:
-                if isinstance(reader, Document):
+                if isinstance(reader, DocumentReader):
                     self._read(reader, value, {**self._around(depth), **reader.constants})
 
-    def _read(self, reader: Document, value: Any, around: Mapping[str, Scalar]) -> None:
+    def _read(self, reader: DocumentReader, value: Any, around: Mapping[str, Scalar]) -> None:
         for chain, captured in ends(reader.path, [value], reader.only):
             if reader.where and not any(end[-1] not in (0, "", None) for end, _ in ends(reader.where, chain, {})):
                 continue
@@ -370,7 +382,7 @@ class Extractor:
 def _frame(
     output: tuple[Reader, ...],
     context: Mapping[str, Scalar],
-    until: Pattern | None = None,
+    until: LinePattern | None = None,
     table: _Columns | None = None,
 ) -> _Frame:
     offers = tuple(
@@ -379,12 +391,12 @@ def _frame(
         if isinstance(reader, _Matched)
     )
     return _Frame(
-        output, offers, tuple(reader for reader in output if isinstance(reader, Matrix)), context, until, table
+        output, offers, tuple(reader for reader in output if isinstance(reader, MatrixReader)), context, until, table
     )
 
 
 def _has_documents(output: Iterable[Reader]) -> bool:
     return any(
-        isinstance(reader, Document) or (isinstance(reader, Section) and _has_documents(reader.output))
+        isinstance(reader, DocumentReader) or (isinstance(reader, SectionReader) and _has_documents(reader.output))
         for reader in output
     )

@@ -12,7 +12,7 @@ from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.read.framing import BrokenError
 from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
 from mocompile.results.read.markers import Follower, Origin, Part
-from mocompile.results.read.set_json import Container, beside, folders_of, of_folder
+from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def _of_log(log: Log, sheets: _Sheets, metric: str | None, *, keep: bool) -> Ite
     yield from parts if container is None else _judged(parts, container, log)
 
 
-def _parts(log: Log, container: Container | None, sheets: _Sheets, metric: str | None, *, keep: bool) -> Iterator[Part]:
+def _parts(
+    log: Log, container: CollectedContainer | None, sheets: _Sheets, metric: str | None, *, keep: bool
+) -> Iterator[Part]:
     followers: dict[tuple[str, str], Follower] = {}
     broken = ""
     try:
@@ -93,7 +95,7 @@ def _parts(log: Log, container: Container | None, sheets: _Sheets, metric: str |
         yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", message, log.name),))
 
 
-def _judged(parts: Iterator[Part], container: Container, log: Log) -> Iterator[Part]:
+def _judged(parts: Iterator[Part], container: CollectedContainer, log: Log) -> Iterator[Part]:
     """The parts, and what the cluster says of the container: where it failed, what it measured last is no result."""
     held: list[Part] = []
     run = Run("", log.name, 0, {}, set=container.set, pod=container.pod, container=container.container)
@@ -138,8 +140,8 @@ def _of_set(path: str | Path) -> Iterator[Part]:
             yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
 
 
-def _origin(log: Log, pod: str, container: str, known: Container | None) -> Origin:
-    known = known or Container("")
+def _origin(log: Log, pod: str, container: str, known: CollectedContainer | None) -> Origin:
+    known = known or CollectedContainer("")
     return Origin(
         source=log.name,
         pod=pod or known.pod,

@@ -29,7 +29,7 @@ _CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class CollectedContainer:
     """An entry of `containers`. `file` is empty where there is no log; `exit_code` None where it has not ended.
 
     `deleted` is when the pod was told to go (RFC 3339), `ended_by` why its job was ended, where it was.
@@ -123,11 +123,11 @@ class Collected:
     uid: str = ""
     state: str = ""
     message: str = ""
-    containers: tuple[Container, ...] = ()
+    containers: tuple[CollectedContainer, ...] = ()
     failed_jobs: tuple[tuple[str, str], ...] = ()  # by name, why
     broken: bool = False
 
-    def of(self, file: str) -> Container | None:
+    def of(self, file: str) -> CollectedContainer | None:
         """The container whose log has that name."""
         return next((each for each in self.containers if each.file == file), None)
 
@@ -207,12 +207,12 @@ def shown(text: str) -> str:
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
 
 
-def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> Container:
+def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> CollectedContainer:
     """An entry of `containers` of the set `name`; `jobs` are the entries of its Jobs by their name."""
     job = jobs.get(_text(entry, "jobName"), {})
     ended_by = _why(job) if _text(job, "state") == "Failed" else ""
     notes, code = entry.get("notes"), _integer(entry, "exitCode")
-    return Container(
+    return CollectedContainer(
         set=name or _text(entry, "set"),
         file=_text(entry, "file"),
         pod=_text(entry, "pod"),

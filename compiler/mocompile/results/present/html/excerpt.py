@@ -10,7 +10,7 @@ from mocompile.results.record import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Excerpt:
     """A stretch of a log under a heading. `gap` says what is left out before it."""
 
     heading: str
@@ -32,16 +32,16 @@ def parts(run: Run) -> Iterator[tuple[str, str]]:
         yield "After the collection", _joined(run.after)
 
 
-def excerpt(run: Run, limit: int) -> tuple[Part, ...]:
+def excerpt(run: Run, limit: int) -> tuple[Excerpt, ...]:
     """The run's log in at most about `limit` characters: the first half of them and the last half."""
     whole = list(parts(run))
     total = sum(len(text) for _, text in whole)
     if total <= limit:
-        return tuple(Part(heading, visible(text)) for heading, text in whole)
+        return tuple(Excerpt(heading, visible(text)) for heading, text in whole)
     return tuple(_ends(whole, total, limit // 2))
 
 
-def _ends(whole: Sequence[tuple[str, str]], total: int, half: int) -> Iterator[Part]:
+def _ends(whole: Sequence[tuple[str, str]], total: int, half: int) -> Iterator[Excerpt]:
     place = 0
     gap = f"{total - 2 * half:,} of {total:,} characters are left out here; the log itself has them."
     for heading, text in whole:
@@ -50,12 +50,12 @@ def _ends(whole: Sequence[tuple[str, str]], total: int, half: int) -> Iterator[P
         head = text[: max(0, half - begin)] if begin < half else ""
         tail = text[max(0, total - half - begin) :] if end > total - half else ""
         if end <= half or begin >= total - half:
-            yield Part(heading, visible(text), gap if begin >= total - half else "")
+            yield Excerpt(heading, visible(text), gap if begin >= total - half else "")
         else:
             if head:
-                yield Part(heading, visible(_whole_lines(head, first=True)))
+                yield Excerpt(heading, visible(_whole_lines(head, first=True)))
             if tail:
-                yield Part(f"{heading}, its end" if head or begin < total - half else heading, visible(tail), gap)
+                yield Excerpt(f"{heading}, its end" if head or begin < total - half else heading, visible(tail), gap)
         if tail or begin >= total - half:
             gap = ""
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.catalog.figures.model import Sheet
-from mocompile.results.present.html.excerpt import Part, excerpt
+from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
-from mocompile.results.present.html.tables import Table, exact, of_environment, of_figures, of_places
+from mocompile.results.present.html.tables import HtmlTable, exact, of_environment, of_figures, of_places
 from mocompile.results.present.plot.plan_charts import Planned, plan
 from mocompile.results.present.plot.points import natural
 from mocompile.results.present.safe_text import label
@@ -66,7 +66,7 @@ class Metric:
     pictures: tuple[Picture, ...]
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[HtmlTable, ...]
     described: tuple[tuple[str, str], ...]
 
 
@@ -75,7 +75,7 @@ class LogText:
     """The log of one run, folded."""
 
     title: str
-    parts: tuple[Part, ...]
+    parts: tuple[Excerpt, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Page:
     made: str
     overview: tuple[tuple[str, str], ...]
     troubles: tuple[Trouble, ...]
-    environment: Table | None
+    environment: HtmlTable | None
     metrics: tuple[Metric, ...]
     logs: tuple[LogText, ...]
     empty: bool
@@ -204,7 +204,7 @@ def _listed(values: Sequence[object]) -> str:
     return f"{shown} and {len(values) - _VALUES} more" if len(values) > _VALUES else shown
 
 
-def _environment(runs: Sequence[Run], given: Sequence[Mapping[str, object]]) -> Table | None:
+def _environment(runs: Sequence[Run], given: Sequence[Mapping[str, object]]) -> HtmlTable | None:
     """What was collected of the containers; else what the logs tell."""
     if given:
         plain: list[dict[str, object]] = [
@@ -264,7 +264,7 @@ def _metric(index: int, name: str, results: Results, about: About, planned: Plan
     )
 
 
-def _tables(good: Sequence[Record], bad: Sequence[Record]) -> Iterator[Table]:
+def _tables(good: Sequence[Record], bad: Sequence[Record]) -> Iterator[HtmlTable]:
     yield from of_figures(good)
     places = of_places(good)
     if places:
@@ -284,13 +284,13 @@ def _tables(good: Sequence[Record], bad: Sequence[Record]) -> Iterator[Table]:
         yield of_bad(rows, len(bad))
 
 
-def of_bad(rows: tuple[tuple[str, ...], ...], count: int) -> Table:
+def of_bad(rows: tuple[tuple[str, ...], ...], count: int) -> HtmlTable:
     """The figures that are no results."""
     from mocompile.results.present.html.tables import Column
 
     columns = tuple(Column(name, name == "value") for name in ("figure", "context", "run", "where", "value", "unit"))
     note = f"{count - len(rows):,} more rows are left out." if count > len(rows) else ""
-    return Table("Figures of failed or cut runs: as printed, no results", columns, rows, note, folded=True)
+    return HtmlTable("Figures of failed or cut runs: as printed, no results", columns, rows, note, folded=True)
 
 
 def _described(records: Iterable[Record], sheet: Sheet | None) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class HtmlTable:
     """What a page shows as a table. `note` says what is left out."""
 
     caption: str
@@ -43,7 +43,7 @@ def exact(value: object) -> str:
     return label(value, 80)
 
 
-def of_figures(records: Iterable[Record]) -> Iterator[Table]:
+def of_figures(records: Iterable[Record]) -> Iterator[HtmlTable]:
     """The figures of one metric: a table for each set of contexts, a row for each figure and context."""
     groups: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
@@ -63,7 +63,7 @@ def _is_number(record: Record) -> bool:
     return not isinstance(record.value, str)
 
 
-def _figures(records: Sequence[Record], contexts: Sequence[str], pods: tuple[str, ...], *, numbers: bool) -> Table:
+def _figures(records: Sequence[Record], contexts: Sequence[str], pods: tuple[str, ...], *, numbers: bool) -> HtmlTable:
     needed = telling(records, contexts)
     shown = [name for name in contexts if name in needed or len(distinct(records, name)) > 1 or len(records) < LONG]
     names = ("figure", *shown, *pods, "unit")
@@ -94,7 +94,7 @@ def _figures(records: Sequence[Record], contexts: Sequence[str], pods: tuple[str
     return _bounded(caption if numbers else f"{caption}, as text", columns, rows)
 
 
-def of_places(records: Sequence[Record]) -> Table | None:
+def of_places(records: Sequence[Record]) -> HtmlTable | None:
     """The medians of each pod, a column for each figure; None where there is one pod, or too much for a table."""
     places = sorted({place(record) for record in records}, key=natural)
     if len(places) < 2:
@@ -136,7 +136,7 @@ def of_places(records: Sequence[Record]) -> Table | None:
     return _bounded(f"{'Medians' if several else 'Values'} of each {kind}", tuple(columns), rows, folded=len(rows) > 16)
 
 
-def of_environment(entries: Sequence[Mapping[str, object]]) -> Table:
+def of_environment(entries: Sequence[Mapping[str, object]]) -> HtmlTable:
     """What is known of containers, a row each; columns that are empty everywhere are left out."""
     names = [
         name
@@ -160,7 +160,7 @@ def _all_numbers(records: Iterable[Record], name: str) -> bool:
 
 def _bounded(
     caption: str, columns: tuple[Column, ...], rows: Sequence[tuple[str, ...]], *, folded: bool = False
-) -> Table:
+) -> HtmlTable:
     left = len(rows) - MOST
     note = f"{left:,} more rows are left out; `mocompile results parse` gives all." if left > 0 else ""
-    return Table(caption, columns, tuple(rows[:MOST]), note, folded or len(rows) > LONG)
+    return HtmlTable(caption, columns, tuple(rows[:MOST]), note, folded or len(rows) > LONG)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["lines", "bars", "dots"]
+ChartKind: TypeAlias = Literal["lines", "bars", "dots"]
 Scale: TypeAlias = Literal["linear", "log", "symlog"]
 Role: TypeAlias = Literal["measured", "band", "ideal"]
 
@@ -50,7 +50,7 @@ class Chart:
     subtitle: str
     x_label: str
     y_label: str
-    kind: Kind
+    kind: ChartKind
     panels: tuple[Panel, ...]
     x_scale: Scale = "linear"
     y_scale: Scale = "linear"
