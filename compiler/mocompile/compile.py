@@ -20,20 +20,16 @@ if TYPE_CHECKING:
     from mocompile.document.tree import Map
     from mocompile.expand.plan import Plan
 
-# Output formats that are a folder of files.
-FOLDER_FORMATS = ("kustomize", "helm")
-
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A set that has been checked and expanded. `root` is the document that it was.
+    """A set that has been checked and expanded.
 
     `objects` has the Kubernetes objects, as plain data: what every output format comes to.
     """
 
     metricset: MetricSet
     plan: Plan
-    root: Map
     objects: list[Any]
 
 
@@ -42,10 +38,10 @@ def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     metricset = check(root, catalog or Catalog())
     plan = expand(metricset)
     made = [python_value(each, plan.values) for each in objects(plan)]
-    found = list(object_sizes.findings(metricset, plan, root, made))
+    found = list(object_sizes.findings(metricset, plan, made))
     if found:
         raise InputError(found)
-    return Compiled(metricset, plan, root, made)
+    return Compiled(metricset, plan, made)
 
 
 def compile_objects(root: Map, catalog: Catalog | None = None) -> list[Any]:
@@ -66,5 +62,5 @@ def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled]) -> di
         return kustomize(base.objects, {name: overlay.objects for name, overlay in overlays.items()})
     from mocompile.emit.helm.chart import Variant, chart
 
-    variants = {name: Variant(overlay.metricset, overlay.plan, overlay.root) for name, overlay in overlays.items()}
+    variants = {name: Variant(overlay.metricset, overlay.plan) for name, overlay in overlays.items()}
     return chart(base.metricset, base.plan, variants)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, settings, text
+from mocompile.check.job_names import job_names
 from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
+from mocompile.check.source_map import SourceMap
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
 
@@ -22,24 +24,31 @@ def build(view: CheckContext) -> MetricSet:
     """The set, every default filled in. `view` must have no findings."""
     schema = read("metricset")
     values = _filled(view.spec, schema["properties"]["spec"], schema)
+    names = job_names([metric.sheet for metric in view.metrics])
     values["metrics"] = {_id(metric): _metric_values(metric, schema) for metric in view.metrics}
     return MetricSet(
         name=text(view.metadata["name"]),
         namespace=text(view.metadata.get("namespace")),
         labels=_texts(view.metadata.get("labels")),
         annotations=_texts(view.metadata.get("annotations")),
-        metrics=tuple(_metric(metric) for metric in view.metrics),
+        metrics=tuple(_metric(metric, own) for metric, own in zip(view.metrics, names, strict=True)),
         sequential=mapping(view.spec.get("jobset")).get("order") == "Sequential",
         fqdn=view.spec.get("dontSetFQDN") is False,
         values=values,
+        places=_places(view),
     )
 
 
-def _metric(view: MetricView) -> MetricUse:
+def _places(view: CheckContext) -> SourceMap:
+    ids = tuple((_id(metric), tuple(_id(addon) for addon in metric.addons)) for metric in view.metrics)
+    return SourceMap(view.root, ids)
+
+
+def _metric(view: MetricView, names: Mapping[str, str]) -> MetricUse:
     path = ("metrics", _id(view))
     addons = tuple(_addon(addon, (*path, "addons", _id(addon))) for addon in view.addons)
     context = mapping(mapping(view.data.get("attributes")).get("securityContext"))
-    return MetricUse(_id(view), view.sheet, path, settings(view.sheet, view.data), addons, context)
+    return MetricUse(_id(view), view.sheet, path, settings(view.sheet, view.data), addons, names, context)
 
 
 def _addon(view: AddonView, path: tuple[str, ...]) -> AddonUse:

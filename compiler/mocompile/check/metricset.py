@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mocompile.schema.convert import Json
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet
-    from mocompile.document.tree import Path
+    from mocompile.check.source_map import SourceMap
     from mocompile.schema.option_groups import Group
 
 
@@ -26,13 +26,17 @@ class AddonUse:
 
 @dataclass(frozen=True, slots=True)
 class MetricUse:
-    """A metric of the set. `id` is unique in the set; `path` is where it stands among the values."""
+    """A metric of the set. `id` is unique in the set; `path` is where it stands among the values.
+
+    `job_names` has the name of each replicated job by its role name (`l`, `w`, `n`, `m`).
+    """
 
     id: str
     sheet: MetricSheet
     path: tuple[str, ...]
     settings: Mapping[Group, Mapping[str, Json]]
     addons: tuple[AddonUse, ...]
+    job_names: Mapping[str, str]
     security_context: Mapping[str, Json]
 
 
@@ -41,7 +45,8 @@ class MetricSet:
     """The set. `values` mirrors `spec`, every default filled in, with `metrics.<id>`, `addons.<id>` in place of lists.
 
     What a user may change at install time is read from `values` by path; the rest is fixed when the set is compiled.
-    `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names.
+    `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names. `places` says
+    where the values were written; it is no part of what the set is.
     """
 
     name: str
@@ -52,18 +57,4 @@ class MetricSet:
     sequential: bool
     fqdn: bool
     values: Mapping[str, Json]
-
-
-def written_at(metricset: MetricSet, keys: tuple[str, ...]) -> Path:
-    """Where in the document a value stands: its keys, with positions in place of ids, as far as the set has them."""
-    match keys:
-        case ("spec", "metrics", metric, "addons", addon, *rest):
-            for position, use in enumerate(metricset.metrics):
-                ids = [each.id for each in use.addons]
-                if use.id == metric and addon in ids:
-                    return ("spec", "metrics", position, "addons", ids.index(addon), *rest)
-            return written_at(metricset, ("spec", "metrics", metric))
-        case ("spec", "metrics", metric, *rest):
-            ids = [use.id for use in metricset.metrics]
-            return ("spec", "metrics", ids.index(metric), *rest) if metric in ids else ("spec", "metrics")
-    return keys
+    places: SourceMap = field(compare=False, repr=False)

@@ -42,10 +42,6 @@ class Map(dict[str, "Value"]):
         self.key_places[key] = key_place
         self.value_places[key] = value_place
 
-    def drop(self, key: str) -> None:
-        """Remove `key`."""
-        del self[key], self.key_places[key], self.value_places[key]
-
 
 class Seq(list["Value"]):
     """A sequence. `item_places` has an entry for every item."""

@@ -15,14 +15,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mocompile.check.metricset import written_at
 from mocompile.diagnostics.finding import Finding
-from mocompile.document.tree import Map, Path, Seq, Value, field_name, place_of
 from mocompile.expand.plan import Variable
 from mocompile.expression.nodes import InstallValue
 
 if TYPE_CHECKING:
     from mocompile.check.metricset import MetricSet
+    from mocompile.check.source_map import Written
     from mocompile.expand.plan import Container, Job, Plan
 
 MAX_ANNOTATIONS = 256 * 1024
@@ -38,23 +37,23 @@ _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _HINT = "put long text into an image or a ConfigMap of your own"
 
 
-def findings(metricset: MetricSet, plan: Plan, root: Map, objects: Sequence[Any]) -> Iterator[Finding]:
+def findings(metricset: MetricSet, plan: Plan, objects: Sequence[Any]) -> Iterator[Finding]:
     """Objects that are too large, and strings that no process could be started with.
 
-    `objects` is what `plan` comes to with its own values, `root` the document from which all was made.
+    `objects` is what `plan` comes to with its own values.
     """
     config_map, job_set = objects
     if stored_size(config_map) > MAX_ANNOTATIONS - ROOM:
-        yield _scripts_too_large(config_map, root)
+        yield _scripts_too_large(config_map, metricset)
     if stored_size(job_set) > MAX_ANNOTATIONS - ROOM:
-        path = _most(root)
+        heaviest = metricset.places.heaviest()
         message = f"the JobSet is too large for `kubectl apply`: {_kept(stored_size(job_set))}"
-        hint = f"{_named(path)} most of it, and every job that needs a value has it: {_HINT}"
-        yield Finding("limit-object", message, place_of(root, path), hint)
+        hint = f"{_named(heaviest)} most of it, and every job that needs a value has it: {_HINT}"
+        yield Finding("limit-object", message, heaviest.place, hint)
     made = {job["name"]: job["template"]["spec"]["template"]["spec"] for job in job_set["spec"]["replicatedJobs"]}
     for job in plan.jobs:
         if job.name in made:
-            yield from _long_strings(metricset, job, made[job.name], root)
+            yield from _long_strings(metricset, job, made[job.name])
 
 
 def stored_size(obj: Mapping[str, Any]) -> int:
@@ -70,23 +69,23 @@ def _kept(size: int) -> str:
     return f"{size} bytes, and {MAX_ANNOTATIONS - ROOM} fit the annotation in which it is kept"
 
 
-def _scripts_too_large(config_map: Mapping[str, Any], root: Map) -> Finding:
+def _scripts_too_large(config_map: Mapping[str, Any], metricset: MetricSet) -> Finding:
     """Only scripts of a user's own catalog can be so large."""
     name, text = max(config_map["data"].items(), key=lambda item: _size(item[1]))
     message = f"the ConfigMap with the scripts is too large for `kubectl apply`: {_kept(stored_size(config_map))}"
     hint = f"the largest script is {name}, {_size(text)} bytes: put what is long into the image"
-    return Finding("limit-object", message, place_of(root, ("spec", "metrics"), key=True), hint)
+    return Finding("limit-object", message, metricset.places.place(("spec", "metrics")), hint)
 
 
-def _long_strings(metricset: MetricSet, job: Job, pod: Mapping[str, Any], root: Map) -> Iterator[Finding]:
+def _long_strings(metricset: MetricSet, job: Job, pod: Mapping[str, Any]) -> Iterator[Finding]:
     containers = (*job.init_containers, *job.containers)
     for container, made in zip(containers, (*pod.get("initContainers", ()), *pod["containers"]), strict=True):
         for what, size, names in _strings(made):
             if size > MAX_STRING:
-                path = _longest(metricset, container, names, made) or _most(root)
+                longest = _longest(metricset, container, names, made) or metricset.places.heaviest()
                 message = f"{what} of the container '{made['name']}' has {size} bytes: Linux takes {MAX_STRING}"
-                hint = f"{_named(path)} most of it: {_HINT}"
-                yield Finding("limit-string", message, place_of(root, path), hint)
+                hint = f"{_named(longest)} most of it: {_HINT}"
+                yield Finding("limit-string", message, longest.place, hint)
 
 
 def _strings(container: Mapping[str, Any]) -> Iterator[tuple[str, int, set[str]]]:
@@ -108,8 +107,8 @@ def _references(text: str) -> set[str]:
     return {match[1] for match in _REFERENCE.finditer(text) if match[1] is not None}
 
 
-def _longest(metricset: MetricSet, container: Container, names: set[str], made: Mapping[str, Any]) -> Path:
-    """Where the longest of those variables was written; nothing where none is a value of the user's."""
+def _longest(metricset: MetricSet, container: Container, names: set[str], made: Mapping[str, Any]) -> Written | None:
+    """Where the longest of those variables was written; None if no user value is among them."""
     sizes = {entry["name"]: _size(entry.get("value", "")) for entry in made.get("env", ())}
     written = {
         entry.name: ("spec", *entry.value.path)
@@ -117,34 +116,11 @@ def _longest(metricset: MetricSet, container: Container, names: set[str], made: 
         if isinstance(entry, Variable) and entry.name in names and isinstance(entry.value, InstallValue)
     }
     longest = max(written, key=lambda name: sizes.get(name, 0), default=None)
-    return () if longest is None else written_at(metricset, written[longest])
+    return None if longest is None else metricset.places.written(written[longest])
 
 
-def _most(root: Map) -> Path:
-    """The innermost part of the document that is half of it or more."""
-    path: Path = ()
-    value: Value = root
-    half = _weight(root) / 2
-    while isinstance(value, Map | Seq):
-        steps: list[tuple[str | int, Value]] = list(value.items() if isinstance(value, Map) else enumerate(value))
-        step, child = max(steps, key=lambda item: _weight(item[1]), default=("", None))
-        if _weight(child) < half:
-            break
-        path, value = (*path, step), child
-    return path
-
-
-def _weight(value: Value) -> int:
-    """The bytes of all keys and values."""
-    if isinstance(value, Map):
-        return sum(_size(key) + _weight(child) for key, child in value.items())
-    if isinstance(value, Seq):
-        return sum(map(_weight, value))
-    return 0 if value is None else _size(value)
-
-
-def _named(path: Path) -> str:
-    return f"`{field_name(path)}` is" if path else "the document is"
+def _named(part: Written) -> str:
+    return f"`{part.path}` is" if part.path else "the document is"
 
 
 def _size(text: str) -> int:

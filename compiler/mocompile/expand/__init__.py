@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.check.job_names import job_names
 from mocompile.expand.metric import jobs_of
 from mocompile.expand.plan import Job, Plan
 from mocompile.expand.scripts import scripts_of
@@ -19,9 +18,8 @@ def expand(metricset: MetricSet) -> Plan:
     """The plan of a checked set."""
     jobs: list[Job] = []
     before: tuple[str, ...] = ()
-    names = job_names([metric.sheet for metric in metricset.metrics])
-    for metric, own_names in zip(metricset.metrics, names, strict=True):
-        own = jobs_of(metric, own_names, before if metricset.sequential else ())
+    for metric in metricset.metrics:
+        own = jobs_of(metric, metric.job_names, before if metricset.sequential else ())
         before = tuple(job.name for job in own if job.decides)
         jobs.extend(own)
     return Plan(

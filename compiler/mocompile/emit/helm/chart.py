@@ -20,7 +20,6 @@ from mocompile.emit.helm.readme import notes, readme
 from mocompile.emit.helm.values_overlay import Variant, values_of
 from mocompile.emit.helm.values_schema import values_schema
 from mocompile.emit.helm.values_yaml import values_yaml
-from mocompile.emit.objects import objects
 from mocompile.emit.yaml import dump
 from mocompile.expression.helm_actions import json_text
 from mocompile.expression.nodes import Arithmetic, Const, InstallValue, Join
@@ -44,7 +43,7 @@ _SHIPPED = ("_helpers.tpl", "_mocompile.tpl")
 def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> dict[str, str]:
     """The files of the chart, by path. Raises `InputError` for an overlay that changes what a chart cannot offer."""
     offer = Offer(metricset, plan)
-    config_map, job_set = objects(plan, chart=True)
+    config_map, job_set = offer.objects
     assert isinstance(config_map, Mapping)
     return {
         "Chart.yaml": _yaml(_about(plan)),

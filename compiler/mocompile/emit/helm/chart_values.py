@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mocompile.catalog import Option
     from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
     from mocompile.expand.plan import Plan
+    from mocompile.expression.tree import Tree
 
 # Keys from the root of the values.
 Keys = tuple[str, ...]
@@ -28,9 +29,14 @@ class Offer:
         self.plan = plan
 
     @cached_property
+    def objects(self) -> tuple[Tree, ...]:
+        """The chart's objects, with the values still open."""
+        return objects(self.plan, chart=True)
+
+    @cached_property
     def paths(self) -> tuple[Keys, ...]:
         """The paths of the values, in the order in which `spec` has them."""
-        read_by_templates = {value.path for tree in objects(self.plan, chart=True) for value in install_values(tree)}
+        read_by_templates = {value.path for tree in self.objects for value in install_values(tree)}
         return tuple(path for path in _leaves(self.plan.values, (), read_by_templates))
 
     def default(self, path: Keys) -> Json:

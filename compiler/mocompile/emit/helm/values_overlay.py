@@ -6,16 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mocompile.check.metricset import written_at
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.document.tree import place_of
 from mocompile.emit.helm.chart_values import at
 from mocompile.emit.helm.values_yaml import Nested, entry, nested
 from mocompile.emit.objects import objects
 
 if TYPE_CHECKING:
     from mocompile.check.metricset import MetricSet
-    from mocompile.document.tree import Map
     from mocompile.emit.helm.chart_values import Keys, Offer
     from mocompile.expand.plan import Plan
 
@@ -26,18 +23,17 @@ _LISTS = ("metrics", "addons")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The set as an overlay makes it, and the merged document."""
+    """The set as an overlay makes it."""
 
     metricset: MetricSet
     plan: Plan
-    root: Map
 
 
 def values_of(offer: Offer, name: str, variant: Variant) -> str:
     """The text of the file. Raises `InputError` where the overlay changes what the chart cannot offer."""
     plan = variant.plan
     # The release gives the name.
-    if objects(replace(plan, name=offer.plan.name), chart=True) != objects(offer.plan, chart=True):
+    if objects(replace(plan, name=offer.plan.name), chart=True) != offer.objects:
         raise InputError(_refusals(offer, name, variant))
     values = {path: difference(offer.default(path), at(plan.values, path)) for path in offer.paths}
     paths = tuple(path for path in offer.paths if offer.default(path) != at(plan.values, path))
@@ -70,8 +66,7 @@ def _refusals(offer: Offer, name: str, variant: Variant) -> list[Finding]:
 def _refusal(name: str, variant: Variant, path: Keys) -> Finding:
     what = _written(path) or "what the set is made of"
     message = f"overlay '{name}' changes {what}, which a chart cannot offer as a value"
-    positions = written_at(variant.metricset, path)
-    place = place_of(variant.root, positions, key=isinstance(positions[-1], str)) if positions else None
+    place = variant.metricset.places.place(path) if path else None
     return Finding("overlay-fixed", message, place, "put it into the base, or use kustomize")
 
 
