@@ -29,7 +29,7 @@ RECORDS = st.builds(
     timepoint=st.one_of(st.none(), st.integers(0, 5)),
     source=WORDS,
     context=st.dictionaries(NAMES, SCALARS, max_size=3),
-    better=st.sampled_from(["", "more", "less"]),
+    better=st.sampled_from(["", "higher", "lower"]),
     collection=st.integers(0, 1),
     status=st.sampled_from(["ok", "ok", "ok", "failed", "cut"]),
     pods=st.one_of(st.none(), st.integers(0, 9)),

@@ -70,7 +70,7 @@ def disks(pods: int = 8, timepoints: int = 20, devices: Sequence[str] = ("nvme0n
                             "io-sysstat",
                             {"device": device},
                             at,
-                            "more" if unit == "MB/s" else "less",
+                            "higher" if unit == "MB/s" else "lower",
                             pods,
                             pod=f"disk-m-0-{pod}",
                             node=f"node-{pod % 4}",
@@ -99,8 +99,8 @@ def scaling(pods: Sequence[int] = (1, 2, 4, 8, 16, 32), repeats: int = 5) -> Res
             seconds = 100 / count * (1 + 0.06 * math.log2(count) + 0.05 * wave(count, repeat))
             where: dict[str, Any] = {"pods": count, "timepoint": repeat, "pod": f"lmp{count}-l-0-0"}
             records += [
-                record("loop_time", seconds, "s", better="less", context={"steps": 100}, **where),
-                record("timesteps_per_second", 100 / seconds, "timesteps/s", better="more", **where),
+                record("loop_time", seconds, "s", better="lower", context={"steps": 100}, **where),
+                record("timesteps_per_second", 100 / seconds, "timesteps/s", better="higher", **where),
                 *(
                     record("section_percent", share + wave(repeat, count), "%", context={"section": name}, **where)
                     for name, share in (("Pair", 60), ("Neigh", 5), ("Comm", 25), ("Modify", 8))
@@ -124,7 +124,7 @@ def latencies(
             "network-osu-benchmark",
             {"command": test, "run": repeat, "size": size},
             number,
-            "less",
+            "lower",
             count,
             pod=f"osu{count}-l-0-0",
         )
@@ -149,7 +149,7 @@ def machines(pods: int = 256) -> Results:
                     unit,
                     "io-fio",
                     {"job": "test", "direction": direction},
-                    better="more",
+                    better="higher",
                     pods=pods,
                     pod=f"disk-m-0-{pod}",
                     node=f"gke-cluster-1-default-pool-4c1a-{pod:04}",

@@ -47,7 +47,7 @@ def record(
     metric: str = "network-osu-benchmark",
     timepoint: int | None = 0,
     source: str = "run.log",
-    better: Better = "less",
+    better: Better = "lower",
     status: Status = "ok",
     pods: int | None = 2,
     **context: Scalar,
@@ -57,7 +57,7 @@ def record(
 
 
 def series(
-    values: Iterable[Scalar], figure: str = "latency", unit: str = "us", better: Better = "less"
+    values: Iterable[Scalar], figure: str = "latency", unit: str = "us", better: Better = "lower"
 ) -> list[Record]:
     """The values of one figure at the timepoints 0, 1, …."""
     return [record(value, figure, unit, timepoint=number, better=better) for number, value in enumerate(values)]
@@ -68,7 +68,7 @@ numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infini
 scalars: st.SearchStrategy[Scalar] = texts | numbers
 names = texts.filter(lambda name: name not in RESERVED)
 counts = st.integers(0, 2**40)
-betters: st.SearchStrategy[Better] = st.sampled_from(("more", "less", ""))
+betters: st.SearchStrategy[Better] = st.sampled_from(("higher", "lower", ""))
 statuses: st.SearchStrategy[Status] = st.sampled_from(("ok", "failed", "cut"))
 records = st.builds(
     Record,

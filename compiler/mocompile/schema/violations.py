@@ -102,8 +102,15 @@ def _unknown_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Ite
     for key in error.instance:
         if key not in known:
             message = f"{_field(path)}: unknown {_noun(path)} {shown(key)}"
-            hint = _elsewhere(key, error, schema) or nearest(key, known) or _listed(known)
+            renamed = _renamed(key, error)
+            hint = renamed or _elsewhere(key, error, schema) or nearest(key, known) or _listed(known)
             yield Finding("schema-unknown", message, _key(root, path, key), hint)
+
+
+def _renamed(word: str, error: _Error) -> str:
+    """The new name of a key or a value that had another one: the schema lists them under `x-renamed`."""
+    names: Mapping[str, str] = error.schema.get("x-renamed", {})
+    return f"it is called '{names[word]}' now: write {names[word]}" if word in names else ""
 
 
 def _listed(known: Mapping[str, Any]) -> str:
@@ -157,7 +164,8 @@ def _spelling(wanted: list[str], written: Value) -> str:
 def _enum(error: _Error, written: Value) -> tuple[str, str]:
     known = [str(value) for value in error.validator_value if value != ""]
     same = [value for value in known if value.lower() == str(error.instance).lower()]
-    hint = nearest(str(error.instance), same or known) or (f"did you mean '{same[0]}'?" if same else "")
+    written_so = f"did you mean '{same[0]}'?" if same else ""
+    hint = _renamed(str(error.instance), error) or nearest(str(error.instance), same or known) or written_so
     noun = _noun_of_name(tuple(error.absolute_path))
     if noun:
         return f"unknown {noun} {_written(written, error.instance)}", hint or f"`mocompile list {noun}s` shows all"

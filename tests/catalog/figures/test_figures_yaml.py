@@ -79,7 +79,7 @@ def test_a_line_that_does_not_match_as_a_whole_holds_nothing(tmp_path: Path, lin
 def test_a_section_gives_its_context_until_it_ends(tmp_path: Path) -> None:
     output = """
 output:
-  - after: '## <test...>'
+  - section: '## <test...>'
     until: '---'
     number: run
     output: [{line: <size> <speed>}]
@@ -93,7 +93,7 @@ output:
 
 
 def test_a_kept_line_is_context_of_those_below(tmp_path: Path) -> None:
-    output = "output: [{line: '<phase>:', keep: true}, {line: 'speed <speed>'}]\n"
+    output = "output: [{line: '<phase>:', carry: true}, {line: 'speed <speed>'}]\n"
     assert _found(tmp_path, output, "Set:\nspeed 1\nSolve:\nspeed 2\n") == [
         ("speed", 1, "MB/s", {"phase": "Set"}),
         ("speed", 2, "MB/s", {"phase": "Solve"}),
@@ -153,7 +153,7 @@ def test_json_that_is_cut_or_broken_is_reported_and_gives_nothing(tmp_path: Path
 def test_a_matrix_is_read_by_row_and_column(tmp_path: Path) -> None:
     output = """
 output:
-  - after: START
+  - section: START
     until: END
     output: [{matrix: speed, axes: [from, to]}]
 """
@@ -167,7 +167,7 @@ output:
 
 def test_a_line_that_says_failure_makes_all_figures_no_results(tmp_path: Path) -> None:
     results = _results(
-        tmp_path, FIGURE + "output: [{line: speed <speed>}, {fails: 'it broke...'}]\n", "speed 1\nit broke: x\n"
+        tmp_path, FIGURE + "output: [{line: speed <speed>}, {failure: 'it broke...'}]\n", "speed 1\nit broke: x\n"
     )
     assert [record.status for record in results] == ["failed"]
     assert [problem.message for problem in results.problems] == ["the run failed: it broke: x"]
@@ -176,12 +176,12 @@ def test_a_line_that_says_failure_makes_all_figures_no_results(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("output: [{line: a, after: b, output: []}]", (2, 10), "this entry has line and after"),
-        ("output: [{keep: true}]", (2, 10), "this entry has none of them"),
+        ("output: [{line: a, section: b, output: []}]", (2, 10), "this entry has line and section"),
+        ("output: [{carry: true}]", (2, 10), "this entry has none of them"),
         ("output: [{line: '/(/'}]", (2, 17), "not a regular expression"),
         ("output: [{line: <source>}]", (2, 17), "the name 'source' is taken by every record"),
         ("output: [{line: a, count: sped}]", (2, 27), "there is no figure 'sped'"),
-        ("output: [{after: a}]", (2, 10), "'after' needs 'output'"),
+        ("output: [{section: a}]", (2, 10), "'section' needs 'output'"),
         ("output: [{line: a, until: b}]", (2, 27), "'until' does not go with 'line'"),
         ("output: [{line: a}]\nplots: [{figures: [x]}]", (3, 20), "there is no figure 'x'"),
         ("output: []\noutputs: []", (3, 1), "outputs"),
@@ -198,3 +198,26 @@ def test_a_wrong_sheet_is_a_message_with_its_place(
     assert found is not None
     assert found.source.endswith("mine/figures.yaml")
     assert (found.line, found.column) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "new"),
+    [
+        ("output: [{line: <a>, keep: true}]", "3:22", "carry"),
+        ("output: [{line: <a>, set: {b: 1}}]", "3:22", "constants"),
+        ("output: [{after: a, output: []}]", "3:11", "section"),
+        ("output: [{fails: a}]", "3:11", "failure"),
+        ("figures: {a: {description: A., expected: true}}\noutput: []", "3:32", "required"),
+        ("figures: {a: {description: A., better: more}}\noutput: []", "3:40", "higher"),
+        ("figures: {a: {description: A., better: less}}\noutput: []", "3:40", "lower"),
+    ],
+)
+def test_a_key_that_had_another_name_is_an_error_that_says_the_new_one(
+    tmp_path: Path, text: str, place: str, new: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        _results(tmp_path, f"# A sheet\n# of old.\n{text}\n", "")
+    (found,) = (each for each in error.value.findings if "now" in each.hint)
+    assert found.hint == f"it is called '{new}' now: write {new}"
+    assert found.place is not None
+    assert f"{found.place.line}:{found.place.column}" == place

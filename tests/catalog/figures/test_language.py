@@ -25,8 +25,8 @@ def test_a_line_that_says_that_the_run_failed_says_so_once_and_can_hold_a_figure
         figures:
           residual: {description: What is left.}
         output:
-          - fails: '/FAILED$/'
-          - fails: '/^residual .* FAILED$/'
+          - failure: '/FAILED$/'
+          - failure: '/^residual .* FAILED$/'
           - line: residual <residual> <result>
     """
     extractor = extracted(tmp_path, sheet, "residual 3 FAILED\n")

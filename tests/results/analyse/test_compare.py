@@ -20,7 +20,7 @@ from tests.results.records import record, records, series
 STEADY = [10.0, 10.1, 9.9, 10.05, 9.95]
 
 
-def one(a: Iterable[Scalar], b: Iterable[Scalar], better: Better = "less") -> Change:
+def one(a: Iterable[Scalar], b: Iterable[Scalar], better: Better = "lower") -> Change:
     """The change of one figure."""
     (change,) = compare(series(a, better=better), series(b, better=better)).changes
     return change
@@ -31,7 +31,7 @@ def shown(comparison: Comparison, form: str = "text", columns: int = 120, **view
     return render_comparison(comparison, ComparisonView("old", "new", **view), form, columns)
 
 
-@pytest.mark.parametrize(("better", "verdict"), [("less", "worse"), ("more", "better"), ("", "changed")])
+@pytest.mark.parametrize(("better", "verdict"), [("lower", "worse"), ("higher", "better"), ("", "changed")])
 def test_direction_decides_what_more_is(better: Better, verdict: str) -> None:
     change = one(STEADY, [value * 1.2 for value in STEADY], better)
     assert change.verdict == verdict
@@ -65,7 +65,7 @@ def test_zero_and_negative_values_have_a_change_and_no_false_ratio() -> None:
     assert (to_zero.verdict, to_zero.change, to_zero.ratio) == ("better", -1, 0)
     below = one([-2] * 4, [-1] * 4)
     assert (below.verdict, below.change, below.ratio) == ("worse", 0.5, 0.5)
-    across = one([-2] * 4, [1] * 4, "more")
+    across = one([-2] * 4, [1] * 4, "higher")
     assert (across.verdict, across.change, across.ratio) == ("better", 1.5, None)
     assert one([0] * 4, [0] * 4).verdict == "same"
 
@@ -90,8 +90,8 @@ def test_what_is_no_number_is_never_taken_for_one(a: list[Scalar], b: list[Scala
 
 
 def test_prefix_of_a_unit_is_converted_first() -> None:
-    a = [record(value, "rate", "katom-step/s", better="more") for value in (500, 501, 502, 503)]
-    b = [record(value, "rate", "Matom-step/s", better="more") for value in (0.5, 0.501, 0.502, 0.503)]
+    a = [record(value, "rate", "katom-step/s", better="higher") for value in (500, 501, 502, 503)]
+    b = [record(value, "rate", "Matom-step/s", better="higher") for value in (0.5, 0.501, 0.502, 0.503)]
     (change,) = compare(a, b).changes
     assert (change.verdict, change.unit, change.ratio) == ("same", "katom-step/s", 1)
 
@@ -217,7 +217,7 @@ def test_json_holds_all() -> None:
         "pods": 2,
         "context": {"size": 16},
         "unit": "us",
-        "better": "less",
+        "better": "lower",
         "verdict": "unclear",
         "change": 1,
         "ratio": 2,

@@ -59,13 +59,13 @@ def words(svg: bytes) -> list[str]:
 def test_axes_are_named_with_units() -> None:
     shown = words(draw(plan(latencies()).charts[0], "svg", text=True))
     assert "message size (bytes)" in shown
-    assert "latency (us), less is better" in shown
+    assert "latency (us), lower is better" in shown
 
 
 def test_the_name_of_an_axis_is_not_longer_than_the_axis() -> None:
-    records = [record("timesteps_per_second", 1.0, "timesteps/s", better="more", pods=n) for n in (1, 2)]
+    records = [record("timesteps_per_second", 1.0, "timesteps/s", better="higher", pods=n) for n in (1, 2)]
     shown = words(draw(plan(Results(tuple(records))).charts[0], "svg", text=True))
-    assert {"timesteps_per_second (timesteps/s), more is", "better"} <= set(shown)
+    assert {"timesteps_per_second (timesteps/s), higher", "is better"} <= set(shown)
 
 
 def test_text_is_drawn_as_it_stands() -> None:

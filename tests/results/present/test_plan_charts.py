@@ -36,7 +36,7 @@ def test_a_plot_is_drawn_as_its_sheet_says() -> None:
     chart = only(latencies(), plot)
     assert (chart.title, chart.kind, chart.x_scale, chart.y_scale) == (plot.title, "lines", "symlog", "log")
     assert names(chart) == ["osu_get_latency", "osu_latency", "osu_put_latency"]
-    assert (chart.x_label, chart.y_label) == ("message size (bytes)", "latency (us), less is better")
+    assert (chart.x_label, chart.y_label) == ("message size (bytes)", "latency (us), lower is better")
 
 
 def test_points_are_medians_between_the_lowest_and_the_highest_and_say_of_how_many() -> None:
@@ -110,11 +110,11 @@ def test_an_axis_of_mostly_zeros_is_linear() -> None:
 
 def test_failed_and_cut_runs_and_words_are_left_out_with_a_note() -> None:
     records = [
-        record("time", 1.0, better="less", context={"phase": "a"}),
-        record("time", 2.0, better="less", context={"phase": "b"}),
-        record("time", 900.0, better="less", status="failed"),
-        record("time", 901.0, better="less", status="cut"),
-        record("time", "nan", better="less"),
+        record("time", 1.0, better="lower", context={"phase": "a"}),
+        record("time", 2.0, better="lower", context={"phase": "b"}),
+        record("time", 900.0, better="lower", status="failed"),
+        record("time", 901.0, better="lower", status="cut"),
+        record("time", "nan", better="lower"),
     ]
     planned = plan(Results(tuple(records)))
     assert max(value for chart in planned.charts for value in chart.panels[0].series[0].y) == 2.0
@@ -197,7 +197,7 @@ def test_bars_say_how_many_values_they_stand_for() -> None:
 
 
 def test_what_else_differs_between_runs_on_more_pods_is_said() -> None:
-    records = [record("loop_time", 9.0 / n, context={"atoms": n * 100}, better="less", pods=n) for n in (1, 2, 4)]
+    records = [record("loop_time", 9.0 / n, context={"atoms": n * 100}, better="lower", pods=n) for n in (1, 2, 4)]
     (chart,) = plan(Results(tuple(records)), {"app-lammps": (Plot("", ("loop_time",), "pods"),)}).charts
     assert chart.notes == ("Between runs atoms differs, too.",)
 

@@ -37,7 +37,7 @@ def test_figures_are_columns_with_units_and_contexts_are_rows() -> None:
     some = [
         each
         for size, latency, bandwidth in ((1, 1.75, 4.5), (1024, 12.5, 1200), (2**20, 250, 9876.54321))
-        for each in (record(latency, size=size), record(bandwidth, "bandwidth", "MB/s", better="more", size=size))
+        for each in (record(latency, size=size), record(bandwidth, "bandwidth", "MB/s", better="higher", size=size))
     ]
     assert shown(some) == (
         "network-osu-benchmark\n"

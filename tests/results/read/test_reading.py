@@ -51,7 +51,7 @@ def test_a_log_gives_flat_records_with_what_they_come_from(tmp_path: Path) -> No
         "line": 5,
         "status": "ok",
         "pods": 2,
-        "better": "less",
+        "better": "lower",
     }
 
 

@@ -47,7 +47,7 @@ class FigureSheet:
     better: Better
     description: str
     format: Literal["number", "duration", "text"] = "number"
-    expected: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class LineReader:
-    """A line with figures (`counted`: how many there are). `keep`: its context holds for what follows.
+    """A line with figures (`counted`: how many there are). `carry`: its context holds for what follows.
 
     `units` are those of its figures where they are other than the figures' own.
     """
 
     pattern: LinePattern
-    keep: bool = False
+    carry: bool = False
     counted: str = ""
     number: str = ""
     constants: Mapping[str, Scalar] = field(default_factory=dict)

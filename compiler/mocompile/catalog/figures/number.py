@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 Scalar: TypeAlias = str | int | float
 
-Better: TypeAlias = Literal["more", "less", ""]
+Better: TypeAlias = Literal["higher", "lower", ""]
 
 # No digit may be matched by one part or by another: a line of digits would be tried in every way to share them out.
 # Fortran prints 0.1D+01 for 0.1E+01; C prints nan and inf.

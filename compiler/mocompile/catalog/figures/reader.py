@@ -72,19 +72,19 @@ class _Maker:
         return tuple(self._reader(entry) for entry in entries)
 
     def _reader(self, entry: Entry) -> Reader:
-        constants = {name: word(value) for name, value in entry.get("set", {}).items()}
+        constants = {name: word(value) for name, value in entry.get("constants", {}).items()}
         if "line" in entry:
             return LineReader(
                 self._pattern(entry["line"]),
-                entry.get("keep", False),
+                entry.get("carry", False),
                 entry.get("count", ""),
                 entry.get("number", ""),
                 constants,
                 entry.get("units", {}),
             )
-        if "after" in entry:
+        if "section" in entry:
             return SectionReader(
-                self._pattern(entry["after"]),
+                self._pattern(entry["section"]),
                 self._until(entry),
                 entry.get("number", ""),
                 constants,
@@ -98,7 +98,7 @@ class _Maker:
             return MatrixReader(
                 entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True)
             )
-        return FailureReader(self._pattern(entry["fails"]))
+        return FailureReader(self._pattern(entry["failure"]))
 
     def _until(self, entry: Entry) -> LinePattern | None:
         return self._pattern(entry["until"]) if "until" in entry else None
@@ -115,7 +115,7 @@ def _figure(name: str, entry: Entry) -> FigureSheet:
         better,
         entry["description"],
         entry.get("format", "number"),
-        entry.get("expected", False),
+        entry.get("required", False),
     )
 
 

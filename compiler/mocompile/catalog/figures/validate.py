@@ -12,24 +12,24 @@ from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Map, place_of
 from mocompile.schema.files import read
 
-_KINDS = ("line", "after", "table", "json", "matrix", "fails")
+_KINDS = ("line", "section", "table", "json", "matrix", "failure")
 
 _ALLOWED: Mapping[str, frozenset[str]] = {
-    "line": frozenset({"keep", "count", "number", "set", "units"}),
-    "after": frozenset({"until", "number", "set", "output"}),
-    "table": frozenset({"until", "columns", "set"}),
-    "json": frozenset({"only", "where", "figures", "context", "failed", "set"}),
-    "matrix": frozenset({"axes", "diagonal", "set"}),
-    "fails": frozenset(),
+    "line": frozenset({"carry", "count", "number", "constants", "units"}),
+    "section": frozenset({"until", "number", "constants", "output"}),
+    "table": frozenset({"until", "columns", "constants"}),
+    "json": frozenset({"only", "where", "figures", "context", "failed", "constants"}),
+    "matrix": frozenset({"axes", "diagonal", "constants"}),
+    "failure": frozenset(),
 }
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "after": ("output",),
+    "section": ("output",),
     "table": ("columns",),
     "matrix": ("axes",),
 }
 
-_PATTERNS = ("line", "after", "until", "table", "fails")
+_PATTERNS = ("line", "section", "until", "table", "failure")
 
 _PLOT_AXES = ("timepoint", "pods")
 
@@ -105,7 +105,7 @@ class _Review:
         for key in ("figures", "units"):
             for name in entry.get(key, {}):
                 yield from self._figure((*at, key, name), name)
-        for key in ("set", "context"):
+        for key in ("constants", "context"):
             for name in entry.get(key, {}):
                 yield from self._context((*at, key, name), name)
         for column, name in entry.get("columns", {}).items():

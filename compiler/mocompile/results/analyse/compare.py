@@ -54,7 +54,7 @@ class Change:
         """The change in the worse direction: 0.05 is 5 % worse; 0 where no direction is."""
         if self.change is None or not self.better:
             return 0.0
-        return -self.change if self.better == "more" else self.change
+        return -self.change if self.better == "higher" else self.change
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _change(subject: Subject, unit: str, sides: _Sides, minimum: float) -> Chang
 def _directed(moved: float, better: Better) -> Verdict:
     if not better:
         return "changed"
-    return "better" if (moved > 0) == (better == "more") else "worse"
+    return "better" if (moved > 0) == (better == "higher") else "worse"
 
 
 def _ratio(a: float, b: float) -> float | None:

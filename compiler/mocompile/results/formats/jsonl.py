@@ -15,7 +15,7 @@ from mocompile.results.record import FIRST, Problem, Record, Run
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)
 _FEW = 20
 _STATUS = ("ok", "failed", "cut")
-_BETTER = ("more", "less", "")
+_BETTER = ("higher", "lower", "")
 
 
 class JsonLinesWriter:
@@ -122,6 +122,6 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "collection": (_count, "a whole number"),
     "line": (_count, "a whole number"),
     "status": (lambda value: value in _STATUS, "one of ok, failed, cut"),
-    "better": (lambda value: value in _BETTER, "one of more, less"),
+    "better": (lambda value: value in _BETTER, "one of higher, lower"),
     "context": (_never, "left out: its parts stand beside the other fields"),
 }

@@ -157,7 +157,7 @@ class Extractor:
     def _missing(self) -> None:
         seen = {found.sheet.name for found in self.found}
         for sheet in self._figures.values():
-            if sheet.expected and sheet.name not in seen:
+            if sheet.required and sheet.name not in seen:
                 self._incomplete = True
                 self.remarks.append(
                     Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
@@ -224,7 +224,7 @@ class Extractor:
         frame = self._frames[depth]
         if reader.number:
             context[reader.number] = self._next(reader)
-        if reader.keep:
+        if reader.carry:
             frame.kept[id(reader)] = context
         around = {**self._around(depth), **context}
         if reader.counted:

@@ -188,4 +188,4 @@ class _Sheets:
 
 def _unexpected(sheet: Sheet) -> Sheet:
     """The same sheet for output that may hold its figures, and need not."""
-    return replace(sheet, figures={name: replace(each, expected=False) for name, each in sheet.figures.items()})
+    return replace(sheet, figures={name: replace(each, required=False) for name, each in sheet.figures.items()})

@@ -299,7 +299,7 @@ def _described(records: Iterable[Record], sheet: Sheet | None) -> Iterator[tuple
     for name in dict.fromkeys(record.figure for record in records):
         figure = sheet.figures.get(name)
         if figure is not None and figure.description:
-            better = {"more": " More is better.", "less": " Less is better."}.get(figure.better, "")
+            better = {"higher": " Higher is better.", "lower": " Lower is better."}.get(figure.better, "")
             yield label(name), label(figure.description, 400).rstrip(".") + "." + better
 
 

@@ -367,7 +367,7 @@ class _Draft:
         if self.plot.log != "both":
             return False
         better = self._better()
-        return (better == "less" and self.unit in _TIMES) or (better == "more" and self.unit not in ("", "%"))
+        return (better == "lower" and self.unit in _TIMES) or (better == "higher" and self.unit not in ("", "%"))
 
     def _better(self) -> str:
         found = {record.better for record in self.records}
@@ -504,7 +504,7 @@ class _Draft:
         name = label(figures[0]) if len(figures) == 1 else ""
         unit = label(self.unit, 40)
         text = f"{name} ({unit})" if name and unit else name or unit or "value"
-        return text + {"less": ", less is better", "more": ", more is better"}.get(self._better(), "")
+        return text + {"lower": ", lower is better", "higher": ", higher is better"}.get(self._better(), "")
 
     def _x_label(self, x: str, *, binary: bool) -> str:
         if x == "timepoint":

@@ -74,6 +74,6 @@ def with_ideal(panel: Panel, better: str) -> Panel:
 
 def _ideal(series: Series, better: str) -> Series:
     first = series.x[0]
-    values = tuple(series.y[0] * (first / x if better == "less" else x / first) for x in series.x)
+    values = tuple(series.y[0] * (first / x if better == "lower" else x / first) for x in series.x)
     counts = tuple(1 for _ in values)
     return Series(f"ideal of {series.name}", series.x, values, values, values, counts, role="ideal")
