@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,15 @@ from mocompile.catalog.figures.model import (
 )
 from mocompile.catalog.figures.number import Scalar, duration, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
-from mocompile.results.read.json_documents import DOCUMENT_START, STRING, ends
+from mocompile.results.read.json_documents import (
+    BROKEN,
+    DOCUMENT_START,
+    NONE,
+    DocumentLines,
+    JsonFailure,
+    read_document,
+)
+from mocompile.results.read.table_rows import Columns, Matrix, columns_of, numbers_of, read_row
 
 # A line beyond this is no figure's; it would only cost time.
 _LONGEST = 4096
@@ -68,30 +75,10 @@ class _Frame:
     matrices: tuple[MatrixReader, ...]
     context: Mapping[str, Scalar]
     until: LinePattern | None = None
-    table: _Columns | None = None
+    table: Columns | None = None
     kept: dict[int, Mapping[str, Scalar]] = field(default_factory=dict)
     rows: int = 0
-
-
-@dataclass(slots=True)
-class _Shape:
-    """A matrix: the frame that counts its rows, how many columns its first one has, whether all have as many."""
-
-    frame: _Frame
-    matrix: MatrixReader
-    columns: int
-    line: int
-    whole: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Where the columns of an open table are. `words`: how many a row has; 0: as many as it needs to."""
-
-    words: int
-    figures: tuple[tuple[int, FigureSheet], ...]
-    contexts: tuple[tuple[int, str], ...]
-    constants: Mapping[str, Scalar]
+    matrix: Matrix | None = None
 
 
 class Extractor:
@@ -105,9 +92,8 @@ class Extractor:
         self._frames = [_frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
         self._numbers: dict[int, int] = {}
         self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
-        self._shapes: dict[int, _Shape] = {}
-        self._document: list[str] = []
-        self._depth = 0
+        self._open_matrices: list[Matrix] = []
+        self._document = DocumentLines()
         self._document_line = 0
         self._failures = 0
         self._incomplete = False
@@ -127,7 +113,7 @@ class Extractor:
 
     def feed(self, line: str, position: int) -> None:
         """The next line, without its end and without control characters; `position` is its number in the log."""
-        if self._document:
+        if self._document.open:
             self._continue(line)
             return
         if len(line) <= _LONGEST and self._take(line, position):
@@ -138,20 +124,20 @@ class Extractor:
 
     def finish(self) -> None:
         """There are no more lines."""
-        if self._document:
+        if self._document.open:
             self.remarks.append(
                 Remark("the JSON that begins here is cut off, or other text stands in it", self._document_line)
             )
-            self._document = []
+            self._document = DocumentLines()
         for (name, context), (count, line) in self._counts.items():
             sheet = self._figures[name]
             self.found.append(Found(sheet, count, sheet.unit, line, dict(context)))
         self._counts = {}
-        for shape in self._shapes.values():
-            if not shape.whole or not (shape.matrix.diagonal or shape.frame.rows == shape.columns):
+        for matrix in self._open_matrices:
+            if not matrix.complete:
                 self._incomplete = True
-                self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", shape.line))
-        self._shapes = {}
+                self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", matrix.line))
+        self._open_matrices = []
         self._missing()
 
     def _missing(self) -> None:
@@ -214,7 +200,7 @@ class Extractor:
                 context[reader.number] = self._next(reader)
             self._frames.append(_frame(reader.output, {**outer, **context}, reader.until))
         else:
-            table = self._columns(reader, line)
+            table = columns_of(reader, self._figures, line)
             if table is not None:
                 self._frames.append(_frame((), {**outer, **context}, reader.until, table))
 
@@ -277,52 +263,28 @@ class Extractor:
 
     # --- tables --------------------------------------------------------------------------------------------------
 
-    def _columns(self, reader: TableReader, line: str) -> _Columns | None:
-        words = [each for each in line.split() if each != "#"]
-        places: dict[str, int] = {}
-        by_name = False
-        for column, name in reader.columns.items():
-            if column in words:
-                places[name] = words.index(column)
-                by_name = True
-            elif re.fullmatch(r"-?\d+", column):
-                places[name] = int(column)
-        figures = tuple((place, self._figures[name]) for name, place in places.items() if name in self._figures)
-        contexts = tuple((place, name) for name, place in places.items() if name not in self._figures)
-        if not figures:
-            return None
-        return _Columns(len(words) if by_name else 0, figures, contexts, reader.constants)
-
-    def _row(self, frame: _Frame, table: _Columns, line: str, position: int) -> bool:
-        # The last column, when it is a name, may have spaces in it.
-        last_is_name = table.words and any(place == table.words - 1 for place, _ in table.contexts)
-        words = line.split(None, table.words - 1) if last_is_name else line.split()
-        if table.words and len(words) != table.words:
+    def _row(self, frame: _Frame, table: Columns, line: str, position: int) -> bool:
+        row = read_row(table, line)
+        if row is None:
             return False
-        try:
-            cells = [(sheet, words[place]) for place, sheet in table.figures]
-            context: dict[str, Scalar] = {name: word(words[place].strip()) for place, name in table.contexts}
-        except IndexError:
-            return False
-        values = [(sheet, text) for sheet, text in cells if text not in ("-", "NA")]
-        if not values or any(sheet.format == "number" and parse_number(text) is None for sheet, text in values):
-            return False
-        around = {**self._around(len(self._frames) - 1), **table.constants, **context}
         frame.rows += 1
-        for sheet, text in values:
+        around = {**self._around(len(self._frames) - 1), **row.context}
+        for sheet, text in row.cells:
             self._add(sheet, text, None, position, around)
         return True
 
     def _matrix(self, reader: MatrixReader, depth: int, line: str, position: int) -> bool:
-        cells = [cell.strip() for cell in line.split(",")]
-        if len(cells) < 2 or any(parse_number(cell) is None for cell in cells):  # one number is no row
+        cells = numbers_of(line)
+        if cells is None:
             return False
         frame = self._frames[depth]
-        row = frame.rows
-        frame.rows += 1
-        # A row that is cut, or lost, would leave the others' figures at the wrong places.
-        shape = self._shapes.setdefault(id(frame), _Shape(frame, reader, len(cells), position))
-        shape.whole &= len(cells) == shape.columns
+        if frame.matrix is None:
+            frame.matrix = Matrix(reader, len(cells), position)
+            self._open_matrices.append(frame.matrix)
+        matrix = frame.matrix
+        row = matrix.rows
+        matrix.rows += 1
+        matrix.whole &= len(cells) == matrix.columns
         for column, cell in enumerate(cells):
             if row == column and not reader.diagonal:
                 continue
@@ -333,17 +295,13 @@ class Extractor:
     # --- JSON ----------------------------------------------------------------------------------------------------
 
     def _continue(self, line: str) -> None:
-        self._document.append(line)
-        bare = STRING.sub("", line)
-        self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
-        if self._depth > 0:
+        self._document.feed(line)
+        if self._document.open:
             return
-        lines, self._document, self._depth = self._document, [], 0
-        try:
-            value = json.loads("\n".join(lines))
-        except (ValueError, RecursionError):
-            if len(lines) > 1:
-                self.remarks.append(Remark("the JSON that begins here is broken", self._document_line))
+        value = self._document.take()
+        if value is BROKEN:
+            self.remarks.append(Remark("the JSON that begins here is broken", self._document_line))
+        if value is BROKEN or value is NONE:
             return
         for depth in reversed(range(len(self._frames))):
             for reader in self._frames[depth].output:
@@ -351,39 +309,21 @@ class Extractor:
                     self._read(reader, value, {**self._around(depth), **reader.constants})
 
     def _read(self, reader: DocumentReader, value: Any, around: Mapping[str, Scalar]) -> None:
-        for chain, captured in ends(reader.path, [value], reader.only):
-            if reader.where and not any(end[-1] not in (0, "", None) for end, _ in ends(reader.where, chain, {})):
-                continue
-            context = {**around, **captured}
-            for name, path in reader.context.items():
-                for end, _ in ends(path, chain, {}):
-                    if isinstance(end[-1], str | int | float):
-                        context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
-            if reader.failed:
-                codes = [end[-1] for end, _ in ends(reader.failed, chain, {})]
-                if codes and all(code not in (0, "", None) for code in codes):
-                    self._fail(f"{reader.failed[-1]} is {', '.join(map(str, codes))}", self._document_line)
-            for name, path in reader.figures.items():
-                for end, more in ends(path, chain, {}):
-                    self._value(self._figures[name], end[-1], {**context, **more})
-
-    def _value(self, sheet: FigureSheet, value: Any, context: Mapping[str, Scalar]) -> None:
-        if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-            return
-        if isinstance(value, str):
-            if value not in ("", "-"):
-                self._add(sheet, value, None, self._document_line, context)
-        elif isinstance(value, float) and value - value != 0:
-            self._add(sheet, str(value), None, self._document_line, context)
-        else:
-            self.found.append(Found(sheet, value, sheet.unit, self._document_line, context))
+        for each in read_document(reader, value, around):
+            if isinstance(each, JsonFailure):
+                self._fail(each.message, self._document_line)
+            elif isinstance(each.value, str):
+                self._add(self._figures[each.figure], each.value, None, self._document_line, each.context)
+            else:
+                sheet = self._figures[each.figure]
+                self.found.append(Found(sheet, each.value, sheet.unit, self._document_line, each.context))
 
 
 def _frame(
     output: tuple[Reader, ...],
     context: Mapping[str, Scalar],
     until: LinePattern | None = None,
-    table: _Columns | None = None,
+    table: Columns | None = None,
 ) -> _Frame:
     offers = tuple(
         (reader.pattern.literal, reader.pattern.expression.search, reader)

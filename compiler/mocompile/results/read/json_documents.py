@@ -1,16 +1,19 @@
-"""Steps and paths into JSON documents."""
+"""JSON documents in a log: their lines, and what their paths lead to."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
+from mocompile.catalog.figures.model import DocumentReader
 from mocompile.catalog.figures.number import Scalar, word
 
 DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
 
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 _HOLE = re.compile(r"<(.+)>")
 
@@ -18,12 +21,92 @@ _ANY = "*"
 
 _PARENT = ".."
 
-_Chain = list[Any]
+_Chain: TypeAlias = list[Any]
 
 _EMPTY: Final[Mapping[str, Scalar]] = {}
 
 
-def ends(
+# What `DocumentLines.take` gives besides values: lines that are no JSON after all, and JSON that has an error in it.
+NONE: Final = object()
+
+BROKEN: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFigure:
+    """A figure in a document: its name, its value, its context."""
+
+    figure: str
+    value: Scalar
+    context: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFailure:
+    """A document says that the run failed."""
+
+    message: str
+
+
+class DocumentLines:
+    """Collects the lines of one document. `open`: more lines are to come."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._depth = 0
+        self.open = False
+
+    def feed(self, line: str) -> None:
+        """The next line."""
+        self._lines.append(line)
+        bare = _STRING.sub("", line)
+        self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+        self.open = self._depth > 0
+
+    def take(self) -> Any:
+        """The value of the document whose last line came in, or `NONE`, or `BROKEN`; the next line begins another."""
+        lines, self._lines, self._depth = self._lines, [], 0
+        try:
+            return json.loads("\n".join(lines))
+        except (ValueError, RecursionError):
+            return BROKEN if len(lines) > 1 else NONE
+
+
+def read_document(
+    reader: DocumentReader, value: Any, around: Mapping[str, Scalar]
+) -> Iterator[JsonFigure | JsonFailure]:
+    """The figures that `reader` finds in the document `value`, each with `around` and its own context."""
+    for chain, captured in _ends(reader.path, [value], reader.only):
+        if reader.where and not any(end[-1] not in (0, "", None) for end, _ in _ends(reader.where, chain, {})):
+            continue
+        context = {**around, **captured}
+        for name, path in reader.context.items():
+            for end, _ in _ends(path, chain, {}):
+                if isinstance(end[-1], str | int | float):
+                    context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
+        if reader.failed:
+            codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
+            if codes and all(code not in (0, "", None) for code in codes):
+                yield JsonFailure(f"{reader.failed[-1]} is {', '.join(map(str, codes))}")
+        for name, path in reader.figures.items():
+            for end, more in _ends(path, chain, {}):
+                figure = _figure_value(end[-1])
+                if figure is not None:
+                    yield JsonFigure(name, figure, {**context, **more})
+
+
+def _figure_value(value: Any) -> Scalar | None:
+    """A figure's value: a finite number, or text for all that is written as text, or is no number; None: no figure."""
+    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
+        return None
+    if isinstance(value, str):
+        return None if value in ("", "-") else value
+    if isinstance(value, float):
+        return str(value) if value - value != 0 else value
+    return value if isinstance(value, int) else None
+
+
+def _ends(
     path: tuple[str, ...], chain: _Chain, only: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[_Chain, Mapping[str, Scalar]]]:
     """Where `path` leads from the end of `chain`: the chain of values down to there, and what its holes stood for."""
@@ -33,14 +116,14 @@ def ends(
     step, rest = path[0], path[1:]
     if step == _PARENT:
         if len(chain) > 1:
-            yield from ends(rest, chain[:-1], only)
+            yield from _ends(rest, chain[:-1], only)
         return
     hole = _HOLE.fullmatch(step)
     name = hole[1] if hole else ""
     for key, child in _children(chain[-1], step, every=bool(hole) or step == _ANY):
         if name in only and str(key) not in only[name]:
             continue
-        for end, more in ends(rest, [*chain, child], only):
+        for end, more in _ends(rest, [*chain, child], only):
             yield end, ({name: word(key) if isinstance(key, str) else key, **more} if name else more)
 
 
