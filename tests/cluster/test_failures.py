@@ -9,7 +9,7 @@ import pytest
 
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Cluster, events
-from tests.cluster.sets import Run, begin_all, document, launched, metric
+from tests.cluster.sets import Run, begin_all, build, document, launched, metric
 
 EAT = "python3 -c 'a = bytearray(10**9)'"
 # Leaves a line when it is told to end, and takes a second over it.
@@ -39,7 +39,6 @@ def runs(opener: Opener, cluster: Cluster) -> dict[str, Run]:
         "deadline": document(launched(POLITE), deadlineSeconds=15),
         "deleted": document(launched(POLITE)),
         "interactive": document(launched("echo figures"), logging={"interactive": True}),
-        "suspended": document(launched("echo figures"), pods=2, jobset={"queueName": "batch"}),
     }
     return begin_all(opener, "fail", sets)
 
@@ -109,17 +108,27 @@ def test_an_interactive_container_stays_with_its_collection_closed(runs: dict[st
     assert pod.phase == "Running"
 
 
-def test_a_set_of_a_queue_is_suspended_until_it_is_admitted(runs: dict[str, Run]) -> None:
-    run = runs["suspended"]
-    run.namespace.wait(lambda: run.namespace.jobset("set"), 30, "JobSet seen")
-    found = run.namespace.jobset("set")
-    assert found["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
-    assert found["spec"]["suspend"] is True
-    assert run.pods() == []
-    patch = '{"spec": {"suspend": false}}'
-    run.namespace.kubectl("patch", "jobset", "set", "--type=merge", "--patch", patch)
-    assert run.end() == "Completed"
-    assert run.read("l").timepoints == ["figures\n"]
+def test_a_set_of_a_queue_is_applied_again_while_it_runs_and_nothing_happens_to_it(opener: Opener) -> None:
+    namespace = opener("queue")
+    manifests = build(document(launched(POLITE), pods=2, jobset={"queueName": "batch"}))
+
+    def suspend(state: str) -> None:
+        namespace.kubectl("patch", "jobset", "set", "--type=merge", "--patch", f'{{"spec": {{"suspend": {state}}}}}')
+
+    namespace.apply(manifests)
+    namespace.wait(lambda: namespace.jobset("set"), 30, "JobSet seen")
+    assert namespace.jobset("set")["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
+    # Kueue's part: its webhook suspends the set at its creation, and its controller starts it.
+    suspend("true")
+    namespace.wait(lambda: all(pod.gone for pod in namespace.pods("set")), 60, "no pods")
+    suspend("false")
+    pod = namespace.until_log("set", "l", "up\n")
+    namespace.apply(manifests)
+    namespace.kubectl("apply", "--server-side", "-f", "-", stdin=manifests)
+    time.sleep(3)
+    assert namespace.get("/apis/jobset.x-k8s.io/v1alpha2", "jobsets", "set")["spec"]["suspend"] is False
+    assert namespace.pod("set", "l").object["metadata"]["uid"] == pod.object["metadata"]["uid"]
+    assert not pod.gone
 
 
 def test_a_host_that_never_comes_ends_the_wait_with_a_message(runs: dict[str, Run]) -> None:

@@ -206,7 +206,9 @@ def _without_nulls(root: Map, findings: list[Finding]) -> Map:
     """The tree without the keys whose value is null. One in a list is a finding: without it, the others would move."""
     cleaned = Map(root.place)
     for key, value in root.items():
-        if value is not None:
+        if value is None:
+            cleaned.nulls[key] = root.key_places[key]
+        else:
             cleaned.put(key, _cleaned(value, findings), root.key_places[key], root.value_places[key])
     return cleaned
 

@@ -26,15 +26,19 @@ class Argument(Plain):
 
 
 class Map(dict[str, "Value"]):
-    """A mapping. `key_places` and `value_places` have an entry for every key."""
+    """A mapping. `key_places` and `value_places` have an entry for every key.
 
-    __slots__ = ("key_places", "place", "value_places")
+    `nulls` has the places of keys that were written with a null, and taken out by `merge`.
+    """
+
+    __slots__ = ("key_places", "nulls", "place", "value_places")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
         self.key_places: dict[str, Place] = {}
         self.value_places: dict[str, Place] = {}
+        self.nulls: dict[str, Place] = {}
 
     def put(self, key: str, value: Value, key_place: Place, value_place: Place) -> None:
         """Set `key` to `value`, with the places of both."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
-from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Or
+from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
 from mocompile.expression.tree import Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def _job_set(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
         "kind": "JobSet",
         "metadata": _metadata(plan, namespace, labels, annotations),
         "spec": {
-            "suspend": Or(_jobset("suspend", "boolean"), Compare("!=", queue, Const(""))),
+            # Only where the user wrote it: what starts and stops the set in the cluster (Kueue, a person) owns the
+            # field, and an unchanged manifest that is applied again must not take it back.
+            "suspend": Present(_jobset("suspend", "boolean")),
             "network": {"enableDNSHostnames": True, "subdomain": Present(InstallValue(("serviceName",), "string"))},
             **_success_policy(plan.jobs),
             "failurePolicy": {"maxRestarts": _jobset("maxRestarts", "integer")},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.diagnostics.place import Place
-from mocompile.document.tree import Map, Path, Value, field_name, place_of
-from mocompile.schema.convert import Json, Schema, resolve
+from mocompile.document.tree import Map, Path, Seq, Value, field_name, place_of, walk
+from mocompile.schema.convert import Json, Schema, convert, resolve
 from mocompile.schema.option_groups import GROUPS
 from mocompile.schema.pattern_words import in_words
 
@@ -31,6 +32,8 @@ _KINDS: Mapping[str, str] = {
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _SHOWN = 60
+# What `{nodes: 0,1}` is: `{nodes: 0, "1": null}`.
+_SPLIT = "inside braces a ',' begins the next field: quote a text that holds one; or remove the field"
 # Of the part of a label's key before the '/'.
 _MAX_DOMAIN = 253
 
@@ -39,6 +42,43 @@ def findings(root: Map, data: Json, schema: Schema) -> Iterator[Finding]:
     """Every way in which `data`, converted from `root`, breaks `schema`."""
     for error in _validator(schema).iter_errors(data):
         yield from _explain(root, error, schema)
+    yield from _unknown_nulls(root, schema)
+
+
+def _unknown_nulls(root: Map, schema: Schema) -> Iterator[Finding]:
+    """Fields that are not known, and were written with a null: `podz:`. The data has no key for them."""
+    if not any(isinstance(value, Map) and value.nulls for _, value in walk(root)):
+        return
+    written = _with_nulls(root)
+    for error in _validator(schema).iter_errors(convert(written, schema)):
+        if str(error.validator) == "additionalProperties" and "propertyNames" not in error.absolute_schema_path:
+            path: Path = tuple(error.absolute_path)
+            nulls = _at(written, path)
+            for finding in _unknown_fields(written, path, error, schema):
+                if isinstance(nulls, Map) and finding.place in nulls.nulls.values():
+                    yield finding if "did you mean" in finding.hint else replace(finding, hint=_SPLIT)
+
+
+def _with_nulls(root: Map) -> Map:
+    """The tree with the keys that had a null."""
+    whole = Map(root.place)
+    whole.nulls = root.nulls
+    for key, child in root.items():
+        whole.put(key, _nulls_within(child), root.key_places[key], root.value_places[key])
+    for key, place in root.nulls.items():
+        whole.put(key, None, place, place)
+    return whole
+
+
+def _nulls_within(value: Value) -> Value:
+    if isinstance(value, Map):
+        return _with_nulls(value)
+    if not isinstance(value, Seq):
+        return value
+    items = Seq(value.place)
+    for child, place in zip(value, value.item_places, strict=True):
+        items.add(_nulls_within(child), place)
+    return items
 
 
 def _validator(schema: Schema) -> Validator:

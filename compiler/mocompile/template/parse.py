@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"\{[{%#]")
 
-# A string in the expression may hold braces. Possessive, so that a text that is not closed costs no second look.
-_HOLE = re.compile(r"""\{\{((?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|[^"'}]|\}(?!\}))*+)\}\}""", re.DOTALL)
+# A string in the expression may hold braces. Every alternative begins with another character, so that a text that is
+# not closed is looked at twice at most. (Python's possessive quantifiers do the same, but miss matches before 3.11.4.)
+_HOLE = re.compile(r"""\{\{((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"'}]|\}(?!\}))*)\}\}""", re.DOTALL)
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 
