@@ -1,21 +1,21 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # mo_* variables are entrypoint.sh's
-# Runs the measured program as a job of Flux, one broker on each pod of the metric, with the Flux of a software view.
+# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh sets and reads mo_* variables
+# Runs the measured program as a Flux job, with one broker in each pod of the metric. Flux comes from a software view.
 #
 # What happens
 #
-#   Every pod writes MOUNT/flux/config/broker.toml and MOUNT/flux/R. The lead broker is the launcher, the others are the workers. Pods
-#   that measure by themselves (no launcher) have a Flux of one broker each.
+#   Every pod writes MOUNT/flux/config/broker.toml and MOUNT/flux/R. The launcher runs the lead broker, the workers run the others.
+#   Without a launcher, each pod has a Flux of one broker.
 #   The launcher makes a curve certificate (flux keygen) and sends it to the workers over ssh, once all of them answer.
-#   A worker that has it runs `flux start` again and again until the launcher's container has ended: each timepoint is an
-#   instance of its own. The launcher's line becomes `flux start ... flux submit ... LINE`, and ends with the job's code.
+#   A worker with the certificate runs `flux start` again and again until the launcher's container has ended, as each timepoint is a
+#   new Flux instance. The launcher's line becomes `flux start ... flux submit ... LINE`, and ends with the job's code.
 #
-# What is assumed of the view (`image`) and of the metric's image
+# What the addon expects of the view (`image`) and of the metric's image
 #
-#   * The view has bin/flux, of flux-core 0.49 or later with flux-sched, and what it needs is in the view or in
-#     /opt/software; it runs on the C library of the metric's image. Its Python modules are in lib/python3.*/site-packages.
-#   * The brokers run as the container's user, who owns the instance: no munge, no IMP, nothing is installed.
-#     The user `fluxUser` is added to the pod's user table where we may, for programs that look for it.
-#   * The pods' host names are the short ones (`dontSetFQDN: false` and hostNetwork are refused), their network is eth0, and
+#   * The view has bin/flux, of flux-core 0.49 or later with flux-sched. Its libraries are in the view or in
+#     /opt/software, and it runs with the C library of the metric's image. Its Python modules are in lib/python3.*/site-packages.
+#   * The brokers run as the container's user, who owns the instance. So they need no munge and no IMP, and nothing is installed.
+#     The user `fluxUser` is added to /etc/passwd where it is writable, for programs that look for the user.
+#   * The pods have short host names (`dontSetFQDN: false` and hostNetwork are refused), their network is eth0, and
 #     sshd and ssh are in the metric's image, as for every launcher with workers.
 
 # shellcheck source=/dev/null
@@ -23,17 +23,17 @@
 
 addon_before() {
   mo_open_view
-  mo_need_file "$mo_view/view/bin/flux"
+  mo_require_file "$mo_view/view/bin/flux"
   mo_flux=$mo_view/flux
   mo_flux_certificate=$mo_flux/curve.cert
   mo_use_flux_libraries
   mo_add_flux_user
   mo_name_flux_hosts
-  mo_write_flux_config || mo_fail 73 "cannot write the broker configuration in $mo_flux"
+  mo_write_flux_config || mo_die 73 "cannot write the broker configuration in $mo_flux"
   mo_collect_flux_options
   case ${MO_ROLE-} in
     launcher) mo_share_flux_certificate ;;
-    worker) mo_follow_lead_broker ;;
+    worker) mo_start_worker_brokers ;;
     *) mo_make_flux_certificate ;;
   esac
   mo_addon_option PRECOMMAND
@@ -41,7 +41,7 @@ addon_before() {
 }
 
 addon_wrap() {
-  mo_view_is_targeted || return 0
+  mo_is_targeted || return 0
   mo_addon_option INTERACTIVE
   if [ "$mo_value" = true ]; then
     mo_line="flux start $mo_flux_options"
@@ -67,7 +67,7 @@ addon_after() {
   kill -s TERM "$(cat "$mo_state/broker")" 2>/dev/null
 }
 
-# Last, so that what the image has comes first.
+# The view's folders come last, so that the image's own libraries win.
 mo_use_flux_libraries() {
   export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$mo_view/view/lib:$mo_view/view/lib64"
   for mo_folder in "$mo_view"/view/lib/python3.*/site-packages; do
@@ -83,7 +83,7 @@ mo_add_flux_user() {
   printf '%s:x:%s:%s::/tmp:/bin/sh\n' "$mo_flux_user" "$mo_value" "$mo_value" >>/etc/passwd
 }
 
-# mo_flux_hosts = the hosts by their short names, the lead broker first; mo_flux_size = how many.
+# mo_flux_hosts = the short host names in Flux's notation, the lead broker first; mo_flux_size = their number.
 mo_name_flux_hosts() {
   mo_flux_size=${MO_PODS:-1}
   mo_flux_hosts=$(uname -n)
@@ -119,7 +119,7 @@ queue-policy = "$mo_value"
 EOF
 }
 
-# mo_flux_options = the options of `flux start`, as shell text: each goes on to the broker.
+# mo_flux_options = the options of `flux start` as shell text. Each is an option for the broker.
 mo_collect_flux_options() {
   mo_flux_options=
   mo_add_flux_option "-c$mo_flux/config"
@@ -137,43 +137,43 @@ mo_collect_flux_options() {
   [ "$mo_value" != true ] || mo_add_flux_option -Sbroker.rc2_none=1
 }
 
-mo_add_flux_option() {
-  mo_quote "--broker-opts=$1"
+mo_add_flux_option() { # broker option
+  mo_quote_word "--broker-opts=$1"
   mo_flux_options="$mo_flux_options${mo_flux_options:+ }$mo_value"
 }
 
 mo_make_flux_certificate() {
   rm -f "$mo_flux_certificate"
-  (umask 077 && flux keygen "$mo_flux_certificate") >&2 || mo_fail 1 "flux keygen failed"
+  (umask 077 && flux keygen "$mo_flux_certificate") >&2 || mo_die 1 "flux keygen failed"
   chmod 600 "$mo_flux_certificate"
 }
 
-# Sixteen at a time. A subshell, so that it waits for these only, and not for what the user has in the background.
+# Sends to sixteen workers at a time. The subshell makes `wait` wait for these only, and not for the user's background processes.
 mo_share_flux_certificate() {
   mo_make_flux_certificate
   [ "$mo_flux_size" -gt 1 ] || return 0
-  [ -n "$mo_over_ssh" ] || mo_fail 127 "workload-flux needs ssh and sshd in the metric's image: the workers have no certificate else"
+  [ -n "$mo_has_ssh" ] || mo_die 127 "workload-flux needs ssh and sshd in the metric's image, to send the certificate to the workers"
   (
     mo_number=1
     while [ "$mo_number" -lt "$mo_flux_size" ]; do
-      mo_number_host "$mo_number"
+      mo_get_listed_host "$mo_number"
       mo_send_flux_certificate &
       [ $((mo_number % 16)) -ne 0 ] || wait
       mo_number=$((mo_number + 1))
     done
     wait
     [ ! -e "$mo_state/unsent" ]
-  ) || mo_fail 1 "the curve certificate did not reach these hosts: $(tr '\n' ' ' <"$mo_state/unsent")"
+  ) || mo_die 1 "the curve certificate did not reach these hosts: $(tr '\n' ' ' <"$mo_state/unsent")"
 }
 
 mo_send_flux_certificate() {
-  mo_quote "$mo_flux_certificate"
+  mo_quote_word "$mo_flux_certificate"
   mo_ssh_with_input "$mo_host" "umask 077 && cat >$mo_value.new && mv $mo_value.new $mo_value" <"$mo_flux_certificate" ||
     printf '%s\n' "$mo_host" >>"$mo_state/unsent"
 }
 
-# A grandchild, so that a `wait` in a block of the user's does not wait for it.
-mo_follow_lead_broker() {
+# The brokers run in a grandchild, so that a `wait` in a user's block does not wait for them.
+mo_start_worker_brokers() {
   rm -f "$mo_flux_certificate"
   (
     mo_run_brokers >&2 &
@@ -181,7 +181,7 @@ mo_follow_lead_broker() {
   )
 }
 
-# Until this container ends. A broker that finds no lead broker ends by itself, and one whose instance is over too.
+# Runs brokers until this container ends. A broker ends by itself when it finds no lead broker, or when its instance is over.
 mo_run_brokers() {
   trap 'exit 0' TERM
   while [ ! -e "$mo_flux_certificate" ]; do mo_pause; done

@@ -1,14 +1,14 @@
 #!/bin/sh
-# What sshd runs for every session (ForceCommand): the session's command, in the environment of the container.
-# sshd itself would start it with next to nothing, and mpirun's daemons need PATH, LD_LIBRARY_PATH and the rest.
+# sshd runs this script for every session (ForceCommand). It runs the session's command in the environment of the container.
+# sshd alone would start the command with almost no variables, but mpirun's daemons need PATH, LD_LIBRARY_PATH and others.
 #
-# $1: the state folder of entrypoint.sh, which saved the environment there (`export -p` of this same shell).
+# $1: the state folder of entrypoint.sh. launcher.sh saved the environment there, with `export -p` of the same shell.
 
 # shellcheck disable=SC3040  # under bash only
 [ -z "${BASH_VERSION-}" ] || set +o posix
 : >"$1/visited"
 
-# These are the session's own, whatever the container has.
+# The session keeps its own values of these two, PATH only where the container has none.
 mo_path=$PATH
 mo_home=${HOME-/}
 # shellcheck source=/dev/null

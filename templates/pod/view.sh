@@ -1,69 +1,69 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # mo_* variables are entrypoint.sh's
-# What the addons with a software view share. Sourced by their addon.sh; copy-view.sh has brought the view.
+# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh sets and reads mo_* variables
+# Functions for addons with a software view, which copy-view.sh has copied into the pod. Sourced by their addon.sh.
 
-# In addon_before: waits for the view (mo_view = where it stands) and puts it to use in this container: MOUNT/view/bin last on
-# PATH, MOUNT/software in /opt/software, the option `workdir` as the working directory.
+# For addon_before. Waits for the view and makes it usable in this container: MOUNT/view/bin becomes the last folder of PATH,
+# MOUNT/software is copied to /opt/software, and the option `workdir` becomes the working directory. mo_view = the view's folder.
 mo_open_view() {
   mo_addon_option MOUNT
   mo_view=${mo_value%/}
-  mo_await_view
-  mo_install_software
+  mo_wait_for_view
+  mo_copy_software
   export PATH="$PATH:$mo_view/view/bin"
-  mo_enter_workdir
+  mo_enter_working_directory
 }
 
-# Whether this container is one of those that the user chose. The others get the view only: they run the ranks.
-mo_view_is_targeted() {
+# Whether the user chose this container for the addon. The other containers only get the view, as they run ranks.
+mo_is_targeted() {
   mo_addon_option TARGETED
   [ "$mo_value" = true ]
 }
 
-mo_await_view() {
-  mo_deadline_of_wait
-  mo_next_word=$((mo_now + 5))
+mo_wait_for_view() {
+  mo_set_wait_deadline
+  mo_next_notice=$((mo_now + 5))
   while [ ! -e "$mo_view/metrics-operator-done.txt" ]; do
-    mo_clock
+    mo_read_clock
     [ "$mo_now" -lt "$mo_deadline" ] ||
-      mo_fail 124 "gave up after ${MO_WAIT_SECONDS:-1800} s; no software view came to $mo_view: see the pod's init containers"
-    if [ "$mo_now" -ge "$mo_next_word" ]; then
-      mo_say "waiting for the software view at $mo_view"
-      mo_next_word=$((mo_now + 30))
+      mo_die 124 "gave up after ${MO_WAIT_SECONDS:-1800} s; the software view did not appear at $mo_view: see the pod's init containers"
+    if [ "$mo_now" -ge "$mo_next_notice" ]; then
+      mo_log "waiting for the software view at $mo_view"
+      mo_next_notice=$((mo_now + 30))
     fi
     mo_pause
   done
 }
 
-# The view's links and its programs know their libraries by their places in /opt/software.
-mo_install_software() {
+# The view's links and programs refer to files in /opt/software.
+mo_copy_software() {
   [ -d "$mo_view/software" ] || return 0
-  { mkdir -p /opt/software && mo_fill_in "$mo_view/software" /opt/software; } 2>"$mo_state/software" ||
-    mo_fail 73 "cannot copy $mo_view/software to /opt/software: $(cat "$mo_state/software")"
+  { mkdir -p /opt/software && mo_copy_missing "$mo_view/software" /opt/software; } 2>"$mo_state/software" ||
+    mo_die 73 "cannot copy $mo_view/software to /opt/software: $(cat "$mo_state/software")"
 }
 
-# Copies what is not there yet. A subshell, as it calls itself.
-mo_fill_in() ( # from to
+# Copies the files that do not exist yet. The body is a subshell, as the function calls itself.
+mo_copy_missing() ( # from to
   for mo_source in "$1"/* "$1"/.[!.]*; do
     [ -e "$mo_source" ] || [ -L "$mo_source" ] || continue
     mo_target=$2/${mo_source##*/}
     if [ ! -e "$mo_target" ] && [ ! -L "$mo_target" ]; then
       cp -RP "$mo_source" "$mo_target" || exit
     elif [ -d "$mo_source" ] && [ ! -L "$mo_source" ] && [ -d "$mo_target" ]; then
-      mo_fill_in "$mo_source" "$mo_target" || exit
+      mo_copy_missing "$mo_source" "$mo_target" || exit
     fi
   done
 )
 
-# The pattern's files go along: the line names them without a folder. (A worker writes its own afterwards.)
-mo_enter_workdir() {
+# The launcher writes its files again here, as the program line names them without a folder. (A worker writes them later.)
+mo_enter_working_directory() {
   mo_addon_option WORKDIR
   [ -n "$mo_value" ] || return 0
-  cd -- "$mo_value" || mo_fail 73 "cannot go to the working directory of the addon, $mo_value"
+  cd -- "$mo_value" || mo_die 73 "cannot go to the working directory of the addon, $mo_value"
   if [ "${MO_ROLE-}" = launcher ]; then
-    mo_write_problem
+    mo_write_problem_script
     mo_write_hostlist
   fi
 }
 
-mo_need_file() {
-  [ -e "$1" ] || mo_fail 127 "the software view has no $1"
+mo_require_file() { # path
+  [ -e "$1" ] || mo_die 127 "the software view has no $1"
 }

@@ -15,7 +15,8 @@ METADATA = 'METADATA START {"metricName":"test"}\nMETADATA END\n'
 
 def configmap() -> dict[str, str]:
     """Every script there is, under its name in the mount."""
-    files = {name: ROOT / "templates" / "pod" / name for name in ("entrypoint.sh", "session.sh")}
+    pod = ("entrypoint.sh", "metadata.sh", "processes.sh", "launcher.sh", "session.sh")
+    files = {name: ROOT / "templates" / "pod" / name for name in pod}
     files |= {f"measure-{path.parent.name}.sh": path for path in ROOT.glob("templates/metrics/*/measure.sh")}
     files |= {f"addon-{path.parent.name}.sh": path for path in ROOT.glob("addons/*/addon.sh")}
     return {name: path.read_text() for name, path in files.items()}

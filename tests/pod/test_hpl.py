@@ -144,9 +144,9 @@ def test_threads_of_openmp_are_not_taken_for_processors(image: Image, tmp_path: 
 @pytest.mark.parametrize(
     ("answer", "tasks", "code", "message"),
     [
-        ("print('a b')", 2, 1, "compute_N gives no number: a b"),
+        ("print('a b')", 2, 1, "compute_N printed no number: a b"),
         ("print(64); sys.exit(3)", 2, 1, "compute_N failed with code 3"),
-        ("print(64)", 1, 78, "tasks: 1 are fewer than the 2 pods"),
+        ("print(64)", 1, 78, "tasks: 1 is less than the number of pods, 2"),
     ],
 )
 def test_what_cannot_be_run_is_said_before_the_collection(

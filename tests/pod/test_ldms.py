@@ -70,7 +70,7 @@ def test_munge_s_folders_are_given_to_root(image: Image, tmp_path: Path, shell: 
     ("daemon", "code", "message"),
     [
         ("print('no config'); sys.exit(2)", 1, "ldmsd ended with code 2: no config"),
-        ("open('/opt/ldmsd.pid', 'w').write('4194304\\n')", 1, "ldmsd is gone"),
+        ("open('/opt/ldmsd.pid', 'w').write('4194304\\n')", 1, "ldmsd has ended"),
         ("", 124, "gave up after 1 s: ldmsd does not answer"),
     ],
 )

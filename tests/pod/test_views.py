@@ -183,7 +183,7 @@ def test_a_view_that_never_comes_ends_the_wait_with_a_message(shell: Shell, tmp_
     )
     result = made.run("l", "launcher", shell=shell, volumes={"/opt/share": tmp_path})
     assert result.code == 124
-    assert "gave up after 1 s; no software view came to /opt/share" in result.stderr
+    assert "gave up after 1 s; the software view did not appear at /opt/share" in result.stderr
     assert OPEN not in result.stdout
 
 

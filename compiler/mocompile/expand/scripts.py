@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from mocompile.check.metricset import MetricSet
 
-_EVERY_SET = ("entrypoint.sh",)
-_OVER_SSH = ("session.sh",)
+_EVERY_SET = ("entrypoint.sh", "metadata.sh", "processes.sh")
+_WITH_LAUNCHER = ("launcher.sh", "session.sh")
 _WITH_VIEWS = ("view.sh", VIEW_COPIER)
 
 
@@ -24,7 +24,7 @@ def scripts_of(metricset: MetricSet) -> Mapping[str, str]:
     launched = any(job.role == "launcher" for metric in metricset.metrics for job in metric.sheet.jobs)
     addons = [addon for metric in metricset.metrics for addon in metric.addons]
     viewed = any(addon.sheet.view is not None for addon in addons)
-    shared = (*_EVERY_SET, *(_OVER_SSH if launched else ()), *(_WITH_VIEWS if viewed else ()))
+    shared = (*_EVERY_SET, *(_WITH_LAUNCHER if launched else ()), *(_WITH_VIEWS if viewed else ()))
     scripts = {name: (templates / name).read_text("utf-8") for name in shared}
     for metric in metricset.metrics:
         if metric.sheet.script is not None:

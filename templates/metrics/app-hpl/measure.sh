@@ -1,48 +1,48 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # mo_* variables and np are entrypoint.sh's
-# High-Performance Linpack: the problem size from the memory, and the input file from that and the options.
+# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh and launcher.sh set and read mo_* variables and np
+# High-Performance Linpack: computes the problem size from the memory, and writes the input file from the size and the options.
 
 measure_init() {
   mo_count_tasks
 }
 
-# The image keeps its programs in a software environment of Spack's; mpirun's daemons on the workers need it too.
+# The image has its programs in a Spack environment. mpirun's daemons on the workers need the environment too.
 measure_setup() {
   mo_block='[ ! -r /opt/spack-environment/activate.sh ] || . /opt/spack-environment/activate.sh'
 }
 
 measure_before() {
-  mo_hpl_memory
-  mo_hpl_size
-  # Tasks of a pod make a column of the process grid.
+  mo_hpl_find_memory
+  mo_hpl_compute_size
+  # The tasks of one pod are a column of the process grid.
   mo_hpl_rows=$((np / MO_PODS))
-  [ "$mo_hpl_rows" -ge 1 ] || mo_fail 78 "tasks: $np are fewer than the $MO_PODS pods"
-  # xhpl opens HPL.dat; hpl.dat is the name under which people look for it.
-  { mo_hpl_print >./hpl.dat && mo_hpl_print >./HPL.dat; } 2>/dev/null ||
-    mo_fail 73 "cannot write HPL.dat in the working directory, $PWD"
+  [ "$mo_hpl_rows" -ge 1 ] || mo_die 78 "tasks: $np is less than the number of pods, $MO_PODS"
+  # xhpl opens HPL.dat; people look for hpl.dat.
+  { mo_hpl_print_input >./hpl.dat && mo_hpl_print_input >./HPL.dat; } 2>/dev/null ||
+    mo_die 73 "cannot write HPL.dat in the working directory, $PWD"
 }
 
-# mo_hpl_gib = memory of a node in GiB.
-mo_hpl_memory() {
+# mo_hpl_gib = memory of a node in GiB: the option, or the free memory.
+mo_hpl_find_memory() {
   mo_hpl_gib=$MO_OPT_MEMORY
   [ "$mo_hpl_gib" -eq 0 ] || return 0
   mo_value=$(sed -n 's/^MemFree:[^0-9]*\([0-9]*\).*/\1/p' /proc/meminfo)
   mo_hpl_gib=$((${mo_value:-0} / 1048576))
-  # Less than one is not a size that compute_N knows.
+  # compute_N refuses less than one.
   [ "$mo_hpl_gib" -ge 1 ] || mo_hpl_gib=1
 }
 
 # mo_hpl_n = order of the matrix.
-mo_hpl_size() {
-  mo_defines compute_N || mo_fail 127 "this image has no compute_N, which computes the problem size"
+mo_hpl_compute_size() {
+  mo_has_command compute_N || mo_die 127 "this image has no compute_N, which computes the problem size"
   mo_hpl_n=$(compute_N -m "$mo_hpl_gib" -NB "$MO_OPT_BLOCKSIZE" -r "$MO_OPT_RATIO" -N "$MO_PODS") ||
-    mo_fail 1 "compute_N failed with code $?"
+    mo_die 1 "compute_N failed with code $?"
   case $mo_hpl_n in
-    '' | *[!0-9]*) mo_fail 1 "compute_N gives no number: $mo_hpl_n" ;;
+    '' | *[!0-9]*) mo_die 1 "compute_N printed no number: $mo_hpl_n" ;;
   esac
 }
 
-# The input file: xhpl reads its lines by their position, of each the value in front.
-mo_hpl_print() {
+# Prints the input file. xhpl reads the lines by position, and of each line the first value.
+mo_hpl_print_input() {
   printf '%s\n' 'HPLinpack benchmark input file' 'written by mocompile'
   printf '%-12s %s\n' \
     HPL.out 'output file, unused' \

@@ -1,30 +1,30 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # mo_* variables are entrypoint.sh's
-# LDMS: its daemon, with the samplers of the image's configuration, runs beside the measurement.
+# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh sets and reads mo_* variables
+# LDMS: runs its daemon, with the samplers of the image's configuration, during the measurement.
 
 measure_init() {
   mo_ldms_pid_file=$PWD/ldmsd.pid
 }
 
 measure_before() {
-  mo_ldms_own_munge
+  mo_ldms_chown_munge
   mo_ldms_start
   mo_ldms_wait
 }
 
-# munge refuses folders that are not its user's, which is root here.
-mo_ldms_own_munge() {
-  mkdir -p /run/munge || mo_say "cannot make /run/munge"
+# munge refuses folders that do not belong to its user, here root.
+mo_ldms_chown_munge() {
+  mkdir -p /run/munge || mo_log "cannot create /run/munge"
   for mo_file in /run/munge /var/log/munge /var/lib/munge /etc/munge; do
-    [ ! -e "$mo_file" ] || chown -R root:root "$mo_file" || mo_say "cannot give $mo_file to root"
+    [ ! -e "$mo_file" ] || chown -R root:root "$mo_file" || mo_log "cannot change the owner of $mo_file to root"
   done
 }
 
-# It becomes a daemon: the command returns at once.
+# The command becomes a daemon and returns at once.
 mo_ldms_start() {
-  mo_defines ldmsd || mo_fail 127 "this image has no ldmsd"
+  mo_has_command ldmsd || mo_die 127 "this image has no ldmsd"
   rm -f "$mo_ldms_pid_file"
   ldmsd -x sock:10444 -c /opt/sampler.conf -l /tmp/demo_ldmsd_log -v DEBUG -r "$mo_ldms_pid_file" >"$mo_state/ldmsd" 2>&1 ||
-    mo_fail 1 "ldmsd ended with code $?: $(tail -n 3 "$mo_state/ldmsd")"
+    mo_die 1 "ldmsd ended with code $?: $(tail -n 3 "$mo_state/ldmsd")"
 }
 
 mo_ldms_answers() {
@@ -32,12 +32,12 @@ mo_ldms_answers() {
 }
 
 mo_ldms_wait() {
-  mo_defines ldms_ls || mo_fail 127 "this image has no ldms_ls"
-  mo_deadline_of_wait
+  mo_has_command ldms_ls || mo_die 127 "this image has no ldms_ls"
+  mo_set_wait_deadline
   until mo_ldms_answers; do
-    ! mo_ldms_is_gone || mo_fail 1 "ldmsd is gone: $(tail -n 3 /tmp/demo_ldmsd_log 2>/dev/null)"
-    mo_clock
-    [ "$mo_now" -lt "$mo_deadline" ] || mo_fail 124 "gave up after ${MO_WAIT_SECONDS:-1800} s: ldmsd does not answer"
+    ! mo_ldms_is_gone || mo_die 1 "ldmsd has ended: $(tail -n 3 /tmp/demo_ldmsd_log 2>/dev/null)"
+    mo_read_clock
+    [ "$mo_now" -lt "$mo_deadline" ] || mo_die 124 "gave up after ${MO_WAIT_SECONDS:-1800} s: ldmsd does not answer"
     mo_pause
   done
 }

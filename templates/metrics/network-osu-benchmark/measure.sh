@@ -1,15 +1,15 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # mo_* variables and np are entrypoint.sh's
-# The OSU micro-benchmarks: what mpirun is to do for each of them.
+# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh and launcher.sh set and read mo_* variables and np
+# The OSU micro-benchmarks: makes the mpirun line of each of them.
 
 measure_init() {
   mo_osu_root=/opt/osu-benchmark/build.openmpi/libexec/osu-micro-benchmarks/mpi
 
-  # Between two ranks, on a host each: folder one-sided and, of pt2pt, these.
+  # Benchmarks between two ranks, each on its own host: all of the folder one-sided, and these of pt2pt.
   mo_osu_one_sided='osu_get_acc_latency osu_acc_latency osu_fop_latency osu_get_latency osu_put_latency osu_cas_latency
     osu_get_bw osu_put_bibw osu_put_bw'
   mo_osu_pairs='osu_latency osu_bibw osu_bw osu_latency_mp osu_latency_mt'
 
-  # Between all ranks: the rest of pt2pt, folder collective, folder startup.
+  # Benchmarks between all ranks: the others of pt2pt, and all of the folders collective and startup.
   mo_osu_many_pairs='osu_mbw_mr osu_multi_lat'
   mo_osu_collective='osu_allreduce osu_allgather osu_allgatherv osu_alltoall osu_alltoallv osu_barrier osu_bcast
     osu_gather osu_gatherv osu_iallgather osu_iallgatherv osu_iallreduce osu_ialltoall osu_ialltoallv osu_ialltoallw
@@ -18,14 +18,14 @@ measure_init() {
   mo_osu_startup='osu_hello osu_init'
 
   mo_count_tasks
-  # For the flags of the user's.
+  # The option `flags` may name $tasks.
   tasks=$mo_processors
-  [ "${MO_OPT_ALL-}" != true ] || mo_osu_take_all
-  [ "${MO_ROLE-}" != launcher ] || mo_osu_bound_wait
+  [ "${MO_OPT_ALL-}" != true ] || mo_osu_list_all
+  [ "${MO_ROLE-}" != launcher ] || mo_osu_limit_wait
 }
 
-# The list of the user's in place of which all are run: MO_EACH is the prefix of a list.
-mo_osu_take_all() {
+# Replaces the user's list by a list of all benchmarks. MO_EACH is the prefix of the list's variables.
+mo_osu_list_all() {
   MO_EACH=mo_osu_all
   mo_osu_all_COUNT=0
   for mo_value in $mo_osu_one_sided $mo_osu_collective $mo_osu_pairs $mo_osu_many_pairs $mo_osu_startup; do
@@ -34,7 +34,8 @@ mo_osu_take_all() {
   done
 }
 
-mo_osu_bound_wait() {
+# The option `sleep` may shorten the wait for hosts.
+mo_osu_limit_wait() {
   [ "${MO_OPT_SLEEP:-0}" -lt "${MO_WAIT_SECONDS:-1800}" ] || return 0
   MO_WAIT_SECONDS=$MO_OPT_SLEEP
   mo_wait_hint=" (the option 'sleep' says how long to wait)"
@@ -42,20 +43,20 @@ mo_osu_bound_wait() {
 
 measure_before() {
   { head -n 2 ./hostlist.txt >./hostlist-pairs.txt; } 2>/dev/null ||
-    mo_fail 73 "cannot write hostlist-pairs.txt in the working directory, $PWD"
+    mo_die 73 "cannot write hostlist-pairs.txt in the working directory, $PWD"
 }
 
-# mo_osu_folder, mo_osu_hosts, mo_osu_flags of a benchmark.
-mo_osu_find() {
+# Sets mo_osu_folder, mo_osu_hosts and mo_osu_flags for a benchmark.
+mo_osu_find_benchmark() { # name
   mo_osu_hosts=./hostlist.txt
   mo_osu_flags="-np $np -map-by ppr:$tasks:node -rank-by core"
-  # shellcheck disable=SC2086  # words it is
+  # shellcheck disable=SC2086  # split into words on purpose
   if mo_osu_is_in "$1" $mo_osu_one_sided; then
     mo_osu_folder=one-sided
-    mo_osu_pair
+    mo_osu_use_pair
   elif mo_osu_is_in "$1" $mo_osu_pairs; then
     mo_osu_folder=pt2pt
-    mo_osu_pair
+    mo_osu_use_pair
   elif mo_osu_is_in "$1" $mo_osu_many_pairs; then
     mo_osu_folder=pt2pt
   elif mo_osu_is_in "$1" $mo_osu_collective; then
@@ -63,7 +64,7 @@ mo_osu_find() {
   elif mo_osu_is_in "$1" $mo_osu_startup; then
     mo_osu_folder=startup
   else
-    mo_fail 78 "unknown OSU benchmark: $1"
+    mo_die 78 "unknown OSU benchmark: $1"
   fi
 }
 
@@ -76,18 +77,19 @@ mo_osu_is_in() { # word words...
   esac
 }
 
-mo_osu_pair() {
+mo_osu_use_pair() {
   mo_osu_hosts=./hostlist-pairs.txt
   mo_osu_flags='-np 2 -map-by ppr:1:node'
 }
 
 measure_item() {
-  mo_osu_find "$mo_line"
+  mo_osu_find_benchmark "$mo_line"
   mo_line="mpirun --hostfile $mo_osu_hosts --allow-run-as-root ${MO_OPT_FLAGS:-$mo_osu_flags} $mo_osu_root/$mo_osu_folder/$mo_line"
   [ "${MO_OPT_TIMED-}" != true ] || mo_shown="time $mo_line"
 }
 
-# Around the addons' text, so that it is the shell's own `time`; on stdout, so that it stays in its timepoint.
+# Called after the addons have changed the line, so that `time` is the shell's own. It prints on stdout, so that the times are in the
+# timepoint.
 measure_wrap() {
   [ "${MO_OPT_TIMED-}" != true ] || mo_line="{ time $mo_line
 } 2>&1"
