@@ -1,8 +1,8 @@
 """A document tree to plain data: every scalar becomes what the schema of its field says, however it is spelled.
 
 The schemas are our own (`schemas/`), so only what they use is followed: `properties`, `additionalProperties`,
-`items`, local `$ref`, and `allOf` of `if`/`then` that tests constants. What cannot be converted stays text, and
-validation says so.
+`items`, local `$ref`, `allOf` of `if`/`then` that tests constants, and `oneOf` of mappings that each require a key of
+their own, first in `required`. What cannot be converted stays text, and validation says so.
 """
 
 from __future__ import annotations
@@ -57,6 +57,15 @@ def _applying(value: Value, schemas: tuple[Schema, ...], root: Schema) -> Iterat
                 yield from _applying(value, (part,), root)
             elif _holds(value, part["if"]):
                 yield from _applying(value, (part["then"],), root)
+        yield from _applying(value, variants(value, schema, root), root)
+
+
+def variants(value: Value | Json, schema: Schema, root: Schema) -> tuple[Schema, ...]:
+    """The schemas of `oneOf` in `schema` whose own key, the first that they require, `value` has."""
+    if not isinstance(value, Map | dict):
+        return ()
+    every = (resolve(each, root) for each in schema.get("oneOf", ()))
+    return tuple(each for each in every if each["required"][0] in value)
 
 
 def _holds(value: Value, test: Schema) -> bool:

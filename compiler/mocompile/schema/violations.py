@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.diagnostics.place import Place
 from mocompile.document.tree import Map, Path, Seq, Value, field_name, place_of, walk
-from mocompile.schema.convert import Json, Schema, convert, resolve
+from mocompile.schema.convert import Json, Schema, convert, resolve, variants
 from mocompile.schema.option_groups import GROUPS
 from mocompile.schema.pattern_words import in_words
 
@@ -115,9 +115,53 @@ def _explain(root: Map, error: _Error, schema: Schema) -> Iterator[Finding]:
         yield from _unknown_fields(root, path, error, schema)
     elif keyword == "required":
         yield from _missing_fields(root, path, error)
+    elif keyword == "oneOf":
+        yield from _no_variant(root, path, error, schema)
     else:
         message, hint = _ONE.get(keyword, _otherwise)(error, _at(root, path))
         yield Finding(f"schema-{keyword}", f"{_field(path)}: {message}", place_of(root, path), hint)
+
+
+def _no_variant(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
+    """A mapping that is none of the variants: which one was meant says the key that only this one requires."""
+    every = [resolve(each, schema) for each in error.validator_value]
+    keys = [each["required"][0] for each in every]
+    meant = variants(error.instance, error.schema, schema)
+    old = [key for key in error.instance if _renamed(key, error)] if isinstance(error.instance, dict) else []
+    if len(meant) == 1:
+        position = every.index(meant[0])
+        for each in error.context:
+            if each.schema_path[0] == position:
+                yield from _within_variant(root, each, schema, every)
+    elif old and not meant:
+        for key in old:
+            message = f"{_field(path)}: unknown {_noun(path)} {shown(key)}"
+            yield Finding("schema-unknown", message, _key(root, path, key), _renamed(key, error))
+    elif isinstance(error.instance, dict):
+        found = [f"'{each['required'][0]}'" for each in meant]
+        what = f"{' and '.join(found)} do not go together" if found else "nothing says what it is"
+        hint = f"write one of {', '.join(keys)}"
+        yield Finding("schema-variant", f"{_field(path)}: {what}", place_of(root, path), hint)
+
+
+def _within_variant(root: Map, error: _Error, schema: Schema, every: list[Schema]) -> Iterator[Finding]:
+    """An error of the variant that was meant; a key of another variant is said to be one."""
+    known: Mapping[str, Any] = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+    strange = set(error.instance) - set(known) if error.validator == "additionalProperties" else set()
+    others = {key for each in every for key in each["properties"]} & strange
+    if error.parent is None or error.absolute_path != error.parent.absolute_path or not others:
+        yield from _explain(root, error, schema)
+        return
+    path: Path = tuple(error.absolute_path)
+    own = error.schema["required"][0]
+    beside = sorted(set(known) - {own})
+    for key in error.instance:
+        if key in others:
+            message = f"{_field(path)}: {shown(key)} does not go with '{own}'"
+            hint = f"with '{own}' go {', '.join(beside)}" if beside else f"'{own}' stands alone"
+            yield Finding("schema-variant", message, _key(root, path, key), hint)
+    if strange - others:
+        yield from _unknown_fields(root, path, error, schema, but=others)
 
 
 def _bad_key(root: Map, path: Path, error: _Error) -> Finding:
@@ -137,10 +181,12 @@ def _key_hint(error: _Error) -> str:
     return "it is too long"
 
 
-def _unknown_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
+def _unknown_fields(
+    root: Map, path: Path, error: _Error, schema: Schema, but: Collection[str] = ()
+) -> Iterator[Finding]:
     known: Mapping[str, Any] = error.schema.get("properties", {})
     for key in error.instance:
-        if key not in known:
+        if key not in known and key not in but:
             message = f"{_field(path)}: unknown {_noun(path)} {shown(key)}"
             renamed = _renamed(key, error)
             hint = renamed or _elsewhere(key, error, schema) or nearest(key, known) or _listed(known)
@@ -247,6 +293,11 @@ def _const(error: _Error, written: Value) -> tuple[str, str]:
     return f"expected '{error.validator_value}', not {_written(written, error.instance)}", ""
 
 
+def _one_of(error: _Error, _: Value) -> tuple[str, str]:
+    keys = [f"'{key}'" for each in error.validator_value for key in each.get("required", ())]
+    return f"{' or '.join(keys)} is missing", ""
+
+
 def _otherwise(error: _Error, written: Value) -> tuple[str, str]:
     return f"{_written(written, error.instance)} is not allowed here", error.message
 
@@ -263,6 +314,7 @@ _ONE: Mapping[str, Callable[[_Error, Value], tuple[str, str]]] = {
     "maxItems": _length,
     "minProperties": _length,
     "const": _const,
+    "anyOf": _one_of,
     "format": _format,
 }
 

@@ -12,23 +12,6 @@ from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Map, place_of
 from mocompile.schema.files import read
 
-_KINDS = ("line", "section", "table", "json", "matrix", "failure")
-
-_ALLOWED: Mapping[str, frozenset[str]] = {
-    "line": frozenset({"carry", "count", "number", "constants", "units"}),
-    "section": frozenset({"until", "number", "constants", "output"}),
-    "table": frozenset({"until", "columns", "constants"}),
-    "json": frozenset({"only", "where", "figures", "context", "failed", "constants"}),
-    "matrix": frozenset({"axes", "diagonal", "constants"}),
-    "failure": frozenset(),
-}
-
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "section": ("output",),
-    "table": ("columns",),
-    "matrix": ("axes",),
-}
-
 _PATTERNS = ("line", "section", "until", "table", "failure")
 
 _PLOT_AXES = ("timepoint", "pods")
@@ -47,7 +30,7 @@ def validate_figures(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 class _Review:
-    """What the schema cannot say: patterns that are none, names that are not there, keys that do not go together."""
+    """What the schema cannot say: patterns that are none, names that are not there."""
 
     def __init__(self, root: Map, data: Entry) -> None:
         self._root = root
@@ -68,21 +51,6 @@ class _Review:
             yield from self._entry((*at, position), entry)
 
     def _entry(self, at: _At, entry: Entry) -> Iterator[Finding]:
-        kinds = [kind for kind in _KINDS if kind in entry]
-        if len(kinds) != 1:
-            hint = f"an entry has one of {', '.join(_KINDS)}"
-            yield self._finding(at, f"this entry has {' and '.join(kinds) or 'none of them'}", hint)
-            return
-        kind = kinds[0]
-        for key in entry:
-            if key != kind and key not in _ALLOWED[kind]:
-                allowed = ", ".join(sorted(_ALLOWED[kind])) or "nothing else"
-                yield self._finding((*at, key), f"'{key}' does not go with '{kind}'", f"it has {allowed}")
-        for key in _NEEDED.get(kind, ()):
-            if key not in entry:
-                yield self._finding(at, f"'{kind}' needs '{key}'", f"say {key}")
-        if kind == "json" and not {"figures", "failed"} & set(entry):
-            yield self._finding(at, "'json' needs 'figures' or 'failed'", "say figures")
         for key in _PATTERNS:
             if key in entry:
                 yield from self._pattern((*at, key), entry[key])
