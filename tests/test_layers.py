@@ -1,6 +1,6 @@
 """The rooms of the package: what may import what.
 
-`cli > compile > emit > expand > check > catalog > schema | template > document > diagnostics | expression`, and
+`cli > api > pipeline > emit > expand > check > catalog > schema | template > document > diagnostics | expression`, and
 `cli > results > catalog`. Imports inside functions and under `TYPE_CHECKING` count, too.
 """
 
@@ -26,7 +26,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"check"}),
     frozenset({"expand"}),
     frozenset({"emit"}),
-    frozenset({"compile"}),
+    frozenset({"pipeline"}),
+    frozenset({"api"}),
     frozenset({"cli"}),
     frozenset({"__init__", "__main__"}),
 )

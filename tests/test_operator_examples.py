@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 import yaml
-from mocompile.compile import compile_yaml
 from mocompile.document.load import load_file
+from mocompile.pipeline import compile_yaml
 
 from tests.paths import REFERENCE
 from tests.pod import kubelet

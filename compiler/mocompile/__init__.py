@@ -1,12 +1,40 @@
-"""mocompile: compile a MetricSet into plain Kubernetes objects."""
+"""mocompile: compile a MetricSet into plain Kubernetes objects.
 
-__all__ = ["__version__"]
+    import mocompile
+
+    objects = mocompile.compile("metrics.yaml", settings=["spec.pods=4"])
+
+`compile` and `compile_many` raise `InputError`, which has every `Finding` of a wrong input. `mocompile.results` reads
+logs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mocompile.api import compile as compile  # noqa: A004
+    from mocompile.api import compile_many as compile_many
+    from mocompile.diagnostics.finding import Finding as Finding
+    from mocompile.diagnostics.finding import InputError as InputError
+
+    __version__: str
+
+__all__ = ["Finding", "InputError", "__version__", "compile", "compile_many"]
 
 
-def __getattr__(name: str) -> str:
-    # Reading the installed metadata costs tens of milliseconds, which only `--version` has to pay.
+def __getattr__(name: str) -> Any:
+    # Late, so that a command pays only for what it uses. The installed metadata alone costs tens of milliseconds.
     if name == "__version__":
         from importlib.metadata import version
 
         return version("mocompile")
-    raise AttributeError(name)
+    if name in ("compile", "compile_many"):
+        from mocompile import api
+
+        return getattr(api, name)
+    if name in ("Finding", "InputError"):
+        from mocompile.diagnostics import finding
+
+        return getattr(finding, name)
+    raise AttributeError(f"module 'mocompile' has no attribute '{name}'")

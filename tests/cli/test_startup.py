@@ -99,5 +99,5 @@ def test_deepmerge_comes_with_the_first_overlay_only(folder: Path) -> None:
 @pytest.mark.parametrize("argument", ["--help", "--version"])
 def test_help_and_version_import_no_stage(argument: str, folder: Path) -> None:
     modules = imported(argument, folder=folder)
-    stages = {"document", "check", "expand", "emit", "catalog", "compile"}
+    stages = {"document", "check", "expand", "emit", "catalog", "pipeline"}
     assert modules & {"jsonschema", "yaml", "jinja2", *(f"mocompile.{stage}" for stage in stages)} == set()

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from mocompile.compile import compile_objects
 from mocompile.diagnostics.finding import InputError
+from mocompile.pipeline import compile_objects
 
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace

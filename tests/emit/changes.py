@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from jsonschema import Draft202012Validator
 from mocompile.catalog import Catalog
-from mocompile.compile import Compiled, compiled
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import Source, load
 from mocompile.document.merge import merge
@@ -17,6 +16,7 @@ from mocompile.document.set_path import parse_setting
 from mocompile.emit.helm.chart_values import Offer
 from mocompile.emit.objects import objects
 from mocompile.expression.to_data import python_value
+from mocompile.pipeline import Compiled, compiled
 from mocompile.schema.convert import resolve
 from mocompile.schema.files import read
 

@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mocompile.catalog import Catalog
-from mocompile.compile import Compiled, compiled, folder_of
 from mocompile.document.load import Source, load
 from mocompile.document.merge import merge
+from mocompile.pipeline import Compiled, compiled, folder_of
 
 from tests.emit.changes import HOSTILE
 from tests.emit.rendering import (

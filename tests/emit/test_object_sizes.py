@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from mocompile.catalog import Catalog
-from mocompile.compile import compile_objects, compiled
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.load import load_text
 from mocompile.document.tree import Map
 from mocompile.emit.object_sizes import MAX_ANNOTATIONS, MAX_STRING, ROOM, stored_size
 from mocompile.emit.yaml import dump
+from mocompile.pipeline import compile_objects, compiled
 
 from tests.command import run
 from tests.tools import need

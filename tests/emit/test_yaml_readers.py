@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from mocompile.compile import compile_objects, compile_yaml
 from mocompile.document.load import load_file, load_text
 from mocompile.document.merge import merge
+from mocompile.pipeline import compile_objects, compile_yaml
 from ruamel.yaml import YAML
 
 from tests.emit.documents import text_of

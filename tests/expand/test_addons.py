@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from mocompile.compile import compile_objects
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import load
 from mocompile.document.source import Source
+from mocompile.pipeline import compile_objects
 
 METRICS = {"app-lammps": ("l", "launcher"), "io-fio": ("m", "storage"), "perf-sysstat": ("m", "app")}
 NEEDED = {"perf-sysstat": "options: {command: x}, "}

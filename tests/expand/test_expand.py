@@ -9,8 +9,8 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.check.metricset import MetricSet
-from mocompile.compile import compile_objects
 from mocompile.document.load import load_text
+from mocompile.pipeline import compile_objects
 
 CATALOG = Catalog()
 _HEAD = "apiVersion: flux-framework.org/v1alpha2\nkind: MetricSet\nmetadata: {name: study}\n"

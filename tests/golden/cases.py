@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mocompile.compile import Compiled, compiled, folder_of
 from mocompile.diagnostics.finding import InputError
 from mocompile.diagnostics.report import render
 from mocompile.document.load import load_file
 from mocompile.document.merge import merge
 from mocompile.emit.folder import with_marker
 from mocompile.emit.yaml import dump
+from mocompile.pipeline import Compiled, compiled, folder_of
 
 from tests.golden.digest import COMMON, Digested, digested
 from tests.paths import ROOT

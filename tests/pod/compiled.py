@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from mocompile.compile import compile_yaml
 from mocompile.document.load import load_text
+from mocompile.pipeline import compile_yaml
 
 from tests.pod import kubelet
 from tests.pod.containers import labels

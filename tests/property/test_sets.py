@@ -12,12 +12,12 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from mocompile.compile import compile_objects, compile_yaml
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import load_text
 from mocompile.document.merge import merge
 from mocompile.document.tree import Map
 from mocompile.emit.yaml import dump
+from mocompile.pipeline import compile_objects, compile_yaml
 
 from tests.emit.api_rules import CRD, job_problems, jobset_problems
 from tests.emit.documents import text_of

@@ -167,7 +167,7 @@ def images(
     from mocompile.cli.findings import reported
     from mocompile.cli.images import images_of
     from mocompile.cli.inputs import Inputs
-    from mocompile.compile import compile_objects
+    from mocompile.pipeline import compile_objects
 
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()))
     with reported(inputs, error_format.value):

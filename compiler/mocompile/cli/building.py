@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.cli.output import STDOUT, write, write_bytes
-from mocompile.compile import Compiled, compile_yaml, compiled, folder_of
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.pipeline import Compiled, compile_yaml, compiled, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.cli.findings import print_findings
-from mocompile.compile import compiled
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.load import load, read
 from mocompile.document.merge import merge
 from mocompile.document.source import STDIN
+from mocompile.pipeline import compiled
 
 _ENDINGS = (".yaml", ".yml")
 

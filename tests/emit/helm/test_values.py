@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mocompile.compile import folder_of
 from mocompile.document.load import load_file
+from mocompile.pipeline import folder_of
 
 from tests.emit.changes import HOSTILE, Given, addressable, dotted, rounds, with_values
 from tests.emit.rendering import HELMS, assert_chart_renders, helm_template, json_file, json_of, write

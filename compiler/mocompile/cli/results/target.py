@@ -29,7 +29,7 @@ def named_set(inputs: Inputs) -> tuple[str, str | None]:
         return _checked(target, inputs.namespace)
     found = _jobsets(load_text(inputs.source(target).data, inputs.source(target).name))
     if not found:
-        from mocompile.compile import compile_objects
+        from mocompile.pipeline import compile_objects
 
         found = [each for each in compile_objects(inputs.merged(), inputs.catalog) if each.get("kind") == "JobSet"]
     if len(found) > 1:
