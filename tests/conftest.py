@@ -1,9 +1,52 @@
-"""What holds for every test."""
+"""The lanes of the tests, and what holds for all of them.
+
+`pytest -m quick` needs no program, no root and no cluster, and takes less than a minute.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests import tools
+
+HERE = Path(__file__).parent
+
+# Why a test is not in the quick lane, by the start of its path. `tools` fails a quick test that asks for a program.
+LANES: Mapping[str, Sequence[str]] = {
+    "cluster": ("cluster/",),
+    "root": ("pod/",),
+    "tools": (
+        "cli/test_results.py",
+        "docs/test_docs.py",
+        "emit/helm/",
+        "emit/kustomize/",
+        "emit/test_generated.py",
+        "emit/test_invariants.py",
+        "emit/test_object_sizes.py",
+        "emit/test_yaml_readers.py",
+        "expression/test_printers.py",
+        "results/present/test_report.py",
+        "test_operator_examples.py",
+    ),
+    "slow": (
+        "cli/test_plots.py",
+        "cli/test_startup.py",
+        "property/",
+        "results/analyse/test_samples.py",
+        "results/collect/",
+        "results/present/test_draw.py",
+        "results/read/test_metricsoperator.py",
+        "results/read/test_mutations.py",
+        "test_determinism.py",
+        "test_lint.py",
+        "test_packaging.py",
+    ),
+}
 
 
 def pytest_configure() -> None:
@@ -17,3 +60,20 @@ def pytest_configure() -> None:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
             signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
+def lane(path: Path) -> str:
+    """The lane of a test's file."""
+    name = path.relative_to(HERE).as_posix()
+    return next((lane for lane, starts in LANES.items() if name.startswith(tuple(starts))), "quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not any(item.get_closest_marker(each) for each in LANES):
+            item.add_marker(lane(item.path))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    tools.quick = item.get_closest_marker("quick") is not None

@@ -15,6 +15,10 @@ INSTALL = "bash tests/run.sh"
 BUILT = Path(__file__).resolve().parent.parent / ".cache" / "bin"
 
 
+# Whether the test that runs now is of the quick lane, which has no programs. `conftest` sets it.
+quick = False
+
+
 def missing(reason: str) -> NoReturn:
     """Skip the test (at its top, the whole module) for that reason; where the environment has CI set, fail it."""
     text = f"{reason}; `{INSTALL}` installs what the tests need"
@@ -24,7 +28,9 @@ def missing(reason: str) -> NoReturn:
 
 
 def need(*programs: str) -> str:
-    """Path of the first of the programs; all of them must be there."""
+    """Path of the first of the programs; all of them must be there. Fails a test of the quick lane."""
+    if quick:
+        pytest.fail(f"a test of the quick lane asks for {', '.join(programs)}: give it a lane in tests/conftest.py")
     search = f"{BUILT}:{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
     found = [shutil.which(program, path=search) for program in programs]
     absent = [program for program, path in zip(programs, found, strict=True) if path is None]

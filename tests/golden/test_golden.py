@@ -27,7 +27,9 @@ def test_output_is_byte_for_byte_what_the_case_says(case: Case) -> None:
 
 
 @each_case
-@pytest.mark.parametrize("output", ["yaml", "kustomize", "chart", "chart as Helm renders it"])
+@pytest.mark.parametrize(
+    "output", ["yaml", "kustomize", "chart", pytest.param("chart as Helm renders it", marks=pytest.mark.tools)]
+)
 def test_every_script_in_every_output_is_byte_for_byte_the_repositorys_file(
     case: Case, output: str, tmp_path: Path
 ) -> None:
