@@ -31,6 +31,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "emit/test_yaml_readers.py",
         "expression/test_printers.py",
         "results/present/test_report.py",
+        "test_background.py",
         "test_operator_examples.py",
     ),
     "slow": (
