@@ -124,6 +124,13 @@ class Extractor:
 
     def finish(self) -> None:
         """There are no more lines."""
+        self.end()
+        missing = self.missing(self.found)
+        self.remarks += missing
+        self._incomplete |= bool(missing)
+
+    def end(self) -> None:
+        """There are no more lines; what is required may stand elsewhere."""
         if self._document.open:
             self.remarks.append(
                 Remark("the JSON that begins here is cut off, or other text stands in it", self._document_line)
@@ -138,16 +145,15 @@ class Extractor:
                 self._incomplete = True
                 self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", matrix.line))
         self._open_matrices = []
-        self._missing()
 
-    def _missing(self) -> None:
-        seen = {found.sheet.name for found in self.found}
-        for sheet in self._figures.values():
-            if sheet.required and sheet.name not in seen:
-                self._incomplete = True
-                self.remarks.append(
-                    Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
-                )
+    def missing(self, found: Iterable[Found]) -> list[Remark]:
+        """What is said of each figure that is required and not among those that were `found`."""
+        seen = {each.sheet.name for each in found}
+        return [
+            Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
+            for sheet in self._figures.values()
+            if sheet.required and sheet.name not in seen
+        ]
 
     # --- lines ---------------------------------------------------------------------------------------------------
 

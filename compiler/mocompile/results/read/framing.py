@@ -24,13 +24,22 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 
 _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 
-_PREFIX = re.compile(rf"\[pod/(?P<pod>[^/\]\s]+)/(?P<container>[^\]\s]+)\] ?(?:(?P<time>{_TIME}) )?")
+_PREFIX = re.compile(rf"\[pod/(?P<pod>[^/\]\s]+)/(?P<container>[^\]\s]+)\] ?(?:(?P<time>{_TIME})(?: |$))?")
 
-_STAMP = re.compile(rf"(?P<time>{_TIME}) ")
+# Of an empty line the time and a space are left; editors and copies take the space away.
+_STAMP = re.compile(rf"(?P<time>{_TIME})(?: |$)")
 
 _CRI = re.compile(rf"(?P<time>{_TIME}) (?:stdout|stderr) (?P<part>[FP])(?::\S+)? ?")
 
-_STERN = re.compile(rf"(?P<pod>[a-z0-9][-.a-z0-9]*) (?P<container>[a-z0-9][-a-z0-9]*) (?:(?P<time>{_TIME}) )?")
+_STERN_TIME = rf"(?: (?P<time>{_TIME}|\d\d-\d\d \d\d:\d\d:\d\d)(?= |$))?(?: |$)"
+
+_STERN = re.compile(rf"(?P<pod>[a-z0-9][-.a-z0-9]*) (?P<container>[a-z0-9][-a-z0-9]*){_STERN_TIME}")
+
+# With --all-namespaces, or several of them.
+_STERN_NAMESPACES = re.compile(rf"[a-z0-9][-a-z0-9]* {_STERN.pattern}")
+
+# What stern says itself, of a container that begins or ends.
+_STERN_EVENT = re.compile(r"[+-] (?:\S+ )?\S+ › \S+$")
 
 # Where collectors put the line, the pod, the container, the time: docker and Fluent Bit, stern, Vector, logcli.
 _TEXTS = ("log", "message", "line", "msg", "MESSAGE")
@@ -48,7 +57,8 @@ _INSIDE = ("kubernetes", "labels", "stream")
 class LogLine:
     """One line: `raw` as it was printed, `text` without control characters and what was overwritten.
 
-    `ended` is false for a last line that has no line end: the log may be cut inside it.
+    `ended` is false for a last line that has no line end: the log may be cut inside it. `rank` is the one that a launcher
+    of MPI says before the line; empty where it says none.
     """
 
     number: int
@@ -58,6 +68,7 @@ class LogLine:
     container: str = ""
     time: str = ""
     ended: bool = True
+    rank: str = ""
 
 
 class BrokenError(Exception):
@@ -98,7 +109,7 @@ def _framing_of_marker(raw: str) -> _Framing | None:
         return _plain
     if text.startswith("{") and _json_line(text) is not None:
         return _Json()
-    for expression in (_CRI, _PREFIX, _STAMP, _STERN):
+    for expression in (_CRI, _PREFIX, _STAMP, _STERN, _STERN_NAMESPACES):
         match = expression.match(text)
         if match is not None and text.startswith(MARKERS, match.end()):
             return _Cri() if expression is _CRI else _Prefixed(expression)
@@ -115,7 +126,17 @@ def _framing_of_head(head: list[str]) -> _Framing:
     for expression in (_CRI, _PREFIX, _STAMP):
         if all(expression.match(text) for text in texts):
             return _Cri() if expression is _CRI else _Prefixed(expression)
+    for expression in (_STERN_NAMESPACES, _STERN):
+        if _is_stern(expression, texts):
+            return _Prefixed(expression)
     return _plain
+
+
+def _is_stern(expression: re.Pattern[str], texts: list[str]) -> bool:
+    """Whether all lines begin with the names of a few pods, as stern writes them: plain words, which may be output."""
+    matches = [expression.match(text) for text in texts if not _STERN_EVENT.match(text)]
+    names = {match and (match["pod"], match["container"]) for match in matches}
+    return None not in names and 0 < 2 * len(names) <= len(matches) and all("-" in name[0] for name in names if name)
 
 
 def cleaned(raw: str) -> str:

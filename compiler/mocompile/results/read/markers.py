@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mocompile.catalog.figures.model import Sheet
-from mocompile.results.read.figures import Extractor, Remark
+from mocompile.results.read.extraction import Extraction
+from mocompile.results.read.figures import Remark
 from mocompile.results.read.framing import LogLine
 from mocompile.results.record import Problem, Record, Run, Status, Timepoint
 
@@ -54,7 +55,7 @@ class _Open:
     number: int | None
     start: int
     time: str
-    extractor: Extractor
+    extraction: Extraction
     lines: list[str] = field(default_factory=list)
     blank: bool = True
     lead: bool = False
@@ -121,9 +122,8 @@ class Follower:
             return
         if current.blank and text.strip():
             current.blank = False
-        before = len(current.extractor.found)
-        current.extractor.feed(text, line.number)
-        if not line.ended and len(current.extractor.found) > before:
+        found = current.extraction.feed(text, line.number, line.rank)
+        if found and not line.ended:
             current.cut_line = line.number
             self._problem("note", "the log ends in this line, so that its figures may be cut", line.number)
         if self._keep:
@@ -272,14 +272,14 @@ class Follower:
     def _begin(self, number: int | None, start: int, time: str, *, lead: bool = False) -> _Open:
         names = [str(addon.get("metricName", "")) for addon in self._run.addons]
         sheets = self._sheets(self._run.metric if number is not None else "", names)
-        return _Open(number, start, time, Extractor(sheets), lead=lead)
+        return _Open(number, start, time, Extraction(sheets), lead=lead)
 
     def _close(self, status: Status) -> Iterator[Part]:
         """The open timepoint has ended."""
         current, self._open = self._open, None
         if current is None:
             return
-        if current.lead and not current.extractor.found and not current.extractor.failed:
+        if current.lead and current.extraction.empty:
             return
         if current.lead:
             # An older form: the marker stands below what it is about.
@@ -287,14 +287,14 @@ class Follower:
             self._closed_by_marker = True
         if self._closed_by_marker and current.blank:
             return
-        current.extractor.finish()
+        current.extraction.finish()
         yield from self._flush()
-        if current.extractor.failed:
+        if current.extraction.failed:
             status = "failed"
-        elif current.extractor.incomplete:
+        elif current.extraction.incomplete:
             status = "cut"
-        self._figures += len(current.extractor.found)
-        self._last = _Closed(current, status, list(current.extractor.remarks))
+        self._figures += len(current.extraction.found)
+        self._last = _Closed(current, status, list(current.extraction.remarks))
 
     def _flush(self) -> Iterator[Part]:
         """The timepoint before is final."""
@@ -306,8 +306,8 @@ class Follower:
         """The run is over: what stood after its collection is final too."""
         after = self._open if self._open is not None and self._open.number is None else None
         if after is not None:
-            after.extractor.finish()
-            if after.extractor.failed and self._last is not None:
+            after.extraction.finish()
+            if after.extraction.failed and self._last is not None:
                 self._last.status = "failed"
         yield from self._flush()
         yield from self._drop()
@@ -334,12 +334,12 @@ class Follower:
         if current is None or current.number is not None:
             return
         self._open = None
-        closed = _Closed(current, "ok", [each for each in current.extractor.remarks if each.failed])
+        closed = _Closed(current, "ok", [each for each in current.extraction.remarks if each.failed])
         if self._keep and self._collection >= 0 and self._run.collection == self._collection:
             self._run = replace(self._run, after=tuple(current.lines))
         elif self._keep:
             self._run = replace(self._run, before=tuple(current.lines))
-        if current.extractor.found or closed.remarks:
+        if current.extraction.found or closed.remarks:
             yield self._part(closed)
 
     def _part(self, closed: _Closed) -> Part:
@@ -368,7 +368,7 @@ class Follower:
                 time=current.time,
                 printed=found.printed,
             )
-            for found in current.extractor.found
+            for found in current.extraction.found
         )
         for remark in closed.remarks:
             self._problem(

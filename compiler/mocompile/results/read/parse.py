@@ -12,6 +12,7 @@ from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.read.framing import BrokenError
 from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
 from mocompile.results.read.markers import Follower, Origin, Part
+from mocompile.results.read.ranks import RankReader
 from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
 from mocompile.results.record import Problem, Record, Results, Run, Timepoint
 
@@ -74,23 +75,27 @@ def _of_log(log: Log, sheets: _Sheets, metric: str | None, *, keep: bool) -> Ite
 def _parts(
     log: Log, container: CollectedContainer | None, sheets: _Sheets, metric: str | None, *, keep: bool
 ) -> Iterator[Part]:
-    followers: dict[tuple[str, str], Follower] = {}
+    followers: dict[tuple[str, str], tuple[RankReader, Follower]] = {}
     broken = ""
     try:
         for line in lines(log):
             key = (line.pod, line.container)
-            follower = followers.get(key)
-            if follower is None:
+            known = followers.get(key)
+            if known is None:
                 origin = _origin(log, line.pod, line.container, container)
-                follower = followers[key] = Follower(origin, sheets.of, metric, keep=keep)
-            yield from follower.feed(line)
+                known = followers[key] = RankReader(), Follower(origin, sheets.of, metric, keep=keep)
+            ranks, follower = known
+            for each in ranks.feed(line):
+                yield from follower.feed(each)
     except BrokenError as error:
         broken = str(error)
         yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", broken, log.name),))
-    for follower in followers.values():
+    for ranks, follower in followers.values():
+        for each in ranks.finish():
+            yield from follower.feed(each)
         yield from follower.finish(cut=bool(broken))
     wanted = not broken and (container is None or container.prints_markers)
-    if wanted and metric is None and not any(follower.seen for follower in followers.values()):
+    if wanted and metric is None and not any(follower.seen for _, follower in followers.values()):
         message = "there is no marker of a collection here; for raw output, name the metric with --metric"
         yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", message, log.name),))
 

@@ -1,0 +1,74 @@
+"""What is found in the lines of one timepoint, whose ranks may print at the same time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mocompile.catalog.figures.model import Sheet
+from mocompile.results.read.figures import Extractor, Found, Remark
+
+
+class Extraction:
+    """Takes the lines of a timepoint; `finish` ends it.
+
+    Each rank's lines go to an extractor of their own: a row of one is no part of another's table. Lines without a rank
+    are the launcher's, or those of a run whose ranks are not labelled.
+    """
+
+    def __init__(self, sheets: Iterable[Sheet]) -> None:
+        self._sheets = tuple(sheets)
+        self._main = Extractor(self._sheets)
+        self._of = {"": self._main}
+        self.found: list[Found] = self._main.found
+        self.remarks: list[Remark] = self._main.remarks
+        self.incomplete = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the output says that the run failed."""
+        return any(each.failed for each in self._of.values())
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no figure and no word of a failure."""
+        return not any(each.found or each.failed for each in self._of.values())
+
+    def feed(self, line: str, position: int, rank: str) -> bool:
+        """The next line, and the rank that printed it; whether a figure was found."""
+        extractor = self._main
+        if rank:
+            known = self._of.get(rank)
+            if known is None:
+                known = self._of[rank] = Extractor(self._sheets)
+            extractor = known
+        before = len(extractor.found)
+        extractor.feed(line, position)
+        return len(extractor.found) > before
+
+    def finish(self) -> None:
+        """There are no more lines."""
+        if len(self._of) > 1:
+            self._join()
+        else:
+            self._main.finish()
+            self.incomplete = self._main.incomplete
+
+    def _join(self) -> None:
+        """One rank prints most figures, with those of the launcher a whole; what several print has `rank` as context."""
+        ranks: defaultdict[str, set[str]] = defaultdict(set)
+        for rank, extractor in self._of.items():
+            extractor.end()
+            for found in extractor.found:
+                ranks[found.sheet.name].add(rank)
+        figures = [
+            replace(found, context={**found.context, "rank": int(rank)}) if rank and len(ranks[found.sheet.name]) > 1 else found
+            for rank, extractor in self._of.items()
+            for found in extractor.found
+        ]
+        self.found = sorted(figures, key=lambda found: found.line)
+        missing = self._main.missing(self.found)
+        remarks = [remark for each in self._of.values() for remark in each.remarks]
+        self.remarks = [*sorted(remarks, key=lambda remark: remark.line), *missing]
+        self.incomplete = bool(missing) or any(each.incomplete for each in self._of.values())
