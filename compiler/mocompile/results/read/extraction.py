@@ -56,14 +56,14 @@ class Extraction:
             self.incomplete = self._main.incomplete
 
     def _join(self) -> None:
-        """One rank prints most figures, with those of the launcher a whole; what several print has `rank` as context."""
+        """All ranks together; a figure that several of them print has `rank` as context."""
         ranks: defaultdict[str, set[str]] = defaultdict(set)
         for rank, extractor in self._of.items():
             extractor.end()
             for found in extractor.found:
                 ranks[found.sheet.name].add(rank)
         figures = [
-            replace(found, context={**found.context, "rank": int(rank)}) if rank and len(ranks[found.sheet.name]) > 1 else found
+            _of_rank(found, rank) if rank and len(ranks[found.sheet.name]) > 1 else found
             for rank, extractor in self._of.items()
             for found in extractor.found
         ]
@@ -72,3 +72,7 @@ class Extraction:
         remarks = [remark for each in self._of.values() for remark in each.remarks]
         self.remarks = [*sorted(remarks, key=lambda remark: remark.line), *missing]
         self.incomplete = bool(missing) or any(each.incomplete for each in self._of.values())
+
+
+def _of_rank(found: Found, rank: str) -> Found:
+    return replace(found, context={**found.context, "rank": int(rank) if rank.isdecimal() else rank})

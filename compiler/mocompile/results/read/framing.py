@@ -31,7 +31,7 @@ _STAMP = re.compile(rf"(?P<time>{_TIME})(?: |$)")
 
 _CRI = re.compile(rf"(?P<time>{_TIME}) (?:stdout|stderr) (?P<part>[FP])(?::\S+)? ?")
 
-_STERN_TIME = rf"(?: (?P<time>{_TIME}|\d\d-\d\d \d\d:\d\d:\d\d)(?= |$))?(?: |$)"
+_STERN_TIME = rf"(?: (?:(?P<time>{_TIME})|\d\d-\d\d \d\d:\d\d:\d\d)(?= |$))?(?: |$)"
 
 _STERN = re.compile(rf"(?P<pod>[a-z0-9][-.a-z0-9]*) (?P<container>[a-z0-9][-a-z0-9]*){_STERN_TIME}")
 
@@ -57,8 +57,8 @@ _INSIDE = ("kubernetes", "labels", "stream")
 class LogLine:
     """One line: `raw` as it was printed, `text` without control characters and what was overwritten.
 
-    `ended` is false for a last line that has no line end: the log may be cut inside it. `rank` is the one that a launcher
-    of MPI says before the line; empty where it says none.
+    `ended` is false for a last line that has no line end: the log may be cut inside it. `rank` is the one that an MPI
+    launcher writes before the line; empty where it writes none.
     """
 
     number: int
@@ -80,6 +80,7 @@ class _Framing(Protocol):
 
 
 def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
+    """The lines without what tools put around them. Raises what is in `BROKEN` after the lines that are whole."""
     head: list[tuple[int, str, bool]] = []
     framing: _Framing | None = None
     broken: Exception | None = None
@@ -100,6 +101,23 @@ def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
             yield line if ended else replace(line, ended=False)
     if broken is not None:
         raise broken
+
+
+def stripped(lines: Iterable[LogLine], prefix: re.Pattern[str]) -> Iterator[LogLine]:
+    """The lines without what `prefix` matches at their beginning; its groups `rank`, `pod`, `container` are kept."""
+    for line in lines:
+        match = prefix.match(line.text)
+        if match is None:
+            yield line
+            continue
+        groups = match.groupdict()
+        yield replace(
+            line,
+            text=line.text[match.end() :],
+            rank=groups.get("rank") or line.rank,
+            pod=groups.get("pod") or line.pod,
+            container=groups.get("container") or line.container,
+        )
 
 
 def _framing_of_marker(raw: str) -> _Framing | None:

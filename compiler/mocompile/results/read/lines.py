@@ -9,6 +9,7 @@ import codecs
 import gzip
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.results.read.framing import BROKEN, LONGEST_LINE, BrokenError, framed
+from mocompile.results.read.framing import BROKEN, LONGEST_LINE, BrokenError, framed, stripped
 
 if TYPE_CHECKING:
     from mocompile.results.read.framing import LogLine
@@ -68,22 +69,27 @@ def _unreadable(path: Path, why: str) -> InputError:
     return InputError([Finding("log", f"{path}: {why}", None, "name logs, folders of logs, or - for stdin")])
 
 
-def lines(log: Log) -> Iterator[LogLine]:
-    """The lines of `log`, with what stood before each taken off.
+def lines(log: Log, strip: re.Pattern[str] | None = None) -> Iterator[LogLine]:
+    """The lines of `log` without what known tools put before each, and without what `strip` matches there.
 
     Raises `InputError` where it cannot be read, and `BrokenError` where only its beginning can.
     """
     try:
         if log.path is None:
-            yield from framed(_decoded(_unpacked(sys.stdin.buffer)))
+            yield from _framed(sys.stdin.buffer, strip)
             return
         with log.path.open("rb") as stream:
-            yield from framed(_decoded(_unpacked(stream)))
+            yield from _framed(stream, strip)
     except BROKEN as error:
         raise BrokenError(f"this is no whole gzip file: {error}") from None
     except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
+
+
+def _framed(stream: BinaryIO, strip: re.Pattern[str] | None) -> Iterator[LogLine]:
+    found = framed(_decoded(_unpacked(stream)))
+    return found if strip is None else stripped(found, strip)
 
 
 def _unpacked(stream: BinaryIO) -> BinaryIO:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,19 +22,24 @@ if TYPE_CHECKING:
 
 
 def parse(
-    paths: str | Path | Iterable[str | Path], *, metric: str | None = None, catalog: Catalog | None = None
+    paths: str | Path | Iterable[str | Path],
+    *,
+    metric: str | None = None,
+    catalog: Catalog | None = None,
+    strip: str | None = None,
 ) -> Results:
     """The figures of logs, what ran, and what is missing.
 
     `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
     them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
-    metric of logs that do not say theirs (raw output of a benchmark). Raises `InputError` where a file cannot be read
-    or the metric is unknown.
+    metric of logs that do not say theirs (raw output of a benchmark). `strip` is a regular expression: what it matches
+    at the beginning of a line is taken off, and its groups `rank`, `pod`, `container` say whose line it is. Raises
+    `InputError` where a file cannot be read, the metric is unknown or the expression is none.
     """
     records: list[Record] = []
     problems: list[Problem] = []
     runs: dict[tuple[str, str, str, int, str], tuple[Run, list[Timepoint]]] = {}
-    for part in stream(paths, metric=metric, catalog=catalog, keep=True):
+    for part in stream(paths, metric=metric, catalog=catalog, strip=strip, keep=True):
         records.extend(part.records)
         problems.extend(part.problems)
         run = part.run
@@ -51,6 +57,7 @@ def stream(
     *,
     metric: str | None = None,
     catalog: Catalog | None = None,
+    strip: str | None = None,
     keep: bool = False,
 ) -> Iterator[Part]:
     """The same, a timepoint at a time as each is complete; the output itself only with `keep`."""
@@ -58,27 +65,44 @@ def stream(
     if metric is not None:
         sheets.require(metric)
         sheets.of(metric, ())
+    prefix = None if strip is None else _expression(strip)
     named = [paths] if isinstance(paths, str | Path) else list(paths)
     for path in named:
         yield from _of_set(path)
     for log in find(named):
-        yield from _of_log(log, sheets, metric, keep=keep)
+        yield from _of_log(log, sheets, metric, prefix, keep=keep)
 
 
-def _of_log(log: Log, sheets: _Sheets, metric: str | None, *, keep: bool) -> Iterator[Part]:
+def _expression(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        message = f"'{text}' is not a regular expression: {error}"
+        raise InputError([Finding("strip", message, None, "write it as Python does, for example '\\d+> '")]) from None
+
+
+def _of_log(
+    log: Log, sheets: _Sheets, metric: str | None, strip: re.Pattern[str] | None, *, keep: bool
+) -> Iterator[Part]:
     known = beside(log.path)
     container = known.of(log.path.name) if known is not None and log.path is not None else None
-    parts = _parts(log, container, sheets, metric, keep=keep)
+    parts = _parts(log, container, sheets, metric, strip, keep=keep)
     yield from parts if container is None else _judged(parts, container, log)
 
 
 def _parts(
-    log: Log, container: CollectedContainer | None, sheets: _Sheets, metric: str | None, *, keep: bool
+    log: Log,
+    container: CollectedContainer | None,
+    sheets: _Sheets,
+    metric: str | None,
+    strip: re.Pattern[str] | None,
+    *,
+    keep: bool,
 ) -> Iterator[Part]:
     followers: dict[tuple[str, str], tuple[RankReader, Follower]] = {}
     broken = ""
     try:
-        for line in lines(log):
+        for line in lines(log, strip):
             key = (line.pod, line.container)
             known = followers.get(key)
             if known is None:

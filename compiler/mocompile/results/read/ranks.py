@@ -1,6 +1,6 @@
 """What MPI launchers put before each line where they are asked to: the rank that printed it.
 
-Open MPI 4 and 5 (`--tag-output`, `--output tag`), MPICH's and Intel MPI's hydra (`-l`), `srun -l`, `flux run --label-io`.
+Open MPI (`--tag-output`, `--output tag`), hydra of MPICH and Intel MPI (`-l`), `srun -l`, `flux run --label-io`.
 """
 
 from __future__ import annotations
