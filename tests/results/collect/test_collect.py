@@ -13,7 +13,7 @@ import pytest
 import typer
 from mocompile.cli.results.collect import collect
 from mocompile.results import parse
-from mocompile.results.collect import collector, facts
+from mocompile.results.collect import facts, log_reader
 from mocompile.results.collect.api import Api
 from mocompile.results.collect.collector import Collector
 from mocompile.results.collect.events import Outcome
@@ -141,7 +141,7 @@ def test_a_log_that_the_node_began_anew_is_not_doubled_and_the_gap_is_said(tmp_p
 def test_what_the_node_says_in_place_of_a_log_is_no_line_of_it(
     served: tuple[Server, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collector, "LAST_RETRY", 0.5)
+    monkeypatch.setattr(log_reader, "LAST_RETRY", 0.5)
     server, config = served
     finished(server, [b"unable to retrieve container logs for containerd://\x1b[2J0\n"])
     code, said = run(config, "set", "-o", str(tmp_path / "logs"))
@@ -231,7 +231,7 @@ def test_a_pod_that_goes_keeps_its_log_and_its_last_state(
 def test_a_log_whose_last_stream_ended_before_its_container_is_not_called_whole(
     served: tuple[Server, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, words: bytes
 ) -> None:
-    monkeypatch.setattr(collector, "LAST_RETRY", 0.5)
+    monkeypatch.setattr(log_reader, "LAST_RETRY", 0.5)
     server, config = served
     container = begun(server, lines(20))
 

@@ -14,6 +14,8 @@ from mocompile.results.read.set_json import Collected
 
 FIRST_RETRY, LAST_RETRY = 0.2, 10.0
 
+PATIENCE_SECONDS = 180.0  # with an API server that does not answer, or a log that cannot be read
+
 Ended: TypeAlias = Literal["done", "timeout", "interrupted", "failed"]
 
 
@@ -81,6 +83,10 @@ class Lost:
 
     error: Exception
     what: str
+
+
+# What a thread says to the one that decides.
+Report: TypeAlias = "Read | Listed | Changed | Lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,11 @@ def event_entries(events: Iterable[Mapping[str, Any]], name: str, known: Iterabl
     return sorted(found, key=lambda each: str(each["last"]))[-_EVENTS:]
 
 
+def uid(thing: Mapping[str, Any]) -> str:
+    """The identity of an object of the API; empty where it has none."""
+    return str(_map(thing, "metadata").get("uid", ""))
+
+
 def labels_of(thing: Mapping[str, Any]) -> dict[str, str]:
     """Its labels."""
     return {str(key): str(value) for key, value in _map(_map(thing, "metadata"), "labels").items()}
