@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from mocompile.cli.app import app
 from typer.testing import CliRunner
 
@@ -35,10 +37,21 @@ def run(*arguments: str, cwd: Path | None = None, stdin: str | bytes | None = No
     return Ran(result.stdout, result.stderr, result.exit_code)
 
 
-def run_process(*arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> Ran:
-    """`python -m mocompile ARGUMENTS` as a process of its own."""
+def unprivileged() -> tuple[str, ...]:
+    """The command that runs another without root's right to read everything; skips where there is none."""
+    if os.geteuid() != 0:
+        return ()
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may read everything, and there is no setpriv")
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
+
+
+def run_process(
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None, before: tuple[str, ...] = ()
+) -> Ran:
+    """`python -m mocompile ARGUMENTS` as a process of its own; `before` is a command that runs it."""
     done = subprocess.run(
-        [sys.executable, "-m", "mocompile", *arguments],
+        [*before, sys.executable, "-m", "mocompile", *arguments],
         cwd=cwd,
         env={**os.environ, **(env or {})},
         capture_output=True,

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "compiler" / "mocompile"
 
 # A room imports rooms of a lower floor only. Rooms of one floor do not import each other.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"shipped"}),
+    frozenset({"files", "shipped"}),
     frozenset({"diagnostics", "expression"}),
     frozenset({"document"}),
     frozenset({"schema", "template"}),
@@ -32,7 +32,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"__init__", "__main__"}),
 )
 # The results are a wing: only the command line imports them, and they know the logs, not how a set is compiled.
-RESULTS_MAY_IMPORT = frozenset({"catalog", "schema", "document", "diagnostics", "shipped"})
+RESULTS_MAY_IMPORT = frozenset({"catalog", "schema", "document", "diagnostics", "files", "shipped"})
 FLOOR: Mapping[str, int] = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import io
 import os
 import signal
 import subprocess
 import sys
 import tarfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from mocompile.emit.folder import MARKER
 
-from tests.command import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.command import run, run_process, unprivileged
 
 SET = """\
 apiVersion: flux-framework.org/v1alpha2
@@ -120,10 +119,9 @@ def test_a_symbolic_link_to_the_folder_stays_one(folder: Path, form: str) -> Non
     assert (folder / "elsewhere" / MARKER).is_file()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_gives_a_message(folder: Path) -> None:
     (folder / "locked").mkdir(mode=0o555)
-    ran = run("build", "-f", "helm", "-o", "locked/out", cwd=folder)
+    ran = run_process("build", "-f", "helm", "-o", "locked/out", cwd=folder, before=unprivileged())
     assert (ran.code, "cannot be written" in ran.stderr) == (1, True)
 
 
@@ -169,3 +167,63 @@ def test_everything_wrong_with_the_overlays_names_is_said_at_once(folder: Path) 
     wrong = ("two.yaml,metrics.yaml", "a b=two.yaml", "two.yaml", "two=two.yaml")
     ran = run("build", "-f", "helm", *(part for each in wrong for part in ("--overlay", each)), cwd=folder)
     assert (ran.code, ran.stderr.count("error: --overlay "), beside(folder)) == (1, 3, [])
+
+
+def test_a_build_into_the_current_folder_leaves_the_shell_in_it(folder: Path) -> None:
+    (folder / "out").mkdir()
+    script = '"$0" -m mocompile build ../metrics.yaml -f kustomize -o . && /bin/pwd -P && ls base/jobset.yaml'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable], cwd=folder / "out", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, [str(folder / "out"), "base/jobset.yaml"]), done.stderr
+
+
+def test_force_does_not_replace_the_current_folder_nor_what_holds_it(folder: Path) -> None:
+    for output in (".", "..", "/"):
+        ran = run("build", "-f", "helm", "-o", output, "--force", cwd=folder)
+        assert (ran.code, "--force does not replace it" in ran.stderr) == (1, True)
+    assert (folder / "metrics.yaml").read_text() == SET
+
+
+def test_a_large_folder_of_somebody_else_is_not_walked(folder: Path) -> None:
+    ran = run("build", "-f", "kustomize", "-o", "/", cwd=folder)
+    assert (ran.code, "/ was not made by mocompile" in ran.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--force",)])
+def test_a_file_is_never_replaced_by_a_folder(folder: Path, arguments: tuple[str, ...]) -> None:
+    ran = run("build", "-f", "helm", "-o", "metrics.yaml", *arguments, cwd=folder)
+    assert (ran.code, "metrics.yaml is there, and is no folder" in ran.stderr) == (1, True)
+    assert (folder / "metrics.yaml").read_text() == SET
+
+
+def test_a_build_waits_for_another_and_says_so_if_that_takes_long(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mocompile.emit.folder_change._PATIENCE", 0.1)
+    assert run("build", "-f", "helm", cwd=folder).code == 0
+    descriptor = os.open(folder / "disk", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    ran = run("build", "-f", "helm", "--set", "spec.pods=2", cwd=folder)
+    os.close(descriptor)
+    assert (ran.code, "another build is writing into disk" in ran.stderr) == (1, True)
+    assert run("build", "-f", "helm", "--check", cwd=folder).code == 0
+
+
+def test_a_full_disk_leaves_the_old_folder_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("build", "-f", "helm", cwd=folder).code == 0
+    before = contents(folder / "disk")
+    left = iter(range(100))
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if next(left) == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    ran = run("build", "-f", "helm", "--set", "spec.pods=2", cwd=folder)
+    assert (ran.code, "disk cannot be written: No space left on device" in ran.stderr) == (1, True)
+    assert contents(folder / "disk") == before
+    fresh = run("build", "-f", "helm", "-o", "new/chart", cwd=folder)
+    assert (fresh.code, beside(folder)) == (0, ["new"])

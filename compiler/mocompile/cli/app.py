@@ -148,9 +148,12 @@ def validate(
 
     A folder is searched for YAML files; those that hold no MetricSet are passed over.
     """
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
     from mocompile.cli.validate import validate_all
 
-    raise typer.Exit(validate_all(tuple(paths or ["metrics.yaml"]), tuple(catalog or ()), error_format.value))
+    with reported(Inputs(catalogs=tuple(catalog or ())), error_format.value):
+        raise typer.Exit(validate_all(tuple(paths or ["metrics.yaml"]), tuple(catalog or ()), error_format.value))
 
 
 @app.command(
@@ -167,12 +170,13 @@ def images(
     from mocompile.cli.findings import reported
     from mocompile.cli.images import images_of
     from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import write
     from mocompile.pipeline import compile_objects
 
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()))
     with reported(inputs, error_format.value):
-        for image in images_of(compile_objects(inputs.merged(), inputs.catalog)):
-            typer.echo(image)
+        images = images_of(compile_objects(inputs.merged(), inputs.catalog))
+        write("".join(f"{image}\n" for image in images))
 
 
 @app.command("list", epilog="Examples:  mocompile list   ·   mocompile list addons --format json")
@@ -185,10 +189,11 @@ def list_(
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.listing import listing
+    from mocompile.cli.output import write
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, ErrorFormat.TEXT.value):
-        typer.echo(listing(inputs.catalog, None if kind is None else kind.value, form.value), nl=False)
+        write(listing(inputs.catalog, None if kind is None else kind.value, form.value))
 
 
 @app.command(epilog="Examples:  mocompile explain io-fio   ·   mocompile explain io-fio.options.size")
@@ -202,10 +207,11 @@ def explain(
     from mocompile.cli.explain import explanation
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import write
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, ErrorFormat.TEXT.value):
-        typer.echo(explanation(inputs.catalog, name), nl=False)
+        write(explanation(inputs.catalog, name))
 
 
 @app.command(epilog="Example:  mocompile schema -o metricset.schema.json")
@@ -241,7 +247,7 @@ def init(
     """Write a commented metrics.yaml to start from. A file that is there is left alone."""
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.output import require_new, write
+    from mocompile.cli.output import require_new, tell, write
     from mocompile.cli.starter import starter
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
@@ -251,4 +257,4 @@ def init(
             require_new(output)
         write(text, output)
         if output != "-":
-            typer.echo(f"written {output}; now: mocompile build {output}", err=True)
+            tell(f"written {output}; now: mocompile build {output}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mocompile.cli.output import STDOUT, write, write_bytes
+from mocompile.cli.output import STDOUT, tell, write
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.files import is_file, read_regular
 from mocompile.pipeline import Compiled, compile_yaml, compiled, folder_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
         raise InputError(
             [Finding("check", "--check compares with a file, and stdout is none", None, "name it with -o")]
         )
-    path = Path(output)
-    up_to_date = path.is_file() and path.read_bytes() == text.encode()
+    wanted = text.encode()
+    up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
     return _said([] if up_to_date else [output], output)
 
 
@@ -42,13 +42,13 @@ def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, 
     if output == STDOUT:
         if check:
             raise InputError([Finding("check", "--check compares with a folder", None, "name it with -o")])
-        write_bytes(tar(files, name))
+        write(tar(files, name))
         return 0
     folder = Path(output or name)
     if check:
         return _said([f"{folder}/{path}" for path in stale(files, folder)], str(folder))
     changed = [path for path in write_folder(files, folder, force=force) if path != MARKER]
-    print(f"{folder}: {len(files)} files, {len(changed) or 'none'} changed", file=sys.stderr)
+    tell(f"{folder}: {len(files)} files, {len(changed) or 'none'} changed")
     return 0
 
 
@@ -73,9 +73,9 @@ def _compile_one(name: str, root: Map, inputs: Inputs, done: dict[str, Compiled]
 
 def _said(paths: list[str], output: str) -> int:
     for path in paths:
-        print(f"{path}: not what the input says now", file=sys.stderr)
+        tell(f"{path}: not what the input says now")
     if paths:
-        print("build it again without --check, and commit what changed", file=sys.stderr)
+        tell("build it again without --check, and commit what changed")
         return 1
-    print(f"{output}: up to date", file=sys.stderr)
+    tell(f"{output}: up to date")
     return 0

@@ -10,17 +10,26 @@ from contextlib import contextmanager
 import typer
 
 from mocompile.cli.inputs import Inputs
+from mocompile.cli.output import os_error_finding, write
 from mocompile.diagnostics.finding import Finding, InputError
 
 
 @contextmanager
 def reported(inputs: Inputs, form: str) -> Iterator[None]:
-    """Turns an `InputError` into its report and exit code 1. stdout stays empty: it belongs to manifests."""
+    """Turns an `InputError` into its report and exit code 1. stdout stays empty: it belongs to manifests.
+
+    The same for an `OSError` that has no better words; that of a reader who left passes.
+    """
     try:
         yield
     except InputError as error:
         sources = {**inputs.sources, **inputs.catalog.sources}
         print_findings(error.findings, sources, form, sys.stderr)
+        raise typer.Exit(1) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print_findings([os_error_finding(error)], {}, form, sys.stderr)
         raise typer.Exit(1) from None
 
 
@@ -30,7 +39,11 @@ def print_findings(
     """The report of `findings` in the format `form`, in colour only on a terminal that wants it."""
     from mocompile.diagnostics.report import render
 
-    print(render(findings, sources, form, color=_colored(stream)), end="", file=stream)  # type: ignore[call-overload]
+    report = render(findings, sources, form, color=_colored(stream))
+    if stream is sys.stdout:
+        write(report)
+    else:
+        print(report, end="", file=stream)  # type: ignore[call-overload]
 
 
 def _colored(stream: object) -> bool:

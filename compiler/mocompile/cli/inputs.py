@@ -15,6 +15,7 @@ from mocompile.document.merge import merge, sources_of
 from mocompile.document.set_path import Setting, argument_source, parse_setting
 from mocompile.document.text import lines_of
 from mocompile.document.tree import Map
+from mocompile.files import is_file
 
 _Parsed = TypeVar("_Parsed")
 
@@ -106,7 +107,7 @@ def _each(parse: Callable[[str], _Parsed], arguments: Iterable[str], findings: l
 
 def parse_overlay(argument: str) -> OverlayArgument:
     """What stands after `--overlay`. A file whose name has `=` or `,` in it is taken as it stands."""
-    if Path(argument).is_file():
+    if is_file(argument):
         return OverlayArgument(Path(argument).stem, (argument,))
     name, given, rest = argument.partition("=")
     files = tuple(file for file in (rest if given else argument).split(",") if file)

@@ -1,59 +1,68 @@
-"""Writes text to stdout, or to a file that is there whole or not at all."""
+"""Writes text to stdout, or to a file that is there whole or not at all. What fails there becomes a message."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.wording import visible
+from mocompile.files import is_file, is_folder, is_there, reason_of, replacing
 
 STDOUT = "-"
 
 
-def write(text: str | bytes, output: str) -> None:
+def write(text: str | bytes, output: str = STDOUT) -> None:
     """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
     with writing(output) as stream:
-        stream.write(text.encode() if isinstance(text, str) else text)
+        stream.write(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
 
 
 @contextmanager
 def writing(output: str) -> Iterator[BinaryIO]:
     """A stream to `output`, for what is too much to hold. A file is replaced in the end; not after an exception.
 
-    Raises `InputError` where it cannot be written.
+    Raises `InputError` where it cannot be written. Another file's `OSError` passes: it has that file's name.
     """
+    of_another: OSError | None = None
     try:
         with _stdout() if output == STDOUT else _beside(Path(output)) as stream:
-            yield stream
+            try:
+                yield stream
+            except OSError as error:
+                of_another = error if error.filename is not None else None
+                raise
     except BrokenPipeError:
         raise  # the reader has what it wants
     except OSError as error:
+        if error is of_another:
+            raise
         name = "stdout" if output == STDOUT else output
-        reason = error.strerror or str(error)
-        raise InputError(
-            [Finding("output", f"{name} cannot be written: {reason}", None, "name another file with -o")]
-        ) from None
+        message = f"{name} cannot be written: {reason_of(error)}"
+        raise InputError([Finding("output", message, None, "name another file with -o")]) from None
 
 
-def write_bytes(data: bytes) -> None:
-    """`data` to stdout, as it stands."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+def tell(line: str) -> None:
+    """A line of our own to stderr. Names of the user's may stand in it, so nothing in it acts on a terminal."""
+    print(visible(line), file=sys.stderr)
 
 
 def require_new(output: str) -> None:
     """Raises `InputError` where `output` is a file that is there."""
-    if output != STDOUT and Path(output).exists():
+    if output != STDOUT and is_there(output):
         raise InputError(
             [Finding("output", f"{output} is there already", None, "name another file with -o, or say --force")]
         )
+
+
+def os_error_finding(error: OSError) -> Finding:
+    """What is said of an `OSError` that nothing closer to it has words for."""
+    if error.filename is None:
+        return Finding("system", f"a file cannot be read or written: {reason_of(error)}")
+    return Finding("system", f"'{error.filename}' cannot be read or written: {reason_of(error)}")
 
 
 @contextmanager
@@ -66,26 +75,11 @@ def _stdout() -> Iterator[BinaryIO]:
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
     """A stream to a file beside `path`, which takes its place in the end."""
-    if path.is_dir():
+    if is_folder(path):
         raise IsADirectoryError(0, "it is a folder")
-    if path.exists() and not path.is_file():  # a pipe, /dev/stdout
+    if path.exists() and not is_file(path):  # a pipe, /dev/stdout
         with path.open("wb") as stream:
             yield stream
         return
-    target = path.resolve()
-    descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-        Path(beside).chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
-        Path(beside).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(beside).unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+    with replacing(path) as stream:
+        yield stream

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 _BUG = 70
@@ -21,18 +22,41 @@ def _run() -> int:
 
     _open_what_is_closed()
     try:
-        app(prog_name="mocompile")
+        code = _code_of(app)
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except OSError as error:
+        code = _unusable(error)
+    except Exception as error:
+        code = _bug(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = code or _unusable(error)
+        _close_stdout()
+    return code
+
+
+def _code_of(command: Callable[..., object]) -> int:
+    try:
+        command(prog_name="mocompile")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing to say, and Python must not complain about it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        return _bug(error)
     return 0
+
+
+def _unusable(error: OSError) -> int:
+    """Says what of the system could not be used. The reader who has gone (`| head`) needs no word."""
+    if not isinstance(error, BrokenPipeError):
+        reason = error.strerror or str(error)
+        name = "stdout" if error.filename is None else repr(error.filename)
+        print(f"error: {name} cannot be written: {reason}", file=sys.stderr)
+    return 1
+
+
+def _close_stdout() -> None:
+    """Lets go of what stdout did not take: Python must not try again, and complain, at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_what_is_closed() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.cli.findings import print_findings
@@ -13,6 +12,7 @@ from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.load import load, read
 from mocompile.document.merge import merge
 from mocompile.document.source import STDIN
+from mocompile.files import is_file, is_folder, reason_of
 from mocompile.pipeline import compiled
 
 _ENDINGS = (".yaml", ".yml")
@@ -25,7 +25,7 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str) -
     sources: dict[str, tuple[str, ...]] = {}
     checked = 0
     for path in paths:
-        for file, searched in _files(path):
+        for file, searched in _files(path, findings):
             source = None
             try:
                 source = read(file)
@@ -49,13 +49,21 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str) -
     return 1 if findings else 0
 
 
-def _files(path: str) -> Iterator[tuple[str, bool]]:
-    """The files to check, and whether each was found by a search (and so may be something else than a MetricSet)."""
-    if path == STDIN or not Path(path).is_dir():
+def _files(path: str, findings: list[Finding]) -> Iterator[tuple[str, bool]]:
+    """The files to check, and whether each was found by a search (and so may be something else than a MetricSet).
+
+    A search passes over pipes and devices, which may never end. `findings` gets the folders that cannot be read.
+    """
+
+    def unreadable(error: OSError) -> None:
+        findings.append(Finding("unreadable", f"'{error.filename}' cannot be read: {reason_of(error).lower()}"))
+
+    if path == STDIN or not is_folder(path):
         yield path, False
         return
-    for folder, folders, files in os.walk(path):
+    for folder, folders, files in os.walk(path, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(_ENDINGS):
-                yield os.path.normpath(os.path.join(folder, name)), True  # noqa: PTH118
+            file = os.path.normpath(os.path.join(folder, name))  # noqa: PTH118
+            if name.endswith(_ENDINGS) and (is_file(file) or not os.path.exists(file)):  # noqa: PTH110
+                yield file, True

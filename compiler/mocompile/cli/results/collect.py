@@ -126,7 +126,7 @@ def _interruptible(run: Callable[[], Outcome]) -> Outcome:
 
 def _report(outcome: Outcome, folder: Path) -> int:
     """Says what was collected, what went wrong, and how to go on. The exit code."""
-    import sys
+    from mocompile.cli.output import tell
 
     collected = outcome.collected
     texts = [f"{level}: {text}" for level, text in collected.problems()]
@@ -147,7 +147,8 @@ def _report(outcome: Outcome, folder: Path) -> int:
     if logs:
         texts.append(f"now: mocompile results table {folder}")
         texts.append(f"     mocompile results report {folder}")
-    print("\n".join(texts), file=sys.stderr)
+    for text in texts:
+        tell(text)
     if outcome.ended == "interrupted":
         return _INTERRUPTED
     return 0 if outcome.ended == "done" and collected.state == "Completed" and outcome.whole else 1

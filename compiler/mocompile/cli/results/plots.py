@@ -50,7 +50,7 @@ def plot(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
-        from mocompile.cli.output import STDOUT
+        from mocompile.cli.output import STDOUT, tell
         from mocompile.cli.results.tables import say
         from mocompile.diagnostics.finding import Finding, InputError
         from mocompile.results.load_figures import load
@@ -64,7 +64,7 @@ def plot(
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(results, plots, figures=tuple(figure or ()), metric=metric)
         for note in planned.notes:
-            typer.echo(note, err=True)
+            tell(note)
         _write_pictures(planned.charts, output, None if form is None else form.value)
 
 
@@ -84,7 +84,7 @@ def report(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.output import write
+    from mocompile.cli.output import tell, write
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
@@ -98,7 +98,7 @@ def report(
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
         write(page(results, about, environment_beside(logs), title=title, plots=_can_plot(plots)), output)
         if output != "-":
-            typer.echo(f"written {output}", err=True)
+            tell(f"written {output}")
 
 
 def _only(results: Results, metric: str) -> Results:
@@ -141,7 +141,7 @@ def _can_plot(wanted: bool) -> bool:
 
 
 def _write_pictures(charts: Sequence[Chart], output: str, form: str | None) -> None:
-    from mocompile.cli.output import write
+    from mocompile.cli.output import tell, write
     from mocompile.diagnostics.finding import Finding, InputError
     from mocompile.results.present.plot import draw
 
@@ -153,7 +153,7 @@ def _write_pictures(charts: Sequence[Chart], output: str, form: str | None) -> N
     for path, data in drawn.items():
         _make_folder(path.parent)
         write(data, str(path))
-        typer.echo(f"written {path}", err=True)
+        tell(f"written {path}")
 
 
 def _form_of(path: Path) -> Literal["png", "svg"]:
