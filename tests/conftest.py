@@ -37,6 +37,7 @@ LANES: Mapping[str, Sequence[str]] = {
     "slow": (
         "cli/test_plots.py",
         "cli/test_startup.py",
+        "cli/test_system_errors.py",
         "property/",
         "results/analyse/test_samples.py",
         "results/collect/",
