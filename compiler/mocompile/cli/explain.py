@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.example import of_addon, of_metric
 from mocompile.diagnostics.finding import Finding, InputError, nearest
-from mocompile.emit.yaml import dump
+from mocompile.emit.yaml import dump_one
 from mocompile.schema.option_groups import GROUPS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
     yield from _figure_lines(catalog.figures(sheet.name))
     yield "\nEXAMPLE\n"
     example = of_metric(sheet) if isinstance(sheet, MetricSheet) else of_addon(sheet, _metric_for(catalog, sheet))
-    yield textwrap.indent(dump([example]).removeprefix("---\n"), "  ")
+    yield textwrap.indent(dump_one(example), "  ")
 
 
 def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:

@@ -15,6 +15,7 @@ from mocompile.document.json_escapes import readable, with_own_marks
 from mocompile.document.text import MAX_FINDINGS, Text, describe, refused_characters, refused_in_value
 from mocompile.document.tree import Map, Plain, Seq, Value
 from mocompile.document.yaml_errors import syntax_finding
+from mocompile.expression import yaml_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _STANDARD = "tag:yaml.org,2002:"
 # What the text of a scalar must look like to agree with its tag. A tag that is not here is refused.
 _TAGGED: Mapping[str, re.Pattern[str]] = {
@@ -360,7 +360,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 
 def _plain(text: str) -> Plain | None:
-    return None if text in _NULLS else Plain(text)
+    return None if text in yaml_words.NULL else Plain(text)
 
 
 def _merge_in(mapping: Map, merged: list[Map]) -> None:

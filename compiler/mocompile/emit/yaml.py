@@ -8,10 +8,12 @@ from typing import Any
 
 import yaml as pyyaml
 
+from mocompile.expression.yaml_words import RESERVED
+
 # A plain scalar must begin like a word or a path: what begins otherwise may be a number or a date to some reader.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*([ :=,@][A-Za-z0-9_./+-]+)*")
 # Words that some reader takes for a boolean, for null or for a number.
-_TAKEN = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", "infinity"))
+_TAKEN = RESERVED | {"none", "nan", "inf", "infinity"}
 _WIDTH = 1 << 30
 
 
@@ -39,6 +41,11 @@ def _is_block(text: str) -> bool:
 
 
 _Dumper.add_representer(str, _represent_text)
+
+
+def dump_one(data: object) -> str:
+    """The data as one YAML document, without a `---` before it."""
+    return dump([data]).removeprefix("---\n")
 
 
 def dump(objects: Iterable[object]) -> str:

@@ -35,6 +35,7 @@ from mocompile.expression.tree import (
     When,
     children,
 )
+from mocompile.expression.yaml_words import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,9 +45,6 @@ if TYPE_CHECKING:
 Condition: TypeAlias = str | bool
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
-
-# What YAML 1.1 reads as a boolean or null.
-_NO_PLAIN_KEYS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 def go_template(tree: Tree) -> str:
@@ -186,7 +184,7 @@ def _env_map(prefix: str, value: str, pad: str) -> list[str]:
 
 
 def _key(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _NO_PLAIN_KEYS else json_text(key)
+    return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in RESERVED else json_text(key)
 
 
 def _condition(test: Expr) -> Condition:

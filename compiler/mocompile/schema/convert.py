@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from mocompile.document.tree import Argument, Map, Seq, Value
+from mocompile.expression import yaml_words
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 Schema: TypeAlias = Mapping[str, Any]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_TRUE = frozenset({"true", "yes", "on", "y"})
-_FALSE = frozenset({"false", "no", "off", "n"})
 
 
 def convert(value: Value, schema: Schema, root: Schema | None = None) -> Json:
@@ -84,9 +83,9 @@ def _of_key(key: str, schemas: tuple[Schema, ...]) -> Iterator[Schema]:
 def _scalar(text: str, kind: str | None) -> Json:
     if kind == "integer" and _INTEGER.fullmatch(text) and len(text) < 64:
         return int(text)
-    if kind == "boolean" and text.lower() in _TRUE:
+    if kind == "boolean" and text.lower() in yaml_words.TRUE:
         return True
-    if kind == "boolean" and text.lower() in _FALSE:
+    if kind == "boolean" and text.lower() in yaml_words.FALSE:
         return False
     return str(text)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document.tree import Map, Plain, Seq
+from mocompile.expression import yaml_words
 from mocompile.expression.nodes import LARGEST
 from mocompile.template import syntax
 from mocompile.template.syntax import ExpressionSyntaxError, Syntax
@@ -28,8 +29,6 @@ _MARKER = re.compile(r"\{[{%#]")
 # A string in the expression may hold braces. Every alternative begins with another character, so that a text that is
 # not closed is looked at twice at most. (Python's possessive quantifiers do the same, but miss matches before 3.11.4.)
 _HOLE = re.compile(r"""\{\{((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"'}]|\}(?!\}))*)\}\}""", re.DOTALL)
-
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
 
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
@@ -150,7 +149,7 @@ class _Parser:
     def _scalar(self, text: str, place: Place) -> str | int | bool | None:
         if not isinstance(text, Plain):
             return text
-        if text in _NULL:
+        if text in yaml_words.NULL:
             return None
         if text in _BOOLEAN:
             return _BOOLEAN[text]

@@ -20,7 +20,7 @@ from mocompile.emit.helm.readme import notes, readme
 from mocompile.emit.helm.values_overlay import Variant, values_of
 from mocompile.emit.helm.values_schema import values_schema
 from mocompile.emit.helm.values_yaml import values_yaml
-from mocompile.emit.yaml import dump
+from mocompile.emit.yaml import dump_one
 from mocompile.expression.helm_actions import json_text
 from mocompile.expression.nodes import Arithmetic, Const, InstallValue, Join
 from mocompile.expression.to_helm import go_template
@@ -46,7 +46,7 @@ def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> 
     config_map, job_set = offer.objects
     assert isinstance(config_map, Mapping)
     return {
-        "Chart.yaml": _yaml(_about(plan)),
+        "Chart.yaml": dump_one(_about(plan)),
         ".helmignore": (shipped.folder("charts") / "helmignore").read_text("utf-8"),
         "README.md": readme(offer, sorted(overlays)),
         "values.yaml": values_yaml(offer),
@@ -110,7 +110,3 @@ def _config_map(config_map: Mapping[str, object], plan: Plan) -> str:
         for name in plan.scripts
     )
     return f"{head}data:\n{data}"
-
-
-def _yaml(data: object) -> str:
-    return dump([data]).removeprefix("---\n")

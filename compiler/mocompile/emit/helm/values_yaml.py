@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mocompile.emit.yaml import dump
+from mocompile.emit.yaml import dump_one
 
 if TYPE_CHECKING:
     from mocompile.emit.helm.chart_values import Keys, Offer
@@ -41,7 +41,7 @@ def nested(paths: tuple[Keys, ...]) -> Nested:
 
 def entry(key: str, value: Any, depth: int) -> str:
     """A key with its value, indented."""
-    return indented(dump([{key: value}]).removeprefix("---\n"), depth)
+    return indented(dump_one({key: value}), depth)
 
 
 def indented(text: str, depth: int) -> str:

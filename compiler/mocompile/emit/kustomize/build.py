@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.emit.kustomize.json_patch import Operation, operations
-from mocompile.emit.yaml import dump
+from mocompile.emit.yaml import dump_one
 
 # A ConfigMap and a JobSet as plain data.
 Objects: TypeAlias = Sequence[Any]
@@ -58,9 +58,9 @@ def _base(objects: Objects) -> dict[str, str]:
         "configurations": ["kustomizeconfig.yaml"],
     }
     return {
-        "base/kustomization.yaml": _yaml(kustomization),
-        "base/kustomizeconfig.yaml": _CONFIG_COMMENT + _yaml(_configuration()),
-        "base/jobset.yaml": _yaml(job_set),
+        "base/kustomization.yaml": dump_one(kustomization),
+        "base/kustomizeconfig.yaml": _CONFIG_COMMENT + dump_one(_configuration()),
+        "base/jobset.yaml": dump_one(job_set),
         **{f"base/scripts/{name}": text for name, text in scripts.items()},
     }
 
@@ -97,7 +97,7 @@ def _overlay(name: str, base: Objects, changed: Objects) -> dict[str, str]:
     for file, old, new in zip(("configmap-patch.yaml", "jobset-patch.yaml"), base, changed, strict=True):
         wanted = _without_new_namespace(operations(old, new))
         if wanted:
-            patches[file] = _yaml(wanted)
+            patches[file] = dump_one(wanted)
             entries.append(
                 {"path": file, "target": {**_group(old), "kind": old["kind"], "name": old["metadata"]["name"]}}
             )
@@ -108,7 +108,7 @@ def _overlay(name: str, base: Objects, changed: Objects) -> dict[str, str]:
         "resources": ["../../base"],
         **({"patches": entries} if entries else {}),
     }
-    return {"kustomization.yaml": _yaml(kustomization), **patches}
+    return {"kustomization.yaml": dump_one(kustomization), **patches}
 
 
 def _without_new_namespace(changes: list[Operation]) -> list[Operation]:
@@ -123,7 +123,3 @@ def _group(obj: Mapping[str, Any]) -> dict[str, str]:
 
 def _head() -> dict[str, str]:
     return {"apiVersion": _API_VERSION, "kind": "Kustomization"}
-
-
-def _yaml(data: Any) -> str:
-    return dump([data]).removeprefix("---\n")
