@@ -1,7 +1,7 @@
 """The rooms of the package: what may import what.
 
-`cli > api > pipeline > emit > expand > check > catalog > schema | template > document > diagnostics | expression`, and
-`cli > results > catalog`. Imports inside functions and under `TYPE_CHECKING` count, too.
+`cli > api > study > pipeline > emit > expand > check > catalog > schema | template > document > diagnostics |
+expression`, and `cli > results > catalog`. Imports inside functions and under `TYPE_CHECKING` count, too.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"expand"}),
     frozenset({"emit"}),
     frozenset({"pipeline"}),
+    frozenset({"study"}),
     frozenset({"api"}),
     frozenset({"cli"}),
     frozenset({"__init__", "__main__"}),

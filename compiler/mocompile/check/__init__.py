@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from mocompile.catalog import Catalog
     from mocompile.check.metricset import MetricSet
+    from mocompile.schema.convert import Json, Schema
 
-__all__ = ["check"]
+__all__ = ["check", "converted"]
 
 # Each says in its docstring what it asks, and depends on no other.
 _RULES = (rules, addons, pod, resources, sizes)
@@ -31,9 +32,7 @@ def check(root: Map, catalog: Catalog) -> MetricSet:
     wrong = list(wrong_form(root))
     if wrong:
         raise InputError(wrong)
-    metrics = list(_mappings(root.get("spec"), "metrics"))
-    added = [addon for metric in metrics for addon in _mappings(metric, "addons")]
-    schema = compose(catalog, _names(metrics), _names(added))
+    schema = _schema_of(root, catalog)
     data = convert(root, schema)
     assert isinstance(data, dict)
     view = CheckContext(root, data, catalog)
@@ -43,6 +42,17 @@ def check(root: Map, catalog: Catalog) -> MetricSet:
     if found:
         raise InputError(found)
     return build(view)
+
+
+def converted(root: Map, catalog: Catalog) -> Json:
+    """The MetricSet `root` as plain data, every scalar what its field says. What is wrong with it is for `check`."""
+    return convert(root, _schema_of(root, catalog))
+
+
+def _schema_of(root: Map, catalog: Catalog) -> Schema:
+    metrics = list(_mappings(root.get("spec"), "metrics"))
+    added = [addon for metric in metrics for addon in _mappings(metric, "addons")]
+    return compose(catalog, _names(metrics), _names(added))
 
 
 def _mappings(value: Value, key: str) -> Iterator[Map]:

@@ -116,18 +116,33 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that mocompile did not make, or that was edited.")
     ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            metavar="POINT",
+            help="Of a study, only this point: its id, or NAME=VALUE[,NAME=VALUE]. May be repeated.",
+        ),
+    ] = None,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Compile a metrics.yaml into a ConfigMap and a JobSet: as YAML, a kustomize base with overlays, or a Helm chart.
 
+    A study (kind MetricStudy) gives the same for each of its points: for YAML a stream, or a folder at -o.
     stdout carries manifests and nothing else, so that `mocompile build | kubectl apply -f -` works as it stands.
     """
-    from mocompile.cli.building import build_folder, build_yaml
+    from mocompile.cli.building import build_folder, build_yaml, require_no_points
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
 
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace)
     with reported(inputs, error_format.value):
+        if inputs.is_study():
+            from mocompile.cli.studies import build_study
+
+            code = build_study(inputs, output_format.value, output, tuple(only or ()), check=check, force=force)
+            raise typer.Exit(code)
+        require_no_points(only)
         if output_format is OutputFormat.YAML:
             code = build_yaml(inputs, output or "-", check=check)
         else:

@@ -11,10 +11,17 @@ from mocompile.files import is_file, read_regular
 from mocompile.pipeline import Compiled, compile_yaml, compiled, folder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mocompile.cli.inputs import Inputs
     from mocompile.document.tree import Map
+
+
+def require_no_points(only: Sequence[str] | None) -> None:
+    """Raises `InputError` where points of a set are named."""
+    if only:
+        message = "--only names points of a study, and this is not a study"
+        raise InputError([Finding("study-argument", message, None, "`kind: MetricStudy` is one")])
 
 
 def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
@@ -29,7 +36,7 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
         )
     wanted = text.encode()
     up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
-    return _said([] if up_to_date else [output], output)
+    return said([] if up_to_date else [output], output)
 
 
 def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool) -> int:
@@ -46,7 +53,7 @@ def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, 
         return 0
     folder = Path(output or name)
     if check:
-        return _said([f"{folder}/{path}" for path in stale(files, folder)], str(folder))
+        return said([f"{folder}/{path}" for path in stale(files, folder)], str(folder))
     changed = [path for path in write_folder(files, folder, force=force) if path != MARKER]
     tell(f"{folder}: {len(files)} files, {len(changed) or 'none'} changed")
     return 0
@@ -71,7 +78,8 @@ def _compile_one(name: str, root: Map, inputs: Inputs, done: dict[str, Compiled]
         findings.extend(error.findings)
 
 
-def _said(paths: list[str], output: str) -> int:
+def said(paths: list[str], output: str) -> int:
+    """Says which paths are stale; the exit code of `--check`."""
     for path in paths:
         tell(f"{path}: not what the input says now")
     if paths:

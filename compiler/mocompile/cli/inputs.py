@@ -44,6 +44,7 @@ class Inputs:
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     catalog: Catalog = field(init=False)
     _bytes: dict[str, Source] = field(default_factory=dict)
+    _documents: dict[str, Document] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.catalog = Catalog(folders_of(self.catalogs))
@@ -74,15 +75,25 @@ class Inputs:
     def _read(self, paths: Iterable[str]) -> tuple[list[Document], list[Setting]]:
         """The documents and the settings. Raises `InputError` with the findings of all of them."""
         findings: list[Finding] = []
-        documents = list(_each(self._load, paths, findings))
+        documents = list(_each(self.document, paths, findings))
         settings = list(_each(self._parse, self._arguments(), findings))
         if findings:
             raise InputError(findings)
         self.sources.update(sources_of(documents, settings))
         return documents, settings
 
-    def _load(self, path: str) -> Document:
-        return load(self.source(path))
+    def document(self, path: str) -> Document:
+        """The document at `path`, which is parsed once. Raises `InputError`."""
+        if path not in self._documents:
+            self._documents[path] = load(self.source(path))
+        return self._documents[path]
+
+    def is_study(self) -> bool:
+        """Whether the document at the path says that it is a study; not where it cannot be read."""
+        try:
+            return self.document(self.path).root.get("kind") == "MetricStudy"
+        except InputError:
+            return False
 
     def _parse(self, argument: str) -> Setting:
         self.sources[argument_source(argument)] = lines_of(argument)
@@ -91,6 +102,13 @@ class Inputs:
     def _arguments(self) -> Iterator[str]:
         """What stands after each `--set`, and the settings for which there are short words."""
         yield from self.settings
+        yield from self._names()
+
+    def named(self) -> list[Setting]:
+        """The settings of the name and the namespace. Raises `InputError`."""
+        return [self._parse(argument) for argument in self._names()]
+
+    def _names(self) -> Iterator[str]:
         for key, value in (("name", self.name), ("namespace", self.namespace)):
             if value:
                 yield f"metadata.{key}={value}"

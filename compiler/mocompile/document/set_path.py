@@ -95,6 +95,17 @@ def parse_setting(argument: str) -> Setting:
     return Setting(segments, None if value == "null" else Argument(value), place, source, lines_of(argument))
 
 
+def parse_path(path: str, place: Place) -> tuple[Segment, ...]:
+    """The segments of a path that a document has, as text at `place`. Raises `InputError` where it is no path."""
+    # With the '=' that ends a path in an argument.
+    text = Text(place.source, f"{path}=", place.line, place.column)
+    segments, end = _PathReader(text).read()
+    if end != len(path):
+        hint = "a path is names with dots between: `spec.pods`; quote a key that has an '=': [\"a=b\"]"
+        raise InputError([Finding("set-path", "an '=' ends this path", text.place(end, end + 1), hint)])
+    return segments
+
+
 class _PathReader:
     """Reads the path of one argument from left to right."""
 

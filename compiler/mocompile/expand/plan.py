@@ -8,13 +8,13 @@ each of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from mocompile.expression.nodes import Expr
     from mocompile.expression.tree import EnvList, EnvMap, Tree
-    from mocompile.schema.convert import Json
+    from mocompile.schema.convert import Json, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole set. `scripts` is what the ConfigMap holds: file name to text, as it stands in the repository."""
+    """The whole set. `scripts` is what the ConfigMap holds: file name to text, as it stands in the repository.
+
+    `schemas` has the JSON Schema of each value that is no field of a MetricSet, by its path.
+    """
 
     name: str
     namespace: str
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
+    labels: Mapping[str, Tree]
+    annotations: Mapping[str, Tree]
     fqdn: bool
     jobs: tuple[Job, ...]
     scripts: Mapping[str, str]
     values: Mapping[str, Json]
+    schemas: Mapping[tuple[str, ...], Schema] = field(default_factory=dict)

@@ -27,6 +27,7 @@ _WORDS: Mapping[str, str] = {
         "a quantity, for example 500m, 2 or 1.5Gi"
     ),
     r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and '_'; a shell knows no other names of variables",
+    r"^[A-Za-z][A-Za-z0-9_]*$": "letters, digits and '_'; begins with a letter",
     r"^(MO_|JOB_COMPLETION_INDEX$)": "another name: MO_… and JOB_COMPLETION_INDEX are set by mocompile and Kubernetes",
     r"^[A-Z][A-Z0-9_]*$": "the name of a capability in capitals: SYS_PTRACE",
     r"^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$": (

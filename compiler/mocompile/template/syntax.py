@@ -119,6 +119,11 @@ def names_in(syntax: Syntax) -> Iterator[Name]:
                 yield from names_in(operand)
 
 
+def size_of(syntax: Syntax) -> int:
+    """How many names, literals and operations the expression has."""
+    return 1 + (sum(map(size_of, syntax.operands)) if isinstance(syntax, Operation) else 0)
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment

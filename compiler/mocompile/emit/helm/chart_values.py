@@ -46,6 +46,8 @@ class Offer:
 
     def schema(self, path: Keys) -> Schema:
         """The JSON Schema of a value, with its description; its `$ref`s are those of the MetricSet's schema."""
+        if path in self.plan.schemas:
+            return self.plan.schemas[path]
         option = self._option(path)
         if option is not None:
             return option.schema

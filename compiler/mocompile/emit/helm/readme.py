@@ -27,7 +27,8 @@ def readme(offer: Offer, overlays: Sequence[str]) -> str:
         for path in offer.paths
     ]
     pods = offer.default(("pods",))
-    return _render("README.md.jinja", name=offer.metricset.name, pods=pods, values=rows, overlays=overlays)
+    study = "study" in offer.plan.values
+    return _render("README.md.jinja", name=offer.metricset.name, pods=pods, values=rows, overlays=overlays, study=study)
 
 
 def notes(offer: Offer) -> str:

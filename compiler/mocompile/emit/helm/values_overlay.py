@@ -23,10 +23,15 @@ _LISTS = ("metrics", "addons")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The set as an overlay makes it."""
+    """The set as an overlay makes it.
+
+    `noun` is what messages call it, and `head` the comment at the top of its values file, where it is no plain overlay.
+    """
 
     metricset: MetricSet
     plan: Plan
+    noun: str = ""
+    head: str = ""
 
 
 def values_of(offer: Offer, name: str, variant: Variant) -> str:
@@ -37,7 +42,7 @@ def values_of(offer: Offer, name: str, variant: Variant) -> str:
         raise InputError(_refusals(offer, name, variant))
     values = {path: difference(offer.default(path), at(plan.values, path)) for path in offer.paths}
     paths = tuple(path for path in offer.paths if offer.default(path) != at(plan.values, path))
-    head = f"# The overlay {name}: helm install -f values-{name}.yaml\n"
+    head = variant.head or f"# The overlay {name}: helm install -f values-{name}.yaml\n"
     return head + ("".join(_lines(values, nested(paths), 0)) or "{}\n")
 
 
@@ -65,7 +70,8 @@ def _refusals(offer: Offer, name: str, variant: Variant) -> list[Finding]:
 
 def _refusal(name: str, variant: Variant, path: Keys) -> Finding:
     what = _written(path) or "what the set is made of"
-    message = f"overlay '{name}' changes {what}, which a chart cannot offer as a value"
+    noun = variant.noun or f"overlay '{name}'"
+    message = f"{noun} changes {what}, which a chart cannot offer as a value"
     place = variant.metricset.places.place(path) if path else None
     return Finding("overlay-fixed", message, place, "put it into the base, or use kustomize")
 

@@ -9,9 +9,11 @@ overlays/<name>/              a small JSON patch each
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+from mocompile.catalog.reserved_names import SCRIPTS_VOLUME
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.emit.kustomize.json_patch import Operation, operations
 from mocompile.emit.yaml import dump_one
@@ -32,11 +34,17 @@ _REFERENCES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def kustomize(base: Objects, overlays: Mapping[str, Objects]) -> dict[str, str]:
-    """The files, by path. Raises `InputError` for an overlay that kustomize cannot be told in a patch."""
+def kustomize(
+    base: Objects, overlays: Mapping[str, Objects], suffixes: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The files, by path. `suffixes` has what an overlay's objects have behind the base's name, where they have it.
+
+    Raises `InputError` for an overlay that kustomize cannot be told in a patch.
+    """
     files = _base(base)
     for name, changed in overlays.items():
-        files.update({f"overlays/{name}/{file}": text for file, text in _overlay(name, base, changed).items()})
+        suffix = (suffixes or {}).get(name, "")
+        files.update({f"overlays/{name}/{file}": text for file, text in _overlay(name, base, changed, suffix).items()})
     return files
 
 
@@ -85,7 +93,8 @@ def _configuration() -> dict[str, Any]:
     }
 
 
-def _overlay(name: str, base: Objects, changed: Objects) -> dict[str, str]:
+def _overlay(name: str, base: Objects, changed: Objects, suffix: str) -> dict[str, str]:
+    changed = _without_suffix(changed, suffix)
     before, after = base[1]["metadata"], changed[1]["metadata"]
     if before["name"] != after["name"]:
         message = f"overlay '{name}' changes the name of the set"
@@ -105,10 +114,25 @@ def _overlay(name: str, base: Objects, changed: Objects) -> dict[str, str]:
     kustomization = {
         **_head(),
         **({"namespace": namespace} if namespace and namespace != before.get("namespace") else {}),
+        **({"nameSuffix": suffix} if suffix else {}),
         "resources": ["../../base"],
         **({"patches": entries} if entries else {}),
     }
     return {"kustomization.yaml": dump_one(kustomization), **patches}
+
+
+def _without_suffix(objects: Objects, suffix: str) -> Objects:
+    """The objects under the name without the suffix, which kustomize puts behind it wherever the name is."""
+    if not suffix:
+        return objects
+    config_map, job_set = copy.deepcopy(list(objects))
+    for obj in (config_map, job_set):
+        obj["metadata"]["name"] = obj["metadata"]["name"].removesuffix(suffix)
+    for job in job_set["spec"]["replicatedJobs"]:
+        for volume in job["template"]["spec"]["template"]["spec"]["volumes"]:
+            if volume["name"] == SCRIPTS_VOLUME:
+                volume["configMap"]["name"] = config_map["metadata"]["name"]
+    return config_map, job_set
 
 
 def _without_new_namespace(changes: list[Operation]) -> list[Operation]:

@@ -1,0 +1,101 @@
+"""`mocompile build` of a study: the sets of all its points, or of those that are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mocompile.cli.building import said
+from mocompile.cli.output import STDOUT, tell, write
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.document.merge import merge
+from mocompile.files import is_file, read_regular
+from mocompile.study.compile import CompiledStudy, compile_base, compile_study
+from mocompile.study.outputs import helm_folder, kustomize_folder, stream, yaml_folder
+from mocompile.study.read import read_study
+from mocompile.study.select import select
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mocompile.cli.inputs import Inputs
+    from mocompile.study.model import Study
+
+_YAML_FILES = (".yaml", ".yml")
+
+
+def study_of(inputs: Inputs) -> Study:
+    """The study at the path, with the name and namespace of the command line. Raises `InputError`."""
+    if inputs.overlays or inputs.settings:
+        hint = "put an overlay into `spec.parameters`, and what all points share into the base"
+        raise InputError([Finding("study-argument", "--overlay and --set change a MetricSet, not a study", None, hint)])
+    document = merge(inputs.document(inputs.path), (), inputs.named())
+    inputs.sources.update(document.sources)
+    return read_study(document, inputs.document)
+
+
+def compiled_study(inputs: Inputs, only: Sequence[str] = ()) -> CompiledStudy:
+    """The study at the path, with those of its sets that `only` names. Raises `InputError`."""
+    return select(compile_study(study_of(inputs), inputs.catalog), only)
+
+
+def build_study(inputs: Inputs, form: str, output: str | None, only: Sequence[str], *, check: bool, force: bool) -> int:
+    """All sets, as a YAML stream or as a folder, to `output`; with `check`, the exit code that says if it is stale."""
+    study = compiled_study(inputs, only)
+    if form == "yaml" and (output is None or output == STDOUT or output.endswith(_YAML_FILES)):
+        return _stream(study, output or STDOUT, check=check)
+    return _folder(study, _files(study, form, inputs), output, check=check, force=force)
+
+
+def _stream(study: CompiledStudy, output: str, *, check: bool) -> int:
+    text = stream(study)
+    if check:
+        if output == STDOUT:
+            message = "--check compares with a file or a folder, and stdout is none"
+            raise InputError([Finding("check", message, None, "name it with -o")])
+        wanted = text.encode()
+        up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
+        return said([] if up_to_date else [output], output)
+    write(text, output)
+    _advise(study)
+    return 0
+
+
+def _files(study: CompiledStudy, form: str, inputs: Inputs) -> Mapping[str, str]:
+    if form == "yaml":
+        return yaml_folder(study)
+    base = compile_base(study.study, study.sets, inputs.catalog)
+    return kustomize_folder(study, base) if form == "kustomize" else helm_folder(study, base)
+
+
+def _folder(study: CompiledStudy, files: Mapping[str, str], output: str | None, *, check: bool, force: bool) -> int:
+    from mocompile.emit.folder import MARKER, stale, tar, write_folder
+
+    if output == STDOUT:
+        if check:
+            raise InputError([Finding("check", "--check compares with a folder", None, "name it with -o")])
+        write(tar(files, study.name))
+        return 0
+    folder = Path(output or study.name)
+    if check:
+        return said([f"{folder}/{path}" for path in stale(files, folder)], str(folder))
+    changed = [path for path in write_folder(files, folder, force=force) if path != MARKER]
+    sets = f"{len(study.sets)} set{'' if len(study.sets) == 1 else 's'}"
+    tell(f"{folder}: {sets}, {len(files)} files, {len(changed) or 'none'} changed")
+    _advise(study)
+    return 0
+
+
+def _advise(study: CompiledStudy) -> None:
+    """Nothing in the API orders JobSets, and sets side by side disturb each other's measurements."""
+    queued = all(_queue(each.compiled.plan.values) for each in study.sets)
+    if len(study.sets) > 1 and not queued:
+        tell(
+            f"{len(study.sets)} sets: applied at once they run side by side and disturb each other; apply one after "
+            "another (--only), or give them a queue (spec.jobset.queueName)"
+        )
+
+
+def _queue(values: Mapping[str, object]) -> bool:
+    jobset = values.get("jobset")
+    return isinstance(jobset, dict) and bool(jobset.get("queueName"))

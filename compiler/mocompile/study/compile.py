@@ -1,0 +1,209 @@
+"""Compiles a study: each point is the base with its overlays and settings, and goes through the stages as any set does.
+
+What all points share is read once: the documents, the catalog and its data sheets, the schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mocompile.check import check, converted
+from mocompile.check.rules import MAX_NAME
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.document.merge import merge
+from mocompile.document.set_path import Setting
+from mocompile.document.tree import Argument, Map, Plain, place_of
+from mocompile.emit import object_sizes
+from mocompile.emit.objects import objects
+from mocompile.expand import expand
+from mocompile.expression.to_data import python_value
+from mocompile.pipeline import Compiled, compiled
+from mocompile.study.marks import Mark, canonical, marked
+from mocompile.study.points import ordered, points_of
+from mocompile.study.several import Several
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mocompile.catalog import Catalog
+    from mocompile.check.metricset import MetricSet
+    from mocompile.expand.plan import Plan
+    from mocompile.study.model import ParameterValue, Point, Study
+
+_ID_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StudySet:
+    """One set of a study: a point, and which of its repeats. `suffix` is the end of its name, without the `-`."""
+
+    point: Point
+    id: str
+    repeat: int
+    suffix: str
+    compiled: Compiled
+
+    @property
+    def parameters(self) -> Mapping[str, ParameterValue]:
+        """The values of the point."""
+        return self.point.values
+
+    @property
+    def name(self) -> str:
+        """The name of both objects."""
+        return self.compiled.plan.name
+
+    @property
+    def digest(self) -> str:
+        """A hash of the objects: it changes when anything in them does."""
+        return f"sha256:{hashlib.sha256(canonical(self.compiled.objects).encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStudy:
+    """A study whose points are all compiled. `sets` are in the order in which the study has them run."""
+
+    study: Study
+    sets: tuple[StudySet, ...]
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return self.study.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A point that has been checked and expanded, under a name that is not yet its own."""
+
+    point: Point
+    id: str
+    metricset: MetricSet
+    plan: Plan
+
+
+def compile_study(study: Study, catalog: Catalog) -> CompiledStudy:
+    """Every set of the study. Raises `InputError` with the findings of all points."""
+    points = points_of(study)
+    found = Several()
+    checked: list[_Checked] = []
+    for point in points:
+        try:
+            checked.append(_checked(study, point, catalog))
+        except InputError as error:
+            found.add(point, error.findings)
+    found.raise_all(len(points))
+    _require_distinct(study, checked)
+    ids = [each.id for each in checked]
+    sets = tuple(_set(study, checked[position], repeat) for position, repeat in ordered(study, ids))
+    for each in sets:
+        if each.repeat == 1:
+            plan = each.compiled.plan
+            sizes = object_sizes.findings(each.compiled.metricset, plan, each.compiled.objects)
+            found.add(checked[ids.index(each.id)].point, sizes)
+    found.raise_all(len(points))
+    return CompiledStudy(study, sets)
+
+
+def compile_base(study: Study, sets: Sequence[StudySet], catalog: Catalog) -> Compiled:
+    """The base under the study's name, whose values below `study` are empty: what folder formats begin with.
+
+    Raises `InputError` where the base alone is not a set.
+    """
+    root = merge(study.base).root
+    _rename(root, study, study.name)
+    base = compiled(root, catalog)
+    return _marked(base.metricset, base.plan, Mark(study.name, sets[0].parameters))
+
+
+def _checked(study: Study, point: Point, catalog: Catalog) -> _Checked:
+    overlays = [document for choice in point.choices.values() for document in choice.documents]
+    root = merge(study.base, overlays, list(_settings(study, point))).root
+    # The id is that of the set as it is without a name, so that it stays when the study or the base is renamed.
+    point_id = _id_of(converted(root, catalog))
+    longest = _suffix(study, point_id, study.repeats)
+    # Every id is as long as this: all points have the same finding where the name is too long.
+    _rename(root, study, f"{study.name}-{longest.replace(point_id, 'x' * _ID_DIGITS)}")
+    found = list(_long_service_name(root, longest))
+    metricset = check(root, catalog)
+    if found:
+        raise InputError(found)
+    return _Checked(point, point_id, metricset, expand(metricset))
+
+
+def _settings(study: Study, point: Point) -> Iterator[Setting]:
+    for name, choice in point.choices.items():
+        path = study.parameters[name].path
+        if path:
+            yield Setting(path, Argument(choice.text), choice.place, choice.place.source, ())
+
+
+def _rename(root: Map, study: Study, name: str) -> None:
+    """Give the document the name and, where the study has one, the namespace; `root` is nobody else's."""
+    metadata = root.get("metadata")
+    if not isinstance(metadata, Map):
+        if metadata is not None:
+            return  # The check says what is wrong with it.
+        metadata = Map(root.place)
+        root.put("metadata", metadata, root.place, root.place)
+    metadata.put("name", Plain(name), study.name_place, study.name_place)
+    if study.namespace:
+        metadata.put("namespace", Plain(study.namespace), study.namespace_place, study.namespace_place)
+
+
+def _long_service_name(root: Map, suffix: str) -> Iterator[Finding]:
+    """The subdomain of each set gets the set's suffix, or all sets would share one Service."""
+    spec = root.get("spec")
+    name = spec.get("serviceName") if isinstance(spec, Map) else None
+    most = MAX_NAME - len(suffix) - 1
+    if isinstance(name, str) and most < len(name) <= MAX_NAME:
+        message = f"spec.serviceName: '{name}' is too long: each set of the study adds '-{suffix}' to it"
+        yield Finding(
+            "study-service", message, place_of(root, ("spec", "serviceName")), f"{most} characters at most here"
+        )
+
+
+def _id_of(data: Any) -> str:
+    """The id of a point: of its set as the schema converts it, without name and namespace."""
+    metadata = data.get("metadata")
+    if isinstance(metadata, dict):
+        data = {**data, "metadata": {key: metadata[key] for key in metadata if key not in ("name", "namespace")}}
+    if not data.get("metadata"):
+        data = {key: value for key, value in data.items() if key != "metadata"}
+    return hashlib.sha256(canonical(data).encode("utf-8", "surrogatepass")).hexdigest()[:_ID_DIGITS]
+
+
+def _suffix(study: Study, point_id: str, repeat: int) -> str:
+    return point_id if study.repeats == 1 else f"{point_id}-r{repeat}"
+
+
+def _require_distinct(study: Study, checked: Sequence[_Checked]) -> None:
+    first: dict[str, _Checked] = {}
+    found: list[Finding] = []
+    for each in checked:
+        other = first.setdefault(each.id, each)
+        if other is not each:
+            message = f"two points are the same set, {each.id}: {other.point} and {each.point}"
+            hint = "what differs between them changes nothing in the set: exclude one of them"
+            found.append(Finding("study-same", message, study.parameters_place, hint))
+    if found:
+        raise InputError(found)
+
+
+def _set(study: Study, checked: _Checked, repeat: int) -> StudySet:
+    suffix = _suffix(study, checked.id, repeat)
+    plan = replace(checked.plan, name=f"{study.name}-{suffix}")
+    service = plan.values.get("serviceName")
+    if service:
+        plan = replace(plan, values={**plan.values, "serviceName": f"{service}-{suffix}"})
+    mark = Mark(study.name, checked.point.values, checked.id, repeat)
+    compiled_set = _marked(checked.metricset, plan, mark)
+    return StudySet(checked.point, checked.id, repeat, suffix, compiled_set)
+
+
+def _marked(metricset: MetricSet, plan: Plan, mark: Mark) -> Compiled:
+    plan = marked(plan, mark)
+    return Compiled(metricset, plan, [python_value(each, plan.values) for each in objects(plan)])
