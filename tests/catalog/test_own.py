@@ -120,6 +120,89 @@ WRONG = {
 }
 
 
+OLD = {
+    "rate: {}": (
+        "options:\n",
+        "options:\n  rate: {}\n",
+        "7:3",
+        "options.rate: nothing is said of it; write `shared: [rate]`",
+    ),
+    "problem: ''": ("program:", "problem: ''\nprogram:", "21:10", "must not be empty; write `launch: command`"),
+    "workingDir: ''": ("program:", "workingDir: ''\nprogram:", "21:13", "must not be empty; leave it out"),
+    "program: ''": ("program: stream", "program: ''\n#", "21:10", "must not be empty; leave it out"),
+    "soleTenancy": (
+        "program:",
+        "soleTenancy: 'true'\nprogram:",
+        "21:1",
+        "leave it out: the option `soleTenancy` says it",
+    ),
+    "timepoints": (
+        "program:",
+        "timepoints: {count: '3'}\nprogram:",
+        "21:14",
+        "leave it out: the option `completions` says it",
+    ),
+    "licence": ("program:", "licence: MIT\nprogram:", "21:1", "it is called 'license' now"),
+    "launch without a launcher": ("program:", "launch: command\nprogram:", "21:1", "SingleApplication has no launcher"),
+    "launch and problem": (
+        "pattern: SingleApplication\n",
+        "pattern: LauncherWorker\nlaunch: command\nproblem: a\n",
+        "7:1",
+        "with `launch: command` there is no ./problem.sh",
+    ),
+    "shared and described": (
+        "options:\n",
+        "shared: [rate]\noptions:\n  rate: {default: 1}\n",
+        "8:3",
+        "in `shared` too",
+    ),
+    "shared by no sheet": ("options:\n", "shared: [rates]\noptions:\n", "6:10", "did you mean 'rate'?"),
+}
+
+
+@pytest.mark.parametrize("case", OLD, ids=str)
+def test_older_form_of_a_sheet_is_an_error_that_says_the_new_one(case: str, folder: Path) -> None:
+    old, new, place, message = OLD[case]
+    assert old in SHEET
+    _write(folder, SHEET.replace(old, new, 1))
+    ran = run("build", "--catalog", "mine", cwd=folder)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert f"mine/mem-stream/metric.yaml:{place}: error: " in ran.stderr, ran.stderr
+    assert message in ran.stderr
+
+
+def test_shared_options_act_by_themselves_and_others_of_their_names_do_not(folder: Path) -> None:
+    shared = "shared: [rate, completions, workdir, soleTenancy]\n"
+    given = "    options: {rate: 7, completions: 3, workdir: /here, soleTenancy: true}\n"
+    _write(folder, SHEET.replace("options:\n", f"{shared}options:\n", 1))
+    built = run("build", "-", "--catalog", "mine", cwd=folder, stdin=DOCUMENT + given)
+    assert built.code == 0, built.stderr
+    for part in ("name: MO_ROUNDS", "name: MO_RATE", "workingDir: /here", "podAntiAffinity:"):
+        assert part in built.stdout
+    own = "".join(
+        f"  {name}: {{type: {kind}, default: {default}, description: Something else.}}\n"
+        for name, kind, default in (
+            ("rate", "integer", 1),
+            ("completions", "integer", 1),
+            ("workdir", "string", "x"),
+            ("soleTenancy", "boolean", "false"),
+        )
+    )
+    _write(folder, SHEET.replace("options:\n", f"options:\n{own}", 1))
+    built = run("build", "-", "--catalog", "mine", cwd=folder, stdin=DOCUMENT + given)
+    assert built.code == 0, built.stderr
+    for part in ("name: MO_ROUNDS", "name: MO_RATE", "workingDir: /here", "podAntiAffinity:"):
+        assert part not in built.stdout
+
+
+def test_words_beside_a_pattern_are_those_of_the_message(folder: Path) -> None:
+    _write(
+        folder, SHEET.replace("default: a b\n", "default: a\n    pattern: ^[a-z]$\n    patternWords: one letter\n", 1)
+    )
+    ran = run("build", "-", "--catalog", "mine", cwd=folder, stdin=DOCUMENT + "    options: {label: ab}\n")
+    assert "'ab' is not allowed here; wanted: one letter" in ran.stderr
+
+
 @pytest.mark.parametrize("case", WRONG, ids=str)
 def test_wrong_sheet_is_refused_with_a_position(case: str, folder: Path) -> None:
     old, new, place, message = WRONG[case]

@@ -66,6 +66,12 @@ def manifests(metric: Mapping[str, Any], **spec: Any) -> Manifests:
     return _compiled(yaml.safe_dump({**HEAD, "spec": {"metrics": [metric], **spec}}))
 
 
+def line_of(metric: str, env: Mapping[str, str], **options: Any) -> str:
+    """The program line of a metric with these options, as a container with the variables `env` gets it."""
+    (line,) = manifests({"name": metric, "options": options}).container("m")["args"]
+    return kubelet.expand(line, env)
+
+
 def _compiled(document: str) -> Manifests:
     (loaded,) = load_text(document, "metrics.yaml")
     configmap, jobset = yaml.safe_load_all(compile_yaml(loaded.root))

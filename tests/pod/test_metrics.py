@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pod.compiled import line_of
 from tests.pod.containers import CLOSE, METADATA, OPEN, TIMEPOINT, collection
 from tests.tools import need, need_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.pod.conftest import Runner, Starter
@@ -42,9 +43,14 @@ FIO = {
 }
 
 
+def fio_line(env: Mapping[str, str]) -> str:
+    """The line for these variables."""
+    return line_of("io-fio", env, command=env["MO_OPT_COMMAND"])
+
+
 def test_fio_runs_the_published_line_and_the_published_reader_reads_it(run: Runner, tmp_path: Path) -> None:
     need("fio")
-    result = run("measure_program", options={"volumes": {"/data": tmp_path}, "merge": True}, **FIO)
+    result = run(fio_line(FIO), options={"volumes": {"/data": tmp_path}, "merge": True}, **FIO)
     assert result.code == 0
     before = re.escape(METADATA) + (
         r"FIO COMMAND START\n"
@@ -68,7 +74,7 @@ def test_every_option_of_fio_is_one_argument(run: Runner, tmp_path: Path) -> Non
     }
     stand_in = "fio() { for a; do printf '<%s>' \"$a\"; done; }"
     env = FIO | {"MO_OPT_TESTNAME": hostile, "MO_OPT_DIRECTORY": "/data/x y/", "MO_OPT_SIZE": "1 M"}
-    result = run("measure_program", options=options, MO_OPT_PRE=stand_in, **env)
+    result = run(fio_line(env), options=options, MO_OPT_PRE=stand_in, **env)
     assert f"<--name={hostile}><--bs=4k>" in result.stdout
     assert "<--size=1 M>" in result.stdout
     assert re.search(r"<--filename=/data/x y/test-[0-9a-f]{32}>", result.stdout)
@@ -76,12 +82,13 @@ def test_every_option_of_fio_is_one_argument(run: Runner, tmp_path: Path) -> Non
 
 
 def test_the_test_file_is_there_for_pre_command_and_post_and_gone_afterwards(run: Runner, tmp_path: Path) -> None:
+    env = FIO | {"MO_OPT_COMMAND": 'echo "command $filename"; cat "$filename" && exit 3'}
     result = run(
-        "measure_program",
+        fio_line(env),
         options={"volumes": {"/data": tmp_path}},
         MO_OPT_PRE='echo "pre $filename"; echo content >"$filename"',
         MO_OPT_POST='cat "$filename"',
-        **FIO | {"MO_OPT_COMMAND": 'echo "command $filename"; cat "$filename" && exit 3'},
+        **env,
     )
     name = re.search(r"^pre (/data/test-[0-9a-f]{32})$", result.stdout, re.MULTILINE)
     assert name
@@ -101,13 +108,13 @@ def test_the_test_file_is_there_for_pre_command_and_post_and_gone_afterwards(run
 )
 def test_the_test_file_is_gone_when_a_block_ends_the_script(run: Runner, tmp_path: Path, block: dict[str, str]) -> None:
     env = FIO | {"MO_OPT_COMMAND": 'touch "$filename"'} | block
-    assert run("measure_program", options={"volumes": {"/data": tmp_path}}, **env).code != 0
+    assert run(fio_line(env), options={"volumes": {"/data": tmp_path}}, **env).code != 0
     assert not list(tmp_path.iterdir())
 
 
 def test_the_test_file_is_gone_after_a_signal(begin: Starter, tmp_path: Path) -> None:
     env = FIO | {"MO_OPT_COMMAND": 'touch "$filename"; echo star""ted; sleep 600'}
-    with begin("measure_program", options={"volumes": {"/data": tmp_path}}, **env) as pod:
+    with begin(fio_line(env), options={"volumes": {"/data": tmp_path}}, **env) as pod:
         pod.until("started")
         assert list(tmp_path.iterdir())
         pod.signal(15)
@@ -116,11 +123,12 @@ def test_the_test_file_is_gone_after_a_signal(begin: Starter, tmp_path: Path) ->
 
 
 def test_the_prefix_stands_before_the_fio_line_and_the_removal(run: Runner, tmp_path: Path) -> None:
+    env = FIO | {"MO_OPT_PREFIX": "with", "MO_OPT_COMMAND": 'touch "$filename"'}
     result = run(
-        "measure_program",
+        fio_line(env),
         options={"volumes": {"/data": tmp_path}},
         MO_OPT_PRE='with() { echo "with $1"; "$@"; }',
-        **FIO | {"MO_OPT_PREFIX": "with", "MO_OPT_COMMAND": 'touch "$filename"'},
+        **env,
     )
     assert result.stdout.endswith(collection("with touch\n") + "with rm\n")
     assert not list(tmp_path.iterdir())
@@ -128,7 +136,7 @@ def test_the_prefix_stands_before_the_fio_line_and_the_removal(run: Runner, tmp_
 
 def test_an_addon_wraps_the_fio_line_itself(run: Runner, tmp_path: Path) -> None:
     env = FIO | {"MO_ADDONS": "0:commands", "MO_ADDON_0_PREFIX": "echo"}
-    result = run("measure_program", options={"volumes": {"/data": tmp_path}}, **env)
+    result = run(fio_line(env), options={"volumes": {"/data": tmp_path}}, **env)
     assert OPEN + TIMEPOINT + "fio --randrepeat=1" in result.stdout
 
 
@@ -162,6 +170,8 @@ BLOCKS = [
 ]
 SHARED: dict[str, Any] = {"share_processes": True}
 PERF = {"MO_MEASURE": "perf-sysstat", "MO_WAIT_SECONDS": "20"}
+PIDSTAT = line_of("perf-sysstat", {}, command="any")
+PIDSTAT_THREADS = line_of("perf-sysstat", {}, command="any", threads=True)
 
 
 @pytest.fixture
@@ -179,7 +189,7 @@ def test_pidstat_rounds_are_complete_and_the_published_reader_reads_them(
 ) -> None:
     line, process = watched
     result = run(
-        "measure_program",
+        PIDSTAT,
         options=SHARED | {"merge": True},
         timeout=60,
         MO_OPT_COMMAND="ignored",
@@ -206,8 +216,8 @@ def test_pids_prints_the_processes_too_and_the_published_reader_minds_it_not(
     run: Runner, watched: tuple[str, subprocess.Popen[bytes]]
 ) -> None:
     line, process = watched
-    env = {"MO_OPT_COMMAND": line, "MO_OPT_PIDS": "true", "MO_OPT_THREADS": "true", "MO_ROUNDS": "1", "MO_RATE": "0"}
-    result = run("measure_program", options=SHARED, timeout=60, **env, **PERF)
+    env = {"MO_OPT_COMMAND": line, "MO_OPT_PIDS": "true", "MO_ROUNDS": "1", "MO_RATE": "0"}
+    result = run(PIDSTAT_THREADS, options=SHARED, timeout=60, **env, **PERF)
     assert result.code == 0
     assert re.search(rf"^root +{process.pid} .* {re.escape(line)}$", result.stdout, re.MULTILINE)
     (point,) = read("perf-sysstat", result.stdout)["data"]
@@ -218,7 +228,7 @@ def test_pids_prints_the_processes_too_and_the_published_reader_minds_it_not(
 def test_rounds_end_well_when_the_process_does(begin: Starter, watched: tuple[str, subprocess.Popen[bytes]]) -> None:
     line, process = watched
     env = {"MO_MAP_COMMANDS_all": line, "MO_ROUNDS": "0", "MO_RATE": "0"}
-    with begin("measure_program", options=SHARED, **env, **PERF) as pod:
+    with begin(PIDSTAT, options=SHARED, **env, **PERF) as pod:
         pod.until("TASK SWITCHING", timeout=30)
         process.kill()
         result = pod.wait(timeout=30)
@@ -232,7 +242,7 @@ def test_rounds_end_well_when_the_process_does(begin: Starter, watched: tuple[st
 def test_a_process_that_comes_late_is_waited_for(begin: Starter, shell: Shell) -> None:
     need("pidstat", "jc")
     line = f"sleep 601.{shell}"[:9] + str(abs(hash(shell)) % 10**6)
-    with begin("measure_program", options=SHARED, MO_OPT_COMMAND=line, MO_ROUNDS="1", **PERF) as pod:
+    with begin(PIDSTAT, options=SHARED, MO_OPT_COMMAND=line, MO_ROUNDS="1", **PERF) as pod:
         pod.until("PIDSTAT COMMAND END")
         # Text that a shell was given is not the process that is looked for.
         with subprocess.Popen(["sh", "-c", f"{line}; :"], start_new_session=True) as other:
@@ -247,7 +257,7 @@ def test_the_wait_for_a_process_has_a_bound_and_a_message(run: Runner) -> None:
     need("pidstat", "jc")
     start = time.monotonic()
     env = PERF | {"MO_WAIT_SECONDS": "1", "MO_OPT_COMMAND": "no-such-program 'with args'"}
-    result = run("measure_program", options=SHARED, **env)
+    result = run(PIDSTAT, options=SHARED, **env)
     assert time.monotonic() - start < 5
     assert result.code == 124
     assert "no process of this pod has the command line: no-such-program 'with args'" in result.stderr
@@ -259,7 +269,7 @@ def test_quotes_in_the_watched_line_are_no_hindrance(run: Runner, shell: Shell) 
     mark = f"mark {shell}"
     with subprocess.Popen(["/usr/bin/python3", "-c", "import time; time.sleep(600)", mark]) as process:
         line = f"/usr/bin/python3 -c 'import time; time.sleep(600)' \"{mark}\""
-        result = run("measure_program", options=SHARED, timeout=30, MO_OPT_COMMAND=line, MO_ROUNDS="1", **PERF)
+        result = run(PIDSTAT, options=SHARED, timeout=30, MO_OPT_COMMAND=line, MO_ROUNDS="1", **PERF)
         process.kill()
     assert result.code == 0
     assert f'"pid":{process.pid},' in result.stdout
@@ -271,7 +281,7 @@ def test_a_script_is_found_by_its_own_line(run: Runner, shell: Shell, tmp_path: 
     script.write_text("#!/bin/sh\nread -r x\n")
     script.chmod(0o755)
     with subprocess.Popen([script, "5"], stdin=subprocess.PIPE) as process:
-        result = run("measure_program", options=SHARED, timeout=30, MO_OPT_COMMAND=f"{script} 5", MO_ROUNDS="1", **PERF)
+        result = run(PIDSTAT, options=SHARED, timeout=30, MO_OPT_COMMAND=f"{script} 5", MO_ROUNDS="1", **PERF)
         process.kill()
     assert result.code == 0
     assert f'"pid":{process.pid},' in result.stdout

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from mocompile import shipped
 from mocompile.catalog import Catalog
+from mocompile.catalog.reader import shared_options
 from mocompile.check.metricset_schema import compose
 from mocompile.schema.files import read
 from mocompile.schema.pattern_words import in_words
@@ -54,8 +55,19 @@ def test_every_mapping_of_the_metricset_says_what_may_stand_in_it() -> None:
     assert len(open_) == 2 * len(groups)
 
 
-def test_patterns_are_said_in_words_and_need_no_lookahead() -> None:
+def test_every_pattern_has_its_words() -> None:
+    schemas = [schema for whole in (_whole(), *map(read, _NAMES)) for schema in _schemas(whole)]
+    patterns = [schema for schema in schemas if isinstance(schema.get("pattern"), str)]
+    assert len(patterns) > 50
+    without = {schema["pattern"] for schema in patterns if "patternWords" not in schema}
+    assert [pattern for pattern in without if "text that matches" in in_words(pattern)] == []
+
+
+def test_the_shared_options_that_the_schema_names_are_those_that_are_described() -> None:
+    assert set(read("options")["$defs"]["shared"]["items"]["enum"]) == set(shared_options())
+
+
+def test_patterns_need_no_lookahead() -> None:
     patterns = {schema["pattern"] for schema in _schemas(read("metricset")) if isinstance(schema.get("pattern"), str)}
-    assert [pattern for pattern in patterns if "text that matches" in in_words(pattern)] == []
     # The chart's schema is read by Go, whose regular expressions have none.
     assert [pattern for pattern in patterns if re.search(r"\(\?[=!<]", pattern)] == []

@@ -59,6 +59,16 @@ Options: TypeAlias = Mapping[Group, Mapping[str, Option]]
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a sheet says of the program beside what runs: each is empty where it does not say so."""
+
+    version: str = ""
+    license: str = ""
+    citation: str = ""
+    maintainers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PatternJob:
     """One replicated job of a pattern. `role` is the pod's part in it: `single`, `launcher` or `worker`."""
 
@@ -82,7 +92,6 @@ class Pattern:
     hosts: str
     program: Template | None
     problem: Template | None
-    working_dir: Template | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ class MetricSheet:
     family: str
     summary: str
     url: str
+    about: About
     image: str
     pattern: Pattern
     minimum_pods: int
@@ -137,6 +147,7 @@ class AddonSheet:
     family: str
     summary: str
     url: str
+    about: About
     options: Options
     needs_one_of: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mocompile import shipped
-from mocompile.catalog.model import AddonSheet, MetricSheet, Option, Options, Pattern, PatternJob, Timepoints
+from mocompile.catalog.model import About, AddonSheet, MetricSheet, Option, Options, Pattern, PatternJob, Timepoints
 from mocompile.document.tree import Map, Seq, Value
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Options that every LauncherWorker, every addon … may name without describing them again.
 _SHARED_OPTIONS = "options.yaml"
 _MAX_INTEGER = 2**53 - 1
+# What a data sheet says of an option beside its JSON Schema.
+_NOT_SCHEMA = ("shell", "alias", "keys", "keysWords", "values")
 
 
 _ROLES: Mapping[str, Literal["single", "launcher", "worker"]] = {
@@ -64,17 +66,18 @@ class SheetReader:
             family=data["family"],
             summary=data["summary"],
             url=data.get("url", ""),
+            about=_about(data),
             image=data.get("image", ""),
             pattern=pattern,
             minimum_pods=data.get("minimumPods", pattern.minimum_pods),
             jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),
             hosts=data.get("hosts", pattern.hosts),
             options=self._options(data),
-            program=_own(root, "program", pattern.program),
-            problem=_own(root, "problem", pattern.problem),
-            working_dir=_own(root, "workingDir", pattern.working_dir),
-            sole_tenancy=_template(root, "soleTenancy"),
-            timepoints=_timepoints(root),
+            program=_template(root, "program") or pattern.program,
+            problem=None if data.get("launch") == "command" else _template(root, "problem") or pattern.problem,
+            working_dir=_template(root, "workingDir") or _by_option(root, data, "workdir"),
+            sole_tenancy=_by_option(root, data, "soleTenancy"),
+            timepoints=_timepoints(root, data),
             echo=data.get("echo", False),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             endless=_template(root, "endless"),
@@ -90,6 +93,7 @@ class SheetReader:
             family=data["family"],
             summary=data["summary"],
             url=data.get("url", ""),
+            about=_about(data),
             options=self._options(data),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             capabilities=tuple(data.get("capabilities", ())),
@@ -109,14 +113,14 @@ class SheetReader:
     def _options(self, data: Mapping[str, Any]) -> Options:
         groups: dict[Group, Mapping[str, Option]] = {}
         for group in GROUPS:
-            entries: Mapping[str, Mapping[str, Any]] = data.get(group, {})
+            entries = options_of(data) if group == "options" else data.get(group, {})
             groups[group] = {name: self._option(group, name, entries[name]) for name in sorted(entries)}
         return groups
 
     def _option(self, group: Group, name: str, entry: Mapping[str, Any]) -> Option:
         if group == "options":
             entry = {**shared_options().get(name, {}), **entry}
-        schema = {key: value for key, value in entry.items() if key not in ("shell", "alias", "keys", "values")}
+        schema = {key: value for key, value in entry.items() if key not in _NOT_SCHEMA}
         if group == "options":
             schema = single(schema)
         elif group == "listOptions":
@@ -129,6 +133,8 @@ class SheetReader:
             }
             if "keys" in entry:
                 schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
+            if "keysWords" in entry:
+                schema["propertyNames"]["patternWords"] = entry["keysWords"]
         return Option(name, group, schema, entry.get("shell", "data"), entry.get("alias", ""))
 
 
@@ -137,6 +143,17 @@ def shared_options() -> Mapping[str, Any]:
     """What options of some names are, wherever a sheet names one without saying so itself."""
     schema = {**read("options"), **read("options")["$defs"]["options"]}
     return _converted(_load(shipped.folder("templates") / _SHARED_OPTIONS), schema)
+
+
+def options_of(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """What the sheet says of each of its single options; nothing of those that it shares."""
+    return {**{name: {} for name in data.get("shared", ())}, **data.get("options", {})}
+
+
+def is_shared(data: Mapping[str, Any], name: str) -> bool:
+    """Whether the sheet has the shared option `name`, as it is or with another default; not another of that name."""
+    options = options_of(data)
+    return name in options and name in shared_options() and "type" not in options[name]
 
 
 def single(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,7 +210,6 @@ def _pattern(root: Map) -> Pattern:
         hosts=str(root.get("hosts", "")),
         program=_template(root, "program"),
         problem=_template(root, "problem"),
-        working_dir=_template(root, "workingDir"),
     )
 
 
@@ -211,6 +227,12 @@ def _job(role: str, job: Value) -> PatternJob:
 
 def _container_scripts(folder: Path) -> Mapping[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sh")) if path.name != "addon.sh"}
+
+
+def _about(data: Mapping[str, Any]) -> About:
+    return About(
+        data.get("version", ""), data.get("license", ""), data.get("citation", ""), tuple(data.get("maintainers", ()))
+    )
 
 
 def _fixed(root: Map) -> frozenset[str]:
@@ -238,24 +260,22 @@ def _maps(value: Value) -> Iterator[Map]:
         yield from (entry for entry in value if isinstance(entry, Map))
 
 
-def _timepoints(root: Map) -> Timepoints:
-    entry = root.get("timepoints")
-    if not isinstance(entry, Map):
-        return Timepoints()
-    return Timepoints(_template(entry, "count"), _template(entry, "every"), str(entry.get("each", "")))
+def _timepoints(root: Map, data: Mapping[str, Any]) -> Timepoints:
+    each = str(data.get("timepoints", {}).get("each", ""))
+    return Timepoints(_by_option(root, data, "completions"), _by_option(root, data, "rate"), each)
+
+
+def _by_option(root: Map, data: Mapping[str, Any], name: str) -> Template | None:
+    """The value of a shared option that acts by itself; None where the sheet does not have it."""
+    from mocompile.template.parse import parse
+
+    return parse(f"{{{{ options.{name} }}}}", root.place) if is_shared(data, name) else None
 
 
 def _template(root: Map, key: str) -> Template | None:
     from mocompile.template.parse import parse
 
     return parse(root[key], root.value_places[key]) if key in root else None
-
-
-def _own(root: Map, key: str, otherwise: Template | None) -> Template | None:
-    """The sheet's own template; an empty one takes the pattern's away."""
-    if key not in root:
-        return otherwise
-    return _template(root, key) if root[key] else None
 
 
 def _needed(template: Template | None, key: str) -> Template:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mocompile.catalog.reader import options_of, shared_options, single
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document.tree import Map, Seq, Value, place_of
 from mocompile.expression.nodes import EXPRESSIONS, InstallValue
@@ -23,10 +24,7 @@ _METRIC_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
     ("program",): "string",
     ("problem",): "string",
     ("workingDir",): "string",
-    ("soleTenancy",): "boolean",
     ("endless",): "boolean",
-    ("timepoints", "count"): "integer",
-    ("timepoints", "every"): "integer",
 }
 _ADDON_EXPRESSIONS: Mapping[tuple[str, ...], str | None] = {
     ("volumes",): None,
@@ -44,6 +42,9 @@ def validate_sheet(kind: SheetKind, root: Map, data: Mapping[str, Any], folder: 
     yield from wrong
     if wrong:
         return
+    yield from _shared(root, data)
+    yield from _launch(root, data)
+    data = {**data, "options": options_of(data)}
     yield from _name(root, data, folder)
     yield from _types(root, data)
     yield from _variables(kind, root, data)
@@ -58,10 +59,29 @@ def _name(root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]
         yield Finding("catalog-name", message, place_of(root, ("name",)), "name both alike")
 
 
+def _shared(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """An option is either shared or described."""
+    for name, entry in data.get("options", {}).items():
+        place = place_of(root, ("options", name), key=True)
+        if name in data.get("shared", ()):
+            yield Finding("catalog-shared", f"'{name}' is in `shared` too", place, "write one of the two")
+        elif not entry and name in shared_options():
+            hint = f"write `shared: [{name}]`, and leave it out here"
+            yield Finding("catalog-shared", f"options.{name}: nothing is said of it", place, hint)
+
+
+def _launch(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the launcher runs is said once, by a metric that has a launcher."""
+    if "launch" in data and data["pattern"] != "LauncherWorker":
+        message = f"launch: {data['pattern']} has no launcher"
+        yield Finding("catalog-launch", message, place_of(root, ("launch",), key=True), "leave it out")
+    elif data.get("launch") == "command" and "problem" in data:
+        message = "problem: with `launch: command` there is no ./problem.sh"
+        yield Finding("catalog-launch", message, place_of(root, ("problem",), key=True), "write one of the two")
+
+
 def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
     """An option that shares no description must have one of its own, and a default must be a value that it allows."""
-    from mocompile.catalog.reader import shared_options
-
     for name, entry in data.get("options", {}).items():
         whole = {**shared_options().get(name, {}), **entry}
         for key in ("type", "description"):
@@ -74,8 +94,6 @@ def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _default(root: Map, path: tuple[str, ...], schema: Mapping[str, Any]) -> Iterator[Finding]:
-    from mocompile.catalog.reader import single
-
     value = single(schema)["default"]
     holder = Map(place_of(root, path))
     holder.put("default", str(value), holder.place, holder.place)
@@ -147,8 +165,6 @@ def _kind(tree: object) -> str:
 
 
 def _members(data: Mapping[str, Any], group: str) -> Iterator[tuple[str, InstallValue]]:
-    from mocompile.catalog.reader import shared_options
-
     for name, entry in data.get(group, {}).items():
         if group == "options":
             yield name, InstallValue((group, name), {**shared_options().get(name, {}), **entry}["type"])

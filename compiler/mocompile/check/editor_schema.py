@@ -33,6 +33,9 @@ _SPELLINGS: Mapping[str, Mapping[str, Any]] = {
 def _as_spelled(schema: Schema, inner: dict[str, Any]) -> Schema:
     """The same for a reader that knows the YAML types only: `size: 4` is text to us, `iodepth: "16"` a number."""
     kind = schema.get("type")
+    if "patternWords" in inner:
+        # Editors show it where the pattern does not match.
+        inner["patternErrorMessage"] = f"wanted: {inner.pop('patternWords')}"
     if isinstance(kind, str) and kind in _SPELLINGS and not {"enum", "const"} & schema.keys():
         inner.update(_SPELLINGS[kind])
         if kind == "string" and "pattern" in schema:

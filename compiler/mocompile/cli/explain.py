@@ -79,6 +79,14 @@ def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
         yield f"  pods      at least {sheet.minimum_pods}\n"
     if sheet.url:
         yield f"  url       {sheet.url}\n"
+    if sheet.about.version:
+        yield f"  version   {sheet.about.version}\n"
+    if sheet.about.license:
+        yield f"  license   {sheet.about.license}\n"
+    if sheet.about.citation:
+        yield f"  cite      {sheet.about.citation}\n"
+    if sheet.about.maintainers:
+        yield f"  upkeep    {', '.join(sheet.about.maintainers)}\n"
     if sheet.needs_one_of:
         yield f"  needs     one of {', '.join(sheet.needs_one_of)}\n"
 

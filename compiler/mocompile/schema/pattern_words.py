@@ -1,4 +1,7 @@
-"""What the regular expressions of `schemas/` want, in words."""
+"""What the regular expressions of Kubernetes' names and quantities want, in words.
+
+A pattern of a data sheet has its words beside it, as `patternWords`.
+"""
 
 from __future__ import annotations
 
@@ -34,17 +37,7 @@ _WORDS: Mapping[str, str] = {
         "the name of a sysctl: kernel.shm_rmid_forced"
     ),
     r"^\S(.*\S)?$": "no blank at the begin or the end, and not empty",
-    r"^/[^:]*$": "an absolute path without ':'",
-    r"^/": "an absolute path",
     r"^\S+$": "no blanks, and not empty",
-    r"\S": "more than blanks",
-    r"^/[-A-Za-z0-9._/]*$": "an absolute path of letters, digits, '-', '.', '_' and '/'",
-    r"^(?!/)(?!\.\.)(?!.*/\.\.(/|$)).+$": "a relative path without '..'",
-    r"^[-._a-zA-Z0-9]+$": "letters, digits, '-', '_' and '.'",
-    r"^[a-z_][-a-z0-9_]*$": "lower-case letters, digits, '-' and '_'; begins with a letter or '_'",
-    r"^[0-9]+$": "digits",
-    r"^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?$": "a time, for example 5s or 1.5m",
-    r"^(all|0|[1-9][0-9]*)$": "a number from 0, or `all`",
 }
 
 

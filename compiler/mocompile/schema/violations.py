@@ -172,7 +172,7 @@ def _bad_key(root: Map, path: Path, error: _Error) -> Finding:
 
 def _key_hint(error: _Error) -> str:
     if error.validator == "pattern":
-        return in_words(str(error.validator_value))
+        return _wanted(error)
     if error.validator == "not":
         return in_words(str(error.validator_value["pattern"]))
     if error.validator == "enum":
@@ -194,9 +194,10 @@ def _unknown_fields(
 
 
 def _renamed(word: str, error: _Error) -> str:
-    """The new name of a key or a value that had another one: the schema lists them under `x-renamed`."""
+    """What is written now for a key or a value of an older form: the schema says so, in `x-renamed` and `x-removed`."""
     names: Mapping[str, str] = error.schema.get("x-renamed", {})
-    return f"it is called '{names[word]}' now: write {names[word]}" if word in names else ""
+    removed: Mapping[str, str] = error.schema.get("x-removed", {})
+    return f"it is called '{names[word]}' now: write {names[word]}" if word in names else removed.get(word, "")
 
 
 def _listed(known: Mapping[str, Any]) -> str:
@@ -269,7 +270,13 @@ def _noun_of_name(path: Path) -> str:
 
 
 def _match(error: _Error, written: Value) -> tuple[str, str]:
-    return f"{_written(written, error.instance)} is not allowed here", in_words(str(error.validator_value))
+    return f"{_written(written, error.instance)} is not allowed here", _wanted(error)
+
+
+def _wanted(error: _Error) -> str:
+    """What a pattern wants, in words: those beside it, or those that we have for it."""
+    words = error.schema.get("patternWords")
+    return f"wanted: {words}" if words else in_words(str(error.validator_value))
 
 
 def _format(error: _Error, written: Value) -> tuple[str, str]:
@@ -284,7 +291,8 @@ def _bound(error: _Error, written: Value) -> tuple[str, str]:
 
 def _length(error: _Error, _: Value) -> tuple[str, str]:
     if error.validator in ("minLength", "minItems", "minProperties"):
-        return "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}", ""
+        hint = str(error.schema.get("x-instead", ""))
+        return "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}", hint
     unit = {"maxLength": "characters", "maxItems": "items"}.get(str(error.validator), "entries")
     return f"{len(error.instance)} {unit} are too many: {error.validator_value} at most", ""
 

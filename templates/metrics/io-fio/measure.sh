@@ -6,18 +6,18 @@ measure_init() {
   mo_make_random_id
   filename="${MO_OPT_DIRECTORY%/}/test-$mo_value"
   mo_fio_file=$filename
-  mo_fio_make_line
+  mo_fio_fill_in_line
 }
 
-# mo_fio_line = the program line with all values in it, so that the printed line is the one that runs.
-mo_fio_make_line() {
-  if [ -n "${MO_OPT_COMMAND-}" ]; then
-    mo_fio_line=$MO_OPT_COMMAND
-  else
+# mo_fio_line = the program line with all values in it, so that the printed line is the one that runs. The user's own text (the
+# options prefix and command) stays as it is written.
+mo_fio_fill_in_line() {
+  mo_fio_line=${mo_line#"${MO_OPT_PREFIX-}"}
+  mo_fio_line=${mo_fio_line# }
+  if [ -z "${MO_OPT_COMMAND-}" ]; then
+    eval "set -- $mo_fio_line"
     mo_fio_line=
-    for mo_word in fio --randrepeat=1 --ioengine=libaio --direct=1 --gtod_reduce=1 --name="$MO_OPT_TESTNAME" \
-      --bs="$MO_OPT_BLOCKSIZE" --iodepth="$MO_OPT_IODEPTH" --readwrite=randrw --rwmixread=75 --size="$MO_OPT_SIZE" \
-      --filename="$filename" --output-format=json; do
+    for mo_word; do
       mo_quote_word "$mo_word"
       mo_fio_line="$mo_fio_line${mo_fio_line:+ }$mo_value"
     done

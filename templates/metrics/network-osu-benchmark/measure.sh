@@ -2,6 +2,7 @@
 # The OSU micro-benchmarks: makes the mpirun line of each of them.
 
 measure_init() {
+  mo_osu_line=$mo_line
   mo_osu_root=/opt/osu-benchmark/build.openmpi/libexec/osu-micro-benchmarks/mpi
 
   # Benchmarks between two ranks, each on its own host: all of the folder one-sided, and these of pt2pt.
@@ -84,7 +85,12 @@ mo_osu_use_pair() {
 
 measure_item() {
   mo_osu_find_benchmark "$mo_line"
-  mo_line="mpirun --hostfile $mo_osu_hosts --allow-run-as-root ${MO_OPT_FLAGS:-$mo_osu_flags} $mo_osu_root/$mo_osu_folder/$mo_line"
+  mo_line=$(
+    hosts=$mo_osu_hosts
+    flags=${MO_OPT_FLAGS:-$mo_osu_flags}
+    benchmark=$mo_osu_root/$mo_osu_folder/$mo_line
+    eval "printf '%s' \"$mo_osu_line\""
+  )
   [ "${MO_OPT_TIMED-}" != true ] || mo_shown="time $mo_line"
 }
 

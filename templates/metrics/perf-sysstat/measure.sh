@@ -98,9 +98,9 @@ mo_for_each_block() { # function
 mo_sample_block() { # title flags...
   mo_title=$1
   shift
-  [ "${MO_OPT_THREADS:-false}" != true ] || set -- -t "$@"
+  process=$mo_found
   # jc reads the time as the C locale writes it.
-  LC_ALL=C pidstat -p "$mo_found" -h "$@" >"$mo_state/sample $mo_title"
+  eval "LC_ALL=C $mo_pidstat_line \"\$@\"" >"$mo_state/sample $mo_title"
 }
 
 mo_print_block() { # title flags...
@@ -127,8 +127,13 @@ measure_sample() {
   return 1
 }
 
-# The program line of the data sheet calls this function.
-measure_program() {
+# The data sheet's line takes the samples, before each timepoint. The line in a timepoint prints them.
+measure_line() {
+  mo_pidstat_line=$mo_line
+  mo_line=mo_print_samples
+}
+
+mo_print_samples() {
   [ "${MO_OPT_PIDS:-false}" != true ] || cat "$mo_state/processes"
   mo_for_each_block mo_print_block
 }

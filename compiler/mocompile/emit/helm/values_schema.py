@@ -79,6 +79,7 @@ def _loose(schema: Schema, inner: dict[str, Any]) -> Schema:
     if schema.get("type") == "string" and not {"enum", "const"} & schema.keys():
         guessed = [kind for kind, text in _GUESSED.items() if re.search(schema.get("pattern", ""), text)]
         inner["type"] = ["string", *guessed] if guessed else "string"
+    inner.pop("patternWords", None)
     if "pattern" in inner:
         inner.update(_without_lookahead(str(inner["pattern"])))
     return inner
