@@ -21,8 +21,8 @@ from tests.results.browser import command, opened
 
 PROGRAM = """
 import typer
-from mocompile.cli.collecting import collect
-from mocompile.cli.plotting import report
+from mocompile.cli.results.collect import collect
+from mocompile.cli.results.plots import report
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(collect)
 app.command()(report)
