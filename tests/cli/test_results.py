@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from mocompile.results.formats import writer
-from mocompile.results.record import Record
+from mocompile.results.record import Origin, Record
 
 from tests.command import run, run_process
 from tests.results.logs import lammps, log
@@ -182,7 +182,7 @@ def test_stdin_is_one_side_only(folder: Path) -> None:
 
 
 def test_hostile_figures_do_nothing_to_a_terminal(tmp_path: Path) -> None:
-    some = [Record(text or "x", text, text, text, 0, text, {f"c{text}": text}) for text in HOSTILE]
+    some = [Record(text or "x", text, text, text, 0, Origin(text), {f"c{text}": text}) for text in HOSTILE]
     jsonl(tmp_path / "a.jsonl", some)
     for command in (["table", "a.jsonl"], ["compare", "a.jsonl", "a.jsonl", "--all"]):
         done = run("results", *command, cwd=tmp_path)
@@ -203,7 +203,7 @@ def logs(tmp_path: Path) -> Path:
 
 def values(text: str, figure: str = "loop_time") -> list[object]:
     """The values of a figure in JSON lines."""
-    return [each["value"] for each in map(json.loads, text.splitlines()) if each["figure"] == figure]
+    return [each["value"] for each in map(json.loads, text.splitlines()) if each.get("figure") == figure]
 
 
 def test_parse_prints_json_lines_and_says_how_many(logs: Path) -> None:
@@ -327,3 +327,24 @@ def test_what_the_cluster_said_is_counted_as_no_log(tmp_path: Path) -> None:
     )
     done = run("results", "parse", ".", cwd=tmp_path)
     assert "figures from 1 log; 1 error" in done.stderr
+
+
+def test_json_lines_of_a_crashed_run_still_say_that_it_crashed(logs: Path) -> None:
+    assert run("results", "parse", "cut.log", "-o", "cut.jsonl", cwd=logs).code == 0
+    of_log = run("results", "table", "cut.log", "--failed", cwd=logs)
+    of_lines = run("results", "table", "cut.jsonl", "--failed", cwd=logs)
+    assert (of_lines.stdout, of_lines.stderr) == (of_log.stdout, of_log.stderr)
+    assert "the log ends inside the collection" in of_lines.stderr
+    run("results", "report", "cut.jsonl", "-o", "cut.html", "--no-plots", cwd=logs)
+    page = (logs / "cut.html").read_text()
+    assert "the log ends inside the collection" in page
+    assert "every log is whole" not in page
+
+
+def test_json_lines_become_any_format(logs: Path) -> None:
+    run("results", "parse", "whole.log", "-o", "whole.jsonl", "--label", "cloud=aws", cwd=logs)
+    run("results", "parse", "whole.log", "-o", "whole.csv", "--label", "cloud=aws", cwd=logs)
+    again = run("results", "parse", "whole.jsonl", "--format", "csv", cwd=logs)
+    assert again.code == 0
+    assert again.stdout == (logs / "whole.csv").read_text()
+    assert "label.cloud" in again.stdout.splitlines()[0]

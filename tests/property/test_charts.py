@@ -8,7 +8,7 @@ from mocompile.catalog.figures.model import Plot
 from mocompile.results.present.html import report
 from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
 from mocompile.results.present.plot.series import LINES
-from mocompile.results.record import Record, Results
+from mocompile.results.record import Configuration, Origin, Record, Results
 
 from tests.tools import need_module
 
@@ -27,14 +27,16 @@ RECORDS = st.builds(
     unit=st.sampled_from(["s", "MB/s", "", "$"]),
     metric=st.sampled_from(["m", "n"]),
     timepoint=st.one_of(st.none(), st.integers(0, 5)),
-    source=WORDS,
+    origin=st.builds(Origin, source=WORDS, pod=WORDS, job=WORDS),
     context=st.dictionaries(NAMES, SCALARS, max_size=3),
     better=st.sampled_from(["", "higher", "lower"]),
+    configuration=st.builds(
+        Configuration,
+        st.one_of(st.none(), st.integers(0, 9)),
+        st.dictionaries(st.sampled_from(["image", "option.size", "label.$", "parameter.run"]), SCALARS, max_size=2),
+    ),
     collection=st.integers(0, 1),
     status=st.sampled_from(["ok", "ok", "ok", "failed", "cut"]),
-    pods=st.one_of(st.none(), st.integers(0, 9)),
-    pod=WORDS,
-    job=WORDS,
 )
 PLOTS = st.builds(
     Plot,

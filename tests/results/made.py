@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mocompile.catalog.figures.number import Better, Scalar
-from mocompile.results.record import Problem, Record, Results, Run, Timepoint
+from mocompile.results.read.configuration import configuration_of
+from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run, Timepoint
 
 from tests.paths import REFERENCE
 
@@ -35,7 +36,11 @@ def record(
     """A record, of which only what matters need be said."""
     pod = rest.get("pod", "")
     source = rest.pop("source", f"{pod or 'log'}.log")
-    return Record(figure, value, unit, metric, timepoint, source, context or {}, better, pods=pods, **rest)
+    where = {name: rest.pop(name) for name in ("set", "job", "pod", "container", "node") if name in rest}
+    configuration = Configuration(pods, rest.pop("values", None))
+    return Record(
+        figure, value, unit, metric, timepoint, Origin(source, **where), context or {}, configuration, better, **rest
+    )
 
 
 def run(
@@ -48,7 +53,10 @@ def run(
         timepoints.append(Timepoint(number, start, "ok", lines=tuple(lines)))
         start += len(lines) + 1
     data = {"pods": 1, "metricName": metric, **(metadata or {})}
-    return Run(metric, f"{pod}.log", 0, data, "METADATA START {…}", timepoints=tuple(timepoints), pod=pod, **rest)
+    origin = Origin(f"{pod}.log", pod=pod, **rest)
+    configuration = configuration_of(data, (), {})
+    marker = "METADATA START {…}"
+    return Run(metric, origin, 0, data, marker, configuration=configuration, timepoints=tuple(timepoints))
 
 
 def disks(pods: int = 8, timepoints: int = 20, devices: Sequence[str] = ("nvme0n1", "nvme1n1")) -> Results:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hypothesis import strategies as st
-from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.model import is_reserved
 from mocompile.catalog.figures.number import Better, Scalar
-from mocompile.results.record import Record, Status
+from mocompile.results.record import Configuration, Origin, Record, Status
 
 # What a log may hold and what breaks naive writers.
 HOSTILE = (
@@ -53,7 +53,9 @@ def record(
     **context: Scalar,
 ) -> Record:
     """One record, whose context are the other arguments."""
-    return Record(figure, value, unit, metric, timepoint, source, context, better, status=status, pods=pods)
+    return Record(
+        figure, value, unit, metric, timepoint, Origin(source), context, Configuration(pods), better, status=status
+    )
 
 
 def series(
@@ -66,10 +68,20 @@ def series(
 texts = st.text(max_size=20) | st.sampled_from(HOSTILE)
 numbers = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
 scalars: st.SearchStrategy[Scalar] = texts | numbers
-names = texts.filter(lambda name: name not in RESERVED)
+names = texts.filter(lambda name: not is_reserved(name))
 counts = st.integers(0, 2**40)
 betters: st.SearchStrategy[Better] = st.sampled_from(("higher", "lower", ""))
 statuses: st.SearchStrategy[Status] = st.sampled_from(("ok", "failed", "cut"))
+configurations = st.builds(
+    Configuration,
+    pods=st.none() | counts,
+    values=st.dictionaries(
+        st.builds("{}{}".format, st.sampled_from(("option.", "parameter.", "label.", "addon.", "metadata.")), texts)
+        | st.sampled_from(("image", "addons")),
+        scalars,
+        max_size=4,
+    ),
+)
 records = st.builds(
     Record,
     figure=texts,
@@ -77,18 +89,13 @@ records = st.builds(
     unit=texts,
     metric=texts,
     timepoint=st.none() | counts,
-    source=texts,
+    origin=st.builds(Origin, source=texts, set=texts, job=texts, pod=texts, container=texts, node=texts),
     context=st.dictionaries(names, scalars, max_size=4),
     better=betters,
     collection=counts,
     line=counts,
     status=statuses,
-    pods=st.none() | counts,
-    set=texts,
-    job=texts,
-    pod=texts,
-    container=texts,
-    node=texts,
+    configuration=configurations,
     time=texts,
     printed=texts,
 )

@@ -34,6 +34,18 @@ OnlyMetric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
 ]
+LabelsGiven = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="KEY=VALUE", help="What the logs do not say: cloud=aws. Repeatable."),
+]
+LabelsFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label-from",
+        metavar="PATTERN",
+        help="Labels out of the paths of logs: 'size{nodes}/logs'; * is any text without a slash. Repeatable.",
+    ),
+]
 Figures = Annotated[
     list[str] | None,
     typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),

@@ -9,8 +9,22 @@
 `parse` holds everything in memory, the output too; `stream` holds a timepoint at a time.
 """
 
+from mocompile.results.read.labels import Labels, labels
 from mocompile.results.read.markers import Part
 from mocompile.results.read.parse import parse, stream
-from mocompile.results.record import Problem, Record, Results, Run, Timepoint
+from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run, Timepoint
 
-__all__ = ["Part", "Problem", "Record", "Results", "Run", "Timepoint", "parse", "stream"]
+__all__ = [
+    "Configuration",
+    "Labels",
+    "Origin",
+    "Part",
+    "Problem",
+    "Record",
+    "Results",
+    "Run",
+    "Timepoint",
+    "labels",
+    "parse",
+    "stream",
+]

@@ -7,93 +7,147 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import chain
-from json import loads
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.results.formats.jsonl import read_jsonl
-from mocompile.results.record import Problem, Record, Results
+from mocompile.results.read.labels import NO_LABELS, Labels
+from mocompile.results.read.written import has_figures, opened
+from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run
+from mocompile.results.same_logs import once
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
+    from mocompile.results.read.markers import Part
 
 STDIN = "-"
-_ENDINGS = (".jsonl", ".jsonl.gz")
-# A figure's line begins so; a line of a log may be longer than what it takes to see that it is none.
-_START = b'{"figure":'
-_LINE = 1024 * 1024
+# A figure's or a problem's line begins so.
+_STARTS = (b'{"figure":', b'{"problem":')
+_CHUNK = 5_000  # records of JSON lines that make a part
 
 
-def load(paths: Iterable[str | Path], *, metric: str | None = None, catalog: Catalog | None = None) -> Results:
+def load(
+    paths: Iterable[str | Path],
+    *,
+    metric: str | None = None,
+    catalog: Catalog | None = None,
+    labels: Labels = NO_LABELS,
+) -> Results:
     """The figures of logs and of JSON lines of figures, told apart by what they hold: files, folders, `-` for stdin.
 
-    `metric` and `catalog` are for logs, as `parse` has them. Raises `InputError` where a file cannot be read.
+    `metric`, `catalog` and `labels` are as `parse` has them; labels hold for JSON lines, too. The figures of a log that
+    is there twice (beside its own JSON lines, or as a copy) are there once, and a note says so. Raises `InputError`
+    where a file cannot be read.
     """
-    named = list(paths)
-    written = {path: files for path in named if (files := _figures(path)) is not None}
-    logs = [path for path in named if path not in written]
-    found = [each for file in chain.from_iterable(written.values()) for each in _read(file)]
-    records = tuple(each for each in found if isinstance(each, Record))
-    problems = tuple(each for each in found if isinstance(each, Problem))
-    if not logs:
-        return Results(records, (), problems)
-    from mocompile.results import parse
+    files, logs = _told_apart(paths)
+    inputs: list[Results] = []
+    for file in files:
+        found = list(_labelled(file, labels))
+        records = tuple(each for each in found if isinstance(each, Record))
+        inputs.append(Results(records, (), tuple(each for each in found if isinstance(each, Problem))))
+    if logs:
+        from mocompile.results import parse
 
-    read = parse(logs, metric=metric, catalog=catalog)
-    return Results((*records, *read.records), read.runs, (*problems, *read.problems))
+        inputs.append(parse(logs, metric=metric, catalog=catalog, labels=labels))
+    return once(inputs)
 
 
-def _figures(path: str | Path) -> list[Path | None] | None:
-    """The files of figures at `path` (None for stdin); None where it is a log, or a folder with one."""
+def load_parts(
+    paths: Iterable[str | Path],
+    *,
+    metric: str | None = None,
+    catalog: Catalog | None = None,
+    labels: Labels = NO_LABELS,
+) -> Iterator[Part]:
+    """The same, piece by piece as it is read; of logs that are there twice, only equal files are read once."""
+    from mocompile.results import stream
+    from mocompile.results.read.markers import Part
+
+    files, logs = _told_apart(paths)
+    for file in files:
+        run = Run("", Origin(_name(file)), 0, {})
+        found = _labelled(file, labels)
+        while chunk := list(islice(found, _CHUNK)):
+            records = tuple(each for each in chunk if isinstance(each, Record))
+            yield Part(run, None, records, tuple(each for each in chunk if isinstance(each, Problem)))
+    if logs:
+        yield from stream(logs, metric=metric, catalog=catalog, labels=labels)
+
+
+def _told_apart(paths: Iterable[str | Path]) -> tuple[list[Path | None], list[str | Path]]:
+    """The files of figures (None for stdin), and what has logs: of a folder with both, the folder too."""
+    files: list[Path | None] = []
+    logs: list[str | Path] = []
+    for path in paths:
+        found, others = _figures(path)
+        files += found
+        if others or not found:
+            logs.append(path)
+    return files, logs
+
+
+def _figures(path: str | Path) -> tuple[list[Path | None], bool]:
+    """The files of figures at `path` (None for stdin), and whether there are other files."""
     if str(path) == STDIN:
-        return [None] if _begins_with_figure() else None
+        return ([None], False) if _begins_with_figure() else ([], True)
     place = Path(path)
-    if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
-        files = [file for file in sorted(place.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-        return list(files) if files and all(map(_has_figures, files)) else None
-    return [place] if _has_figures(place) else None
-
-
-def _has_figures(file: Path) -> bool:
-    """Whether it is named as figures are, and is not JSON lines of something else: those of a collector of logs."""
-    if not file.name.lower().endswith(_ENDINGS) or not os.path.isfile(file):  # noqa: PTH113
-        return False
-    try:
-        with _opened(file) as stream:
-            first = loads(stream.readline(_LINE) or b"null")
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
-        return True  # reading it says what is wrong
-    return not isinstance(first, dict) or "figure" in first
+    if not os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
+        return ([place], False) if has_figures(place) else ([], True)
+    files = [file for file in sorted(place.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    found = [file for file in files if has_figures(file)]
+    return list(found), len(found) < len(files)
 
 
 def _begins_with_figure() -> bool:
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None or stream.isatty():
         return False
+    longest = max(map(len, _STARTS))
     if hasattr(stream, "peek"):
-        return bool(stream.peek(len(_START)).startswith(_START))
-    start = stream.read(len(_START))
+        return bool(stream.peek(longest).startswith(_STARTS))
+    start = stream.read(longest)
     stream.seek(0)
-    return bool(start == _START)
+    return bool(start.startswith(_STARTS))
+
+
+def _labelled(file: Path | None, labels: Labels) -> Iterator[Record | Problem]:
+    """The records and problems of a file; the records with the labels of its path and of their own source."""
+    if not labels:
+        yield from _read(file)
+        return
+    of_file = labels.of(_name(file))
+    missing = set(labels.unmatched(_name(file)))
+    known: dict[tuple[str, Configuration], Configuration] = {}
+    for each in _read(file):
+        if isinstance(each, Problem):
+            yield each
+            continue
+        key = (each.source, each.configuration)
+        if key not in known:
+            known[key] = each.configuration.with_values({**of_file, **labels.of(each.source)})
+            missing.intersection_update(labels.unmatched(each.source))
+        yield replace(each, configuration=known[key])
+    for pattern in sorted(missing, key=lambda each: each.text):
+        message = f"--label-from '{pattern.text}' does not match this path, nor that of a log in it"
+        yield Problem("note", message, _name(file))
+
+
+def _name(file: Path | None) -> str:
+    return "<stdin>" if file is None else str(file)
 
 
 def _read(file: Path | None) -> Iterator[Record | Problem]:
     if file is None:
-        yield from read_jsonl(sys.stdin.buffer, "<stdin>")
+        yield from read_jsonl(sys.stdin.buffer, _name(file))
         return
     try:
-        with _opened(file) as stream:
+        with opened(file) as stream:
             yield from read_jsonl(stream, str(file))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Problem("error", f"this is no whole gzip file: {error}", str(file))
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError([Finding("unreadable", f"'{file}' cannot be read: {reason}", None)]) from None
-
-
-def _opened(file: Path) -> BinaryIO:
-    if file.suffix.lower() == ".gz":
-        return gzip.open(file)  # type: ignore[return-value]  # it has all of it
-    return file.open("rb")

@@ -10,7 +10,7 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.catalog.figures.model import RESERVED
 from mocompile.catalog.figures.reader import read_sheet
-from mocompile.results.record import Record
+from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Record
 
 from tests.paths import ROOT
 
@@ -33,5 +33,12 @@ def test_every_metric_has_a_sheet_but_those_that_run_anything(name: str) -> None
     assert (Catalog().figures(name) is None) == (name in WITHOUT)
 
 
-def test_the_names_that_a_context_cannot_have_are_the_fields_of_a_record() -> None:
-    assert {each.name for each in fields(Record)} == RESERVED
+def test_the_names_that_a_context_cannot_have_are_those_that_lines_of_results_have() -> None:
+    assert {each.name for each in fields(Record)} | {
+        *FIRST,
+        *ALWAYS,
+        *OPTIONAL,
+        "image",
+        "addons",
+        "problem",
+    } == RESERVED

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mocompile.results.formats import FORMATS, format_of, writer
 from mocompile.results.formats.csv import original
 from mocompile.results.formats.jsonl import read_jsonl
-from mocompile.results.record import FIRST, Problem, Record, Run, columns
+from mocompile.results.record import FIRST, Configuration, Origin, Problem, Record, Run, columns
 
 from tests.results.records import HOSTILE, record, records
 from tests.tools import need_module
@@ -106,7 +106,10 @@ def test_csv_leaves_negative_numbers(text: str) -> None:
 
 
 def test_json_has_records_problems_and_runs_without_their_lines() -> None:
-    run = Run("io-fio", "a.log", 0, {"pods": 4, "metricOptions": {"size": "1G"}}, before=("secret",), pod="m-0")
+    metadata = {"pods": 4, "metricOptions": {"size": "1G"}}
+    configuration = Configuration(4, {"option.size": "1G"})
+    origin = Origin("a.log", pod="m-0")
+    run = Run("io-fio", origin, 0, metadata, configuration=configuration, before=("secret",))
     problem = Problem("error", "the log ends early", "a.log", 7)
     data = json.loads(written("json", [record(1, size=8)], runs=[run], problems=[problem]))
     assert list(data) == ["records", "problems", "runs"]
@@ -122,6 +125,7 @@ def test_json_has_records_problems_and_runs_without_their_lines() -> None:
             "closed": True,
             "pods": 4,
             "pod": "m-0",
+            "configuration": {"option.size": "1G"},
         }
     ]
 
@@ -169,7 +173,7 @@ def test_broken_line_is_named_and_the_others_are_read(line: bytes, said: str) ->
         ("pods", 1.5, "a whole number or null"),
         ("line", -1, "a whole number"),
         ("status", "good", "one of ok, failed, cut"),
-        ("better", "bigger", "one of more, less"),
+        ("better", "bigger", "one of higher, lower"),
         ("size", None, "text or a number"),
         ("size", {}, "text or a number"),
         ("context", {"size": 8}, "left out: its parts stand beside the other fields"),
@@ -182,7 +186,7 @@ def test_field_of_the_wrong_type_is_named(name: str, value: object, kind: str) -
 
 def test_fields_that_others_left_out_have_their_defaults() -> None:
     least = {"figure": "a", "value": 1, "unit": "s", "metric": "m", "timepoint": None, "source": "x"}
-    assert read(json.dumps(least).encode()) == [Record("a", 1, "s", "m", None, "x")]
+    assert read(json.dumps(least).encode()) == [Record("a", 1, "s", "m", None, Origin("x"))]
     assert tuple(least) == FIRST
 
 
@@ -218,7 +222,10 @@ def test_parquet_has_numbers_as_doubles_and_text_beside() -> None:
 
 
 def test_parquet_columns_of_records_do_not_depend_on_what_these_hold() -> None:
-    few, many = parquet([record(1)]), parquet([Record("f", "x", "", "", None, "", set="s", node="n", printed="p")])
+    few, many = (
+        parquet([record(1)]),
+        parquet([Record("f", "x", "", "", None, Origin("", set="s", node="n"), printed="p")]),
+    )
     assert few.schema.equals(many.schema)
 
 
@@ -243,7 +250,7 @@ def test_parquet_of_nothing_is_a_table_without_rows() -> None:
 def test_hostile_text_is_taken_by_every_format(form: str) -> None:
     if form == "parquet":
         need_module("pyarrow")
-    assert written(form, [Record(text, text, text, text, 0, text, {f"c{text}": text}) for text in HOSTILE])
+    assert written(form, [Record(text, text, text, text, 0, Origin(text), {f"c{text}": text}) for text in HOSTILE])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from mocompile.results.present.plot.chart import Chart
 from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
 from mocompile.results.present.plot.points import natural
 from mocompile.results.present.plot.series import LINES
-from mocompile.results.record import Results, Run
+from mocompile.results.record import Origin, Results, Run
 
 from tests.paths import REFERENCE
 from tests.results.made import disks, latencies, machines, record, reference, scaling
@@ -178,7 +178,7 @@ def test_repetitions_are_samples_and_no_time_series() -> None:
 
 def test_commands_of_a_list_are_neither_a_time_series_nor_samples() -> None:
     records = [record("real", 1.0 + at, timepoint=at, pods=pods) for at in range(4) for pods in (2, 16)]
-    listed = Run("app-lammps", "a.log", 0, {"metricListOptions": {"commands": ["a", "b", "c", "d"]}})
+    listed = Run("app-lammps", Origin("a.log"), 0, {"metricListOptions": {"commands": ["a", "b", "c", "d"]}})
     (chart,) = plan(Results(tuple(records), (listed,))).charts
     assert chart.kind == "bars"
     assert chart.panels[0].series[0].names[:2] == ("timepoint 0, 2 pods", "timepoint 0, 16 pods")
@@ -298,7 +298,7 @@ def test_a_log_without_pod_names_is_named_itself() -> None:
 
 def test_the_rate_is_left_out_where_runs_differ_in_it() -> None:
     results = disks(1, 3, ("sda",))
-    other = Run("io-sysstat", "other.log", 0, {"metricOptions": {"rate": 2}})
+    other = Run("io-sysstat", Origin("other.log"), 0, {"metricOptions": {"rate": 2}})
     assert plan(Results(results.records, (*results.runs, other))).charts[0].x_label == "timepoint"
 
 

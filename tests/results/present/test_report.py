@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from mocompile.results.present.html import About, environment_beside, report
 from mocompile.results.present.html.page import LOG
-from mocompile.results.record import Problem, Record, Results, Run, Timepoint
+from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run, Timepoint
 
 from tests.results.browser import command, opened
 from tests.results.made import disks, latencies, machines, record, run, scaling
@@ -64,14 +64,33 @@ class Elements(HTMLParser):
 def hostile() -> Results:
     """Text that means to be more than text, everywhere that text can be."""
     records = [
-        Record(text, float(at), text, text, at, text, {text: text, "n": at % 2}, pods=1, job=text, pod=text, node=text)
+        Record(
+            text,
+            float(at),
+            text,
+            text,
+            at,
+            Origin(text, job=text, pod=text, node=text),
+            {text: text, "n": at % 2},
+            Configuration(1),
+        )
         for text in HOSTILE
         for at in range(4)
     ]
     points = tuple(Timepoint(at, 1, "ok", time=text, lines=(text, text)) for at, text in enumerate(HOSTILE))
     data = {text: text for text in HOSTILE} | {"metricOptions": {"a": HOSTILE}}
     runs = [
-        Run(text, text, 0, data, text, ({"name": text, text: text},), points, (text,), (text,), True, *[text] * 5)
+        Run(
+            text,
+            Origin(*[text] * 6),
+            0,
+            data,
+            text,
+            ({"name": text, text: text},),
+            timepoints=points,
+            before=(text,),
+            after=(text,),
+        )
         for text in HOSTILE
     ]
     problems = [Problem("error", text, text, metric=text) for text in HOSTILE]

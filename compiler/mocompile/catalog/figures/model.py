@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias
 from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.catalog.figures.pattern import LinePattern
 
-# Names that no context may have: the fields of `results.record.Record`, which a flat record has beside its context.
-# A literal, so that the catalog does not import the results.
+# Names that no context may have: what a flat record has beside its context, the fields of `results.record.Record`, and
+# what begins a line of JSON lines that is no record. A literal, so that the catalog does not import the results.
 RESERVED = frozenset(
     (
         "figure",
@@ -32,8 +32,27 @@ RESERVED = frozenset(
         "node",
         "time",
         "printed",
+        "origin",
+        "configuration",
+        "image",
+        "addons",
+        "problem",
     )
 )
+
+# What the names of a configuration begin with in a flat record; no name of a context does.
+CONFIGURED = ("option.", "parameter.", "label.", "addon.", "metadata.")
+
+
+def is_configured(name: str) -> bool:
+    """Whether the name in a flat record is of the configuration."""
+    return name in ("image", "addons") or name.startswith(CONFIGURED)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether no context may have the name."""
+    return name in RESERVED or name.startswith(CONFIGURED)
+
 
 JsonPath: TypeAlias = tuple[str, ...]
 

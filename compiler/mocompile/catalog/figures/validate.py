@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.model import is_reserved
 from mocompile.catalog.figures.pattern import names_in
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Map, place_of
@@ -39,7 +39,7 @@ class _Review:
 
     def findings(self) -> Iterator[Finding]:
         for name in self._figures:
-            if name in RESERVED:
+            if is_reserved(name):
                 yield self._finding(("figures", name), f"the name '{name}' is taken by every record", "take another")
         yield from self._output(("output",), self._data["output"])
         for position, plot in enumerate(self._data.get("plots", ())):
@@ -89,7 +89,7 @@ class _Review:
             yield self._finding(at, f"there is no figure '{name}'", hint)
 
     def _context(self, at: _At, name: str) -> Iterator[Finding]:
-        if name in RESERVED and name not in self._figures:
+        if is_reserved(name) and name not in self._figures:
             yield self._finding(at, f"the name '{name}' is taken by every record", "take another")
 
     def _finding(self, at: _At, message: str, hint: str) -> Finding:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Figures, LogsOrFigures, OnlyMetric
+from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric
 from mocompile.cli.results.collect import EPILOG, collect
 from mocompile.cli.results.plots import plot, report
 
@@ -59,10 +59,6 @@ class Apart(StrEnum):
     TIME = "time"
 
 
-_Logs = Annotated[
-    list[str],
-    typer.Argument(metavar="LOG...", help="Logs, plain or gzip, folders of them, or - for stdin."),
-]
 _Metric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME", help="The metric of logs that do not name theirs (raw output)."),
@@ -85,13 +81,15 @@ def _part(text: str) -> float:
     "mocompile results parse osu.txt --metric network-osu-benchmark -o osu.csv"
 )
 def parse(
-    logs: _Logs,
+    logs: LogsOrFigures,
     metric: _Metric = None,
     form: Annotated[
         FigureFormat | None,
         typer.Option("--format", help="What to write. Without it, what -o ends in, else JSON lines."),
     ] = None,
     output: _Output = "-",
+    label: LabelsGiven = None,
+    label_from: LabelsFrom = None,
     catalog: Catalogs = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 where figures are missing, not only where there are none.")
@@ -99,16 +97,18 @@ def parse(
 ) -> None:
     """Read the figures out of logs: one flat record each, with value, unit and what sets it apart.
 
-    What a log lacks or says went wrong goes to stderr, a line each.
+    What a log lacks or says went wrong goes to stderr, a line each. JSON lines are read too, to write another format.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import parse_to
+    from mocompile.cli.results.tables import Given, parse_to
+    from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         wanted = None if form is None else form.value
-        raise typer.Exit(parse_to(output, wanted, logs, metric, inputs.catalog, strict=strict))
+        given = Given(tuple(logs), metric, inputs.catalog, labels(label or (), label_from or ()))
+        raise typer.Exit(parse_to(output, wanted, given, strict=strict))
 
 
 @results.command(
@@ -126,6 +126,8 @@ def table(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="List every value, not the median of repeated ones.")] = False,
     failed: _Failed = False,
+    label: LabelsGiven = None,
+    label_from: LabelsFrom = None,
     digits: Annotated[int, typer.Option("--digits", min=1, max=17, help="How many significant digits.")] = 6,
     form: Annotated[TableFormat, typer.Option("--format", help="What to write.")] = TableFormat.TEXT,
     output: _Output = "-",
@@ -137,13 +139,15 @@ def table(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import Chosen, write_table
+    from mocompile.cli.results.tables import Chosen, Given, write_table
+    from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
         apart = [each.value for each in by or ()]
-        write_table(output, form.value, logs, inputs.catalog, chosen, apart, every=every, digits=digits)
+        given = Given(tuple(logs), metric, inputs.catalog, labels(label or (), label_from or ()))
+        write_table(output, form.value, given, chosen, apart, every=every, digits=digits)
 
 
 @results.command(
@@ -169,6 +173,8 @@ def compare(
         list[str] | None,
         typer.Option("--ignore", metavar="NAME", help="A context that differs always (pid), or pods. Repeatable."),
     ] = None,
+    label: LabelsGiven = None,
+    label_from: LabelsFrom = None,
     every: Annotated[bool, typer.Option("--all", help="List also what is the same.")] = False,
     failed: _Failed = False,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
@@ -181,14 +187,15 @@ def compare(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import Chosen, write_comparison
+    from mocompile.cli.results.tables import Chosen, Given, write_comparison
+    from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
-        code = write_comparison(
-            output, form.value, (a, b), inputs.catalog, chosen, ignore or (), threshold=threshold, every=every
-        )
+        given = labels(label or (), label_from or ())
+        sides = Given((a,), metric, inputs.catalog, given), Given((b,), metric, inputs.catalog, given)
+        code = write_comparison(output, form.value, sides, chosen, ignore or (), threshold=threshold, every=every)
         raise typer.Exit(code)
 
 

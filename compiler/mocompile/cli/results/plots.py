@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Figures, LogsOrFigures, OnlyMetric
+from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,8 @@ def plot(
     ] = "plots",
     figure: Figures = None,
     metric: OnlyMetric = None,
+    label: LabelsGiven = None,
+    label_from: LabelsFrom = None,
     form: Annotated[
         PictureFormat | None, typer.Option("--format", help="How to write pictures into a folder.", show_default="png")
     ] = None,
@@ -55,11 +57,13 @@ def plot(
         from mocompile.diagnostics.finding import Finding, InputError
         from mocompile.results.load_figures import load
         from mocompile.results.present.plot import plan
+        from mocompile.results.read.labels import labels
 
         if output == STDOUT:
             hint = "name a folder, or FILE.png or FILE.svg, with -o"
             raise InputError([Finding("output", "pictures cannot be written to stdout", None, hint)])
-        results = load(logs, metric=metric, catalog=inputs.catalog)
+        given = labels(label or (), label_from or ())
+        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given)
         say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(results, plots, figures=tuple(figure or ()), metric=metric)
@@ -75,6 +79,8 @@ def report(
     ] = "report.html",
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The page's title.", show_default=False)] = "",
     metric: OnlyMetric = None,
+    label: LabelsGiven = None,
+    label_from: LabelsFrom = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="With pictures, which need matplotlib.")] = True,
     catalog: Catalogs = None,
 ) -> None:
@@ -91,8 +97,10 @@ def report(
         from mocompile.results.load_figures import load
         from mocompile.results.present.html import environment_beside
         from mocompile.results.present.html import report as page
+        from mocompile.results.read.labels import labels
 
-        results = load(logs, metric=metric, catalog=inputs.catalog)
+        given = labels(label or (), label_from or ())
+        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given)
         if metric is not None:
             results = _only(results, metric)
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}

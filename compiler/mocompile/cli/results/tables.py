@@ -17,10 +17,21 @@ from mocompile.results.record import Problem, Results
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
+    from mocompile.results.read.labels import Labels
     from mocompile.results.record import Run
 
 _WIDTH = 160
 _SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is read: `metric` is that of logs that do not name theirs."""
+
+    paths: tuple[str, ...]
+    metric: str | None
+    catalog: Catalog
+    labels: Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +43,13 @@ class Chosen:
     failed: bool
 
 
-def parse_to(
-    output: str, form: str | None, logs: Sequence[str], metric: str | None, catalog: Catalog, *, strict: bool
-) -> int:
-    """The figures of `logs` to `output`, timepoint by timepoint; the exit code. Raises `InputError`: there are none."""
-    from mocompile.results import stream
+def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> int:
+    """Writes the figures of `given` to `output`, piece by piece, and returns the exit code.
+
+    Raises `InputError` where there is no figure.
+    """
     from mocompile.results.formats import format_of, writer
+    from mocompile.results.load_figures import load_parts
     from mocompile.results.read.lines import COLLECTED
 
     form = form or format_of(output) or "jsonl"
@@ -49,13 +61,13 @@ def parse_to(
     progress = _Progress()
     with writing(output) as sink:
         out = writer(form, sink)
-        for part in stream(logs, metric=metric, catalog=catalog):
-            out.write(part.records)
+        for part in load_parts(given.paths, metric=given.metric, catalog=given.catalog, labels=given.labels):
+            out.write(part.records, part.problems)
             if output == STDOUT:
                 sink.flush()  # whoever follows a log sees each timepoint as it ends
             progress.add(len(part.records))
-            if not part.run.source.endswith(COLLECTED):
-                sources.add(part.run.source)
+            of_part = {record.source for record in part.records} or {part.run.source}
+            sources.update(source for source in of_part if not source.endswith(COLLECTED))
             if part.problems:
                 progress.clear()
                 say(part.problems)
@@ -65,7 +77,7 @@ def parse_to(
                 kept += part.problems
         progress.clear()
         if not progress.count:
-            raise _nothing(logs)
+            raise _nothing(given.paths)
         out.close(runs.values(), kept)
     from_ = f"{_number(progress.count, 'figure')} from {_number(len(sources), 'log')}"
     print(f"{from_}{_found(levels)}", file=sys.stderr)
@@ -75,19 +87,18 @@ def parse_to(
 def write_table(
     output: str,
     form: str,
-    logs: Sequence[str],
-    catalog: Catalog,
+    given: Given,
     chosen: Chosen,
     by: Sequence[str],
     *,
     every: bool,
     digits: int,
 ) -> None:
-    """The figures of `logs` as tables. Raises `InputError` where there are none."""
+    """The figures of `given` as tables. Raises `InputError` where there are none."""
     from mocompile.results.analyse.selection import select
     from mocompile.results.present.table import render_tables, tables, write_csv
 
-    results = _loaded(logs, chosen.metric, catalog)
+    results = loaded(given)
     selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
     if selection.note:
         print(f"{selection.note} (--failed shows them)", file=sys.stderr)
@@ -104,8 +115,7 @@ def write_table(
 def write_comparison(
     output: str,
     form: str,
-    sides: tuple[str, str],
-    catalog: Catalog,
+    sides: tuple[Given, Given],
     chosen: Chosen,
     ignore: Sequence[str],
     *,
@@ -117,9 +127,10 @@ def write_comparison(
     from mocompile.results.analyse.samples import MINIMUM
     from mocompile.results.present.comparison import ComparisonView, render_comparison
 
-    if sides == (STDOUT, STDOUT):
+    names = _named(sides[0].paths[0]), _named(sides[1].paths[0])
+    if sides[0].paths == sides[1].paths == (STDOUT,):
         raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
-    a, b = (_loaded([side], chosen.metric, catalog) for side in sides)
+    a, b = map(loaded, sides)
     comparison = compare(
         a,
         b,
@@ -129,21 +140,21 @@ def write_comparison(
         failed=chosen.failed,
         minimum=MINIMUM if threshold is None else min(MINIMUM, threshold),
     )
-    view = ComparisonView(_named(sides[0]), _named(sides[1]), threshold, every)
+    view = ComparisonView(*names, threshold, every)
     write(render_comparison(comparison, view, form, _width()), output)
     if not comparison.changes:
         raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None)])
     return 1 if threshold is not None and comparison.beyond(threshold) else 0
 
 
-def _loaded(paths: Sequence[str], metric: str | None, catalog: Catalog) -> Results:
-    """What is at `paths`; what is wrong with it is said. Raises `InputError` where there is no figure."""
+def loaded(given: Given) -> Results:
+    """What is given; what is wrong with it is said. Raises `InputError` where there is no figure."""
     from mocompile.results.load_figures import load
 
-    results = load(paths, metric=metric, catalog=catalog)
+    results = load(given.paths, metric=given.metric, catalog=given.catalog, labels=given.labels)
     say(results.problems)
     if not results.records:
-        raise _nothing(paths)
+        raise _nothing(given.paths)
     return results
 
 

@@ -1,7 +1,7 @@
 """Formats of figures: one module each, all with the same writer, to a binary stream.
 
 json      one object: records, problems, runs
-jsonl     a flat record a line; the one that is read back
+jsonl     a line for each record and each problem; the one that is read back
 csv       a row a record
 parquet   the same with types; needs pyarrow
 
@@ -22,11 +22,11 @@ FORMATS = ("json", "jsonl", "csv", "parquet")
 class Writer(Protocol):
     """Writes records to a binary stream, which it leaves open: `write` any number of times, then `close`."""
 
-    def write(self, records: Iterable[Record]) -> None:
-        """These records, after those before."""
+    def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:
+        """These records, after those before; and these problems, where the format has them beside the records."""
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:
-        """The rest. Runs and problems are for the formats that have a place for them."""
+        """The rest: all runs and all problems, for the formats that have them at the end."""
 
 
 def writer(form: str, stream: BinaryIO) -> Writer:

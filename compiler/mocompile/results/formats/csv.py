@@ -28,7 +28,7 @@ class CsvWriter:
         self._stream = stream
         self._spool = Spool()
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
         """Keeps them for `close`."""
         self._spool.add(records)
 

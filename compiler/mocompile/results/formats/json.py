@@ -24,7 +24,7 @@ class JsonWriter:
         self._stream = stream
         self._before = '{"records": ['
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
         """More of the array of records."""
         for record in records:
             self._stream.write(f"{self._before}\n{line(record).rstrip()}".encode())
@@ -45,4 +45,5 @@ def _array(items: Iterable[Mapping[str, Any]]) -> str:
 
 def _run(run: Run) -> dict[str, Any]:
     known = {name: value for name in _WHERE if (value := getattr(run, name))}
-    return {**{name: getattr(run, name) for name in _RUN}, "pods": run.pods, **known}
+    configuration = dict(run.configuration.values)
+    return {**{name: getattr(run, name) for name in _RUN}, "pods": run.pods, **known, "configuration": configuration}

@@ -1,4 +1,7 @@
-"""JSON lines: a flat record a line, written as it comes, and read back."""
+"""JSON lines: a flat record a line, and a line for each problem, written as they come, and read back.
+
+The line of a problem begins with `{"problem": `, that of a record with `{"figure": `.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import JSONEncoder, loads
 from typing import Any, BinaryIO
 
-from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.model import RESERVED, is_configured, is_reserved
 from mocompile.catalog.figures.number import Scalar
-from mocompile.results.record import FIRST, Problem, Record, Run
+from mocompile.results.record import FIRST, Configuration, Origin, Problem, Record, Run
 
 # ASCII only: what acts on a terminal is an escape, and so is what no encoding has.
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)
@@ -19,15 +22,17 @@ _BETTER = ("higher", "lower", "")
 
 
 class JsonLinesWriter:
-    """One record a line."""
+    """One record a line, one problem a line."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:
         """A line for each."""
         for record in records:
             self._stream.write(line(record).encode())
+        for problem in problems:
+            self._stream.write(f"{_ENCODER.encode(_flat_problem(problem))}\n".encode())
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:
         """Nothing is left to write."""
@@ -47,18 +52,33 @@ def plain(record: Record) -> dict[str, Scalar | None]:
     return flat
 
 
-def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
-    """The records of a file that `JsonLinesWriter` wrote; what is no field of a record is its context.
+def _flat_problem(problem: Problem) -> dict[str, Scalar]:
+    flat: dict[str, Scalar | None] = {
+        "problem": problem.level,
+        "message": problem.message,
+        "source": problem.source,
+        "line": problem.line or None,
+        "metric": problem.metric or None,
+        "pod": problem.pod or None,
+        "collection": problem.collection,
+        "timepoint": problem.timepoint,
+    }
+    return {name: value for name, value in flat.items() if value is not None}
 
-    A line that is no record is a `Problem` with its place; after some of them without any record, the rest is not read.
+
+def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
+    """The records and problems of a file that `JsonLinesWriter` wrote; what is no field of a record is its context.
+
+    A line that is neither is a `Problem` with its place; after some of them without any record, the rest is not read.
     """
     wrong = read = 0
+    build = _Builder()
     for number, data in enumerate(stream, 1):
         text = data.removeprefix(b"\xef\xbb\xbf") if number == 1 else data
         if not text.strip():
             continue
-        found = _record(text)
-        if isinstance(found, Record):
+        found = build.of(text)
+        if not isinstance(found, str):
             read += 1
             yield found
             continue
@@ -69,27 +89,52 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
             return
 
 
-def _record(data: bytes) -> Record | str:
-    """The record of a line, or what is wrong with it."""
-    try:
-        flat = loads(data)
-    except (ValueError, RecursionError):
-        return "this line is no JSON; was the file cut?"
-    if not isinstance(flat, dict):
-        return "this line is no JSON object"
-    missing = [name for name in FIRST if name not in flat]
-    if missing:
-        return f"this line is no figure: it has no '{missing[0]}'"
-    for name, value in flat.items():
-        allowed, kind = _FIELDS.get(name, (_scalar, "text or a number"))
-        if not allowed(value):
-            return f"'{name}' must be {kind}"
-    return _built(flat)
+class _Builder:
+    """Makes records of flat ones; those of one run share their origin and their configuration."""
+
+    def __init__(self) -> None:
+        self._origins: dict[Origin, Origin] = {}
+        self._configurations: dict[Configuration, Configuration] = {}
+
+    def of(self, data: bytes) -> Record | Problem | str:
+        """The record or the problem of a line, or what is wrong with it."""
+        try:
+            flat = loads(data)
+        except (ValueError, RecursionError):
+            return "this line is no JSON; was the file cut?"
+        if not isinstance(flat, dict):
+            return "this line is no JSON object"
+        if "problem" in flat:
+            return _problem(flat)
+        missing = [name for name in FIRST if name not in flat]
+        if missing:
+            return f"this line is no figure: it has no '{missing[0]}'"
+        for name, value in flat.items():
+            allowed, kind = _FIELDS.get(name, (_scalar, "text or a number"))
+            if not allowed(value):
+                return f"'{name}' must be {kind}"
+        return self._record(flat)
+
+    def _record(self, flat: Mapping[str, Any]) -> Record:
+        origin = Origin(**{name: flat[name] for name in _ORIGIN if name in flat})
+        values = {name: value for name, value in flat.items() if is_configured(name)}
+        configuration = Configuration(flat.get("pods"), values)
+        return Record(
+            origin=self._origins.setdefault(origin, origin),
+            context={name: value for name, value in flat.items() if not is_reserved(name)},
+            configuration=self._configurations.setdefault(configuration, configuration),
+            **{name: flat[name] for name in _OWN if name in flat},
+        )
 
 
-def _built(flat: Mapping[str, Any]) -> Record:
-    context = {name: value for name, value in flat.items() if name not in RESERVED}
-    return Record(context=context, **{name: value for name, value in flat.items() if name in RESERVED})
+def _problem(flat: Mapping[str, Any]) -> Problem | str:
+    """The problem of a line, or what is wrong with the line."""
+    for name, (allowed, kind) in _PROBLEM.items():
+        if name in flat and not allowed(flat[name]):
+            return f"'{name}' of a problem must be {kind}"
+    if "message" not in flat or "source" not in flat:
+        return "this line is no problem of a log: it has no 'message' or no 'source'"
+    return Problem(flat["problem"], **{name: flat[name] for name in _PROBLEM if name in flat and name != "problem"})
 
 
 def _text(value: object) -> bool:
@@ -123,5 +168,17 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "line": (_count, "a whole number"),
     "status": (lambda value: value in _STATUS, "one of ok, failed, cut"),
     "better": (lambda value: value in _BETTER, "one of higher, lower"),
-    "context": (_never, "left out: its parts stand beside the other fields"),
+    **dict.fromkeys(
+        ("context", "origin", "configuration", "problem"), (_never, "left out: its parts stand beside the other fields")
+    ),
+    **dict.fromkeys(("image", "addons"), (_scalar, "text or a number")),
+}
+_ORIGIN = ("source", "set", "job", "pod", "container", "node")
+# The fields of a record that stand by themselves in a flat one.
+_OWN = (*(name for name in FIRST if name != "source"), "better", "collection", "line", "status", "time", "printed")
+_PROBLEM: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "problem": (lambda value: value in ("error", "note"), "one of error, note"),
+    **dict.fromkeys(("message", "source", "metric", "pod"), (_text, "text")),
+    **dict.fromkeys(("line",), (_count, "a whole number")),
+    **dict.fromkeys(("collection", "timepoint"), (_maybe_count, "a whole number or null")),
 }

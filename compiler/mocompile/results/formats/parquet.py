@@ -1,14 +1,15 @@
 """Parquet: a row a record, with types that do not change from file to file.
 
 `value` is a double; `value_text` is the value where that would not hold it: text, and whole numbers that a double
-rounds. A context is an integer, a double or text: the narrowest that all its values in the file are.
+rounds. A context, or a name of the configuration, is an integer, a double or text: the narrowest that all its values in
+the file are.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
@@ -34,11 +35,11 @@ class ParquetWriter:
         self._spool = Spool()
         self._types: dict[str, str] = {}
 
-    def write(self, records: Iterable[Record]) -> None:
+    def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
         """Keeps them for `close`."""
         kept = tuple(records)
         for record in kept:
-            for name, value in record.context.items():
+            for name, value in chain(record.context.items(), record.configuration.values.items()):
                 self._types[name] = max(_type(value), self._types.get(name, "int64"), key=_TYPES.index)
         self._spool.add(kept)
 
@@ -60,11 +61,12 @@ class ParquetWriter:
         types["value"] = "float64"
         # All columns of a record, those that are empty too: files of several runs are read as one.
         names = [*FIRST[:2], _TEXT, *FIRST[2:], *map(_column, self._spool.contexts), *ALWAYS, *OPTIONAL]
+        names += map(_column, self._spool.configured)
         types |= {_column(name): kind for name, kind in self._types.items()} | {_TEXT: "string"}
         return self._arrow.schema([(name, getattr(self._arrow, types[name])()) for name in names])
 
     def _columns(self, rows: list[dict[str, Any]], names: list[str]) -> Mapping[str, list[Scalar | None]]:
-        contexts = {_column(name): name for name in self._spool.contexts}
+        contexts = {_column(name): name for name in (*self._spool.contexts, *self._spool.configured)}
         columns = {name: [row.get(contexts.get(name, name)) for row in rows] for name in names}
         values = [row["value"] for row in rows]
         columns["value"] = [_number(value) for value in values]

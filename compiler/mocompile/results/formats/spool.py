@@ -7,7 +7,7 @@ from json import loads
 from tempfile import TemporaryFile
 from typing import Any
 
-from mocompile.catalog.figures.model import RESERVED
+from mocompile.catalog.figures.model import is_configured, is_reserved
 from mocompile.results.formats.jsonl import line
 from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Record, columns
 
@@ -28,12 +28,17 @@ class Spool:
     @property
     def contexts(self) -> list[str]:
         """The names of all contexts, as they came."""
-        return [name for name in self._seen if name not in RESERVED]
+        return [name for name in self._seen if not is_reserved(name)]
+
+    @property
+    def configured(self) -> list[str]:
+        """The names of all that is configured, as they came."""
+        return [name for name in self._seen if is_configured(name)]
 
     @property
     def columns(self) -> list[str]:
         """The names of all columns, in the order of `record.columns`."""
-        return [*FIRST, *self.contexts, *ALWAYS, *(name for name in OPTIONAL if name in self._seen)]
+        return [*FIRST, *self.contexts, *ALWAYS, *(name for name in OPTIONAL if name in self._seen), *self.configured]
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The flat records, as they were added."""

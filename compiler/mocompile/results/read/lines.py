@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.results.read.framing import BROKEN, LONGEST_LINE, BrokenError, framed, stripped
+from mocompile.results.read.written import has_figures
 
 if TYPE_CHECKING:
     from mocompile.results.read.framing import LogLine
@@ -62,7 +63,9 @@ def find(paths: Iterable[str | Path]) -> list[Log]:
 
 
 def _is_log(within: Path, file: Path) -> bool:
-    return file.is_file() and file.name != COLLECTED and not any(part.startswith(".") for part in within.parts)
+    if file.name == COLLECTED or any(part.startswith(".") for part in within.parts):
+        return False
+    return file.is_file() and not has_figures(file)
 
 
 def _unreadable(path: Path, why: str) -> InputError:

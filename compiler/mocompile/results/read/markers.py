@@ -6,13 +6,16 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mocompile.catalog.figures.model import Sheet
+from mocompile.catalog.figures.number import Scalar
+from mocompile.results.read.configuration import configuration_of
 from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.figures import Remark
 from mocompile.results.read.framing import LogLine
-from mocompile.results.record import Problem, Record, Run, Status, Timepoint
+from mocompile.results.record import Origin, Problem, Record, Run, Status, Timepoint
 
 _MARKER = re.compile(
     r"(?P<before>.*?)(?:METRICS OPERATOR (?P<operator>COLLECTION START|TIMEPOINT|COLLECTION END)"
@@ -24,18 +27,6 @@ _FAILED = re.compile(r"mocompile: the measurement ended with code (\d+)")
 
 # The sheets of a metric and of the addons that were there: what to read its output with.
 SheetsOf = Callable[[str, Sequence[str]], tuple[Sheet, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Whose log it is: `source` as messages call it, and what is known of the container."""
-
-    source: str
-    pod: str = ""
-    container: str = ""
-    set: str = ""
-    job: str = ""
-    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +65,21 @@ class _Closed:
 class Follower:
     """Takes the lines of one container and gives the parts. `keep` keeps the lines themselves, too.
 
-    `metric` is the metric of logs that do not say theirs. Memory: the figures of a timepoint (with `keep`, all lines).
+    `metric` is the metric of logs that do not say theirs; `settings` belong to the configuration of every run.
+    Memory: the figures of a timepoint (with `keep`, all lines).
     """
 
-    def __init__(self, origin: Origin, sheets: SheetsOf, metric: str | None, *, keep: bool) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        sheets: SheetsOf,
+        metric: str | None,
+        *,
+        keep: bool,
+        settings: Mapping[str, Scalar] = MappingProxyType({}),
+    ) -> None:
         self._origin = origin
+        self._settings = settings
         self._sheets = sheets
         self._given = metric
         self._keep = keep
@@ -190,7 +191,9 @@ class Follower:
             return
         if not isinstance(addon, dict):
             return
-        self._run = replace(self._run, addons=(*self._run.addons, addon))
+        addons = (*self._run.addons, addon)
+        configuration = configuration_of(self._run.metadata, addons, self._settings)
+        self._run = replace(self._run, addons=addons, configuration=configuration)
         if self._open is not None and self._open.blank:
             self._open = self._begin(self._open.number, self._open.start, self._open.time, lead=self._open.lead)
 
@@ -345,7 +348,6 @@ class Follower:
     def _part(self, closed: _Closed) -> Part:
         current, status = closed.open, closed.status
         run = self._run
-        pods = run.pods
         records = tuple(
             Record(
                 figure=found.sheet.name,
@@ -353,18 +355,13 @@ class Follower:
                 unit=found.unit,
                 metric=run.metric,
                 timepoint=current.number,
-                source=run.source,
+                origin=run.origin,
                 context=found.context,
+                configuration=run.configuration,
                 better=found.sheet.better,
                 collection=run.collection,
                 line=found.line,
                 status="cut" if status == "ok" and found.line == current.cut_line else status,
-                pods=pods,
-                set=run.set,
-                job=run.job,
-                pod=run.pod,
-                container=run.container,
-                node=run.node,
                 time=current.time,
                 printed=found.printed,
             )
@@ -386,18 +383,13 @@ class Follower:
 
     def _new_run(self, metadata: Mapping[str, Any], line: str) -> Run:
         name = metadata.get("metricName")
-        origin = self._origin
         return Run(
             metric=name if isinstance(name, str) and name else self._given or "",
-            source=origin.source,
+            origin=self._origin,
             collection=max(self._collection, 0),
             metadata=metadata,
             metadata_line=line,
-            set=origin.set,
-            job=origin.job,
-            pod=origin.pod,
-            container=origin.container,
-            node=origin.node,
+            configuration=configuration_of(metadata, (), self._settings),
         )
 
     def _has_figures(self) -> bool:

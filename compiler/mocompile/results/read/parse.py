@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.catalog.figures.model import Sheet
+from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.results.read.duplicates import copies
 from mocompile.results.read.framing import BrokenError
+from mocompile.results.read.labels import NO_LABELS, Labels
 from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
-from mocompile.results.read.markers import Follower, Origin, Part
+from mocompile.results.read.markers import Follower, Part
 from mocompile.results.read.ranks import RankReader
 from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
-from mocompile.results.record import Problem, Record, Results, Run, Timepoint
+from mocompile.results.record import Origin, Problem, Record, Results, Run, Timepoint
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
@@ -27,19 +30,21 @@ def parse(
     metric: str | None = None,
     catalog: Catalog | None = None,
     strip: str | None = None,
+    labels: Labels = NO_LABELS,
 ) -> Results:
     """The figures of logs, what ran, and what is missing.
 
     `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
     them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
     metric of logs that do not say theirs (raw output of a benchmark). `strip` is a regular expression: what it matches
-    at the beginning of a line is taken off, and its groups `rank`, `pod`, `container` say whose line it is. Raises
-    `InputError` where a file cannot be read, the metric is unknown or the expression is none.
+    at the beginning of a line is taken off, and its groups `rank`, `pod`, `container` say whose line it is.
+    `labels` become part of the configuration of the runs. Of logs with the same content one is read; a note says which
+    are not. Raises `InputError` where a file cannot be read, the metric is unknown or the expression is none.
     """
     records: list[Record] = []
     problems: list[Problem] = []
     runs: dict[tuple[str, str, str, int, str], tuple[Run, list[Timepoint]]] = {}
-    for part in stream(paths, metric=metric, catalog=catalog, strip=strip, keep=True):
+    for part in stream(paths, metric=metric, catalog=catalog, strip=strip, labels=labels, keep=True):
         records.extend(part.records)
         problems.extend(part.problems)
         run = part.run
@@ -58,6 +63,7 @@ def stream(
     metric: str | None = None,
     catalog: Catalog | None = None,
     strip: str | None = None,
+    labels: Labels = NO_LABELS,
     keep: bool = False,
 ) -> Iterator[Part]:
     """The same, a timepoint at a time as each is complete; the output itself only with `keep`."""
@@ -69,8 +75,57 @@ def stream(
     named = [paths] if isinstance(paths, str | Path) else list(paths)
     for path in named:
         yield from _of_set(path)
-    for log in find(named):
-        yield from _of_log(log, sheets, metric, prefix, keep=keep)
+    logs = [(log, _container(log), labels.of(log.name)) for log in find(named)]
+    copied = copies((log, (_identity(container), tuple(given.items()))) for log, container, given in logs)
+    for position, (log, container, given) in enumerate(logs):
+        if position in copied:
+            yield _copy(log, copied[position])
+            continue
+        yield from _of_log(log, container, _Reading(sheets, metric, prefix, given, keep))
+    yield from _unlabelled([log for log, _, _ in logs], labels)
+
+
+def _container(log: Log) -> CollectedContainer | None:
+    known = beside(log.path)
+    return known.of(log.path.name) if known is not None and log.path is not None else None
+
+
+def _identity(container: CollectedContainer | None) -> tuple[str, ...]:
+    return () if container is None else (container.set, container.pod, container.container)
+
+
+def _copy(log: Log, of: Log) -> Part:
+    message = f"this is the same log as {of.name}: it is read once" if log.name != of.name else "named twice: read once"
+    return Part(Run("", Origin(log.name), 0, {}), None, (), (Problem("note", message, log.name),))
+
+
+def _unlabelled(logs: Sequence[Log], labels: Labels) -> Iterator[Part]:
+    """Notes on the logs that have none of the patterns of labels. Raises `InputError` for a pattern that none has."""
+    missing = {log.name: labels.unmatched(log.name) for log in logs}
+    for pattern in labels.patterns:
+        without = [name for name, patterns in missing.items() if pattern in patterns]
+        if without and len(without) == len(missing):
+            hint = f"the first path is {without[0]}; a pattern has whole parts of a path"
+            raise InputError([Finding("label", f"--label-from '{pattern.text}' matches no log", None, hint)])
+        for name in without:
+            note = Problem("note", f"--label-from '{pattern.text}' does not match this path: no label", name)
+            yield Part(Run("", Origin(name), 0, {}), None, (), (note,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a log is read: with which sheets, as which metric where it names none, with which labels."""
+
+    sheets: _Sheets
+    metric: str | None
+    strip: re.Pattern[str] | None
+    labels: Mapping[str, Scalar]
+    keep: bool
+
+    def settings(self, container: CollectedContainer | None) -> Mapping[str, Scalar]:
+        """What belongs to the configuration of the log's runs and is not in the log."""
+        image = container.image if container is not None else ""
+        return {**({"image": image} if image else {}), **self.labels}
 
 
 def _expression(text: str) -> re.Pattern[str]:
@@ -81,39 +136,30 @@ def _expression(text: str) -> re.Pattern[str]:
         raise InputError([Finding("strip", message, None, "write it as Python does, for example '\\d+> '")]) from None
 
 
-def _of_log(
-    log: Log, sheets: _Sheets, metric: str | None, strip: re.Pattern[str] | None, *, keep: bool
-) -> Iterator[Part]:
-    known = beside(log.path)
-    container = known.of(log.path.name) if known is not None and log.path is not None else None
-    parts = _parts(log, container, sheets, metric, strip, keep=keep)
+def _of_log(log: Log, container: CollectedContainer | None, reading: _Reading) -> Iterator[Part]:
+    parts = _parts(log, container, reading)
     yield from parts if container is None else _judged(parts, container, log)
 
 
-def _parts(
-    log: Log,
-    container: CollectedContainer | None,
-    sheets: _Sheets,
-    metric: str | None,
-    strip: re.Pattern[str] | None,
-    *,
-    keep: bool,
-) -> Iterator[Part]:
+def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) -> Iterator[Part]:
+    sheets, metric = reading.sheets, reading.metric
+    settings = reading.settings(container)
     followers: dict[tuple[str, str], tuple[RankReader, Follower]] = {}
     broken = ""
     try:
-        for line in lines(log, strip):
+        for line in lines(log, reading.strip):
             key = (line.pod, line.container)
             known = followers.get(key)
             if known is None:
                 origin = _origin(log, line.pod, line.container, container)
-                known = followers[key] = RankReader(), Follower(origin, sheets.of, metric, keep=keep)
+                follower = Follower(origin, sheets.of, metric, keep=reading.keep, settings=settings)
+                known = followers[key] = RankReader(), follower
             ranks, follower = known
             for each in ranks.feed(line):
                 yield from follower.feed(each)
     except BrokenError as error:
         broken = str(error)
-        yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", broken, log.name),))
+        yield Part(Run("", Origin(log.name), 0, {}), None, (), (Problem("error", broken, log.name),))
     for ranks, follower in followers.values():
         for each in ranks.finish():
             yield from follower.feed(each)
@@ -121,13 +167,14 @@ def _parts(
     wanted = not broken and (container is None or container.prints_markers)
     if wanted and metric is None and not any(follower.seen for _, follower in followers.values()):
         message = "there is no marker of a collection here; for raw output, name the metric with --metric"
-        yield Part(Run("", log.name, 0, {}), None, (), (Problem("error", message, log.name),))
+        yield Part(Run("", Origin(log.name), 0, {}), None, (), (Problem("error", message, log.name),))
 
 
 def _judged(parts: Iterator[Part], container: CollectedContainer, log: Log) -> Iterator[Part]:
     """The parts, and what the cluster says of the container: where it failed, what it measured last is no result."""
     held: list[Part] = []
-    run = Run("", log.name, 0, {}, set=container.set, pod=container.pod, container=container.container)
+    origin = Origin(log.name, set=container.set, pod=container.pod, container=container.container)
+    run = Run("", origin, 0, {})
     for part in parts:
         run = part.run
         if part.timepoint is not None:
@@ -166,7 +213,7 @@ def _of_set(path: str | Path) -> Iterator[Part]:
         source = str(folder / COLLECTED)
         problems = tuple(Problem(level, text, source) for level, text in known.problems()) if known else ()
         if known is not None and problems:
-            yield Part(Run("", source, 0, {}, set=known.set), None, (), problems)
+            yield Part(Run("", Origin(source, known.set), 0, {}), None, (), problems)
 
 
 def _origin(log: Log, pod: str, container: str, known: CollectedContainer | None) -> Origin:

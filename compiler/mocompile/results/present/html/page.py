@@ -154,6 +154,12 @@ def _troubles(results: Results) -> Iterator[Trouble]:
         code = exit_code(run)
         if code and not any(str(code) in message and "code" in message for _, message in found):
             found.setdefault(("error", f"the measurement ended with exit code {code}"), []).append(run.source)
+    told = {problem.source for problem in results.problems if problem.level == "error"}
+    for record in results:
+        if record.status != "ok" and record.source not in told:
+            why = {"failed": "the run failed", "cut": "the log is cut"}[record.status]
+            told.add(record.source)
+            found.setdefault(("error", f"{why}; its log is not here to say more"), []).append(record.source)
     for (level, message), places in sorted(found.items(), key=lambda item: item[0][0] != "error"):
         several = list(dict.fromkeys(label(place, 80) for place in places))
         yield Trouble(level, label(message, 400), tuple(several[:_PLACES]), max(0, len(several) - _PLACES))

@@ -1,0 +1,79 @@
+"""Results of several inputs together, with each log once: a log beside its own JSON lines is one log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from mocompile.results.record import Problem, Record, Results
+
+# A log within its input: the input's number, and the log's source, pod and container.
+_Log: TypeAlias = tuple[int, str, str, str]
+
+
+def once(inputs: Sequence[Results]) -> Results:
+    """All of `inputs`, but for the logs whose figures an earlier log has.
+
+    Two logs are the same where all their figures are, and where they are of the same pod and container; where no pod is
+    known, of the same path and the same lines. A note takes the place of a log that is left out.
+    """
+    logs: dict[_Log, list[Record]] = {}
+    for number, results in enumerate(inputs):
+        for record in results:
+            logs.setdefault((number, record.source, record.pod, record.container), []).append(record)
+    by_identity: dict[tuple[str, ...], list[_Log]] = {}
+    for log in logs:
+        _, source, pod, container = log
+        by_identity.setdefault(("pod", pod, container) if pod else ("path", source), []).append(log)
+    copies: dict[_Log, _Log] = {}
+    for alike in by_identity.values():
+        first: dict[tuple[object, ...], _Log] = {}
+        for log in alike if len(alike) > 1 else ():
+            original = first.setdefault(_fingerprint(logs[log]), log)
+            if original is not log:
+                copies[log] = original
+    return _without(inputs, copies)
+
+
+def _fingerprint(records: Sequence[Record]) -> tuple[object, ...]:
+    """What is the same of two readings of one log."""
+    return tuple(
+        (
+            each.metric,
+            each.figure,
+            str(each.value),
+            each.unit,
+            tuple(each.context.items()),
+            each.timepoint,
+            each.collection,
+            0 if each.pod else each.line,
+            each.time,
+            each.status,
+        )
+        for each in records
+    )
+
+
+def _without(inputs: Sequence[Results], copies: dict[_Log, _Log]) -> Results:
+    records = [
+        record
+        for number, results in enumerate(inputs)
+        for record in results
+        if (number, record.source, record.pod, record.container) not in copies
+    ]
+    runs = [
+        run
+        for number, results in enumerate(inputs)
+        for run in results.runs
+        if (number, run.source, run.pod, run.container) not in copies
+    ]
+    notes = [_note(copy, original) for copy, original in copies.items()]
+    # A problem that was read from a log and from its JSON lines is one problem.
+    problems = dict.fromkeys(problem for results in inputs for problem in results.problems)
+    return Results(tuple(records), tuple(runs), (*problems, *notes))
+
+
+def _note(copy: _Log, original: _Log) -> Problem:
+    _, source, pod, _ = copy
+    elsewhere = f"{original[1]} too" if original[1] != source else "another input, too"
+    return Problem("note", f"the figures of this log are in {elsewhere}: they count once", source, pod=pod)
