@@ -28,9 +28,11 @@ LANES: Mapping[str, Sequence[str]] = {
         "emit/test_generated.py",
         "emit/test_invariants.py",
         "emit/test_object_sizes.py",
+        "emit/test_objects.py",
         "emit/test_yaml_readers.py",
         "expression/test_printers.py",
         "results/present/test_report.py",
+        "study/test_outputs.py",
         "test_background.py",
         "test_operator_examples.py",
     ),
@@ -47,6 +49,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "test_determinism.py",
         "test_lint.py",
         "test_packaging.py",
+        "test_python_versions.py",
     ),
 }
 

@@ -40,7 +40,7 @@ def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     made = [python_value(each, plan.values) for each in objects(plan)]
     found = list(object_sizes.findings(metricset, plan, made))
     if found:
-        raise InputError(found)
+        raise InputError([*found, *metricset.warnings])
     return Compiled(metricset, plan, made)
 
 

@@ -31,7 +31,7 @@ def _messages(spec: dict[str, Any], **metadata: object) -> list[str]:
     try:
         check(_root(spec, **metadata), CATALOG)
     except InputError as error:
-        return [finding.message for finding in error.findings]
+        return [finding.message for finding in error.findings if finding.level == "error"]
     return []
 
 
@@ -125,3 +125,42 @@ def test_findings_of_the_schema_and_of_every_rule_come_together() -> None:
         "of cpu is",
     ):
         assert any(part in message for message in messages), part
+
+
+# `-np`, and whether a set of four pods is warned of it.
+COMMANDS: dict[str, bool] = {
+    "mpirun --hostfile ./hostlist.txt -np 2 lmp": True,
+    "mpirun -n 3 hostname": True,
+    "mpiexec --np 1 ./a": True,
+    "PATH=/opt:$PATH mpirun -np=2 ./a": True,
+    "cd /data && mpirun -np 2 ./a": True,
+    "mpirun -np 4 ./a": False,
+    "mpirun -np 64 ./a": False,
+    "mpirun -np $MO_PODS ./a": False,
+    "mpirun -np 4 ./a -n 2": False,
+    "mpirun ./a; head -n 2 out": False,
+    "mpirun -np 2x ./a": False,
+    "./run -np 2": False,
+}
+
+
+@pytest.mark.parametrize(("command", "warned"), COMMANDS.items(), ids=COMMANDS)
+def test_fewer_tasks_than_pods_are_a_warning(command: str, warned: bool) -> None:
+    metric = {"name": "app-lammps", "options": {"command": command}}
+    found = check(_root({"pods": 4, "metrics": [metric]}), CATALOG).warnings
+    assert [(each.rule, each.level) for each in found] == [("tasks-below-pods", "warning")] * warned
+    assert check(_root({"metrics": [metric]}), CATALOG).warnings == ()
+
+
+def test_the_default_command_is_warned_of_where_the_pods_are_more_than_its_tasks() -> None:
+    assert check(_root({"pods": 2, "metrics": [{"name": "app-lammps"}]}), CATALOG).warnings == ()
+    (warning,) = check(_root({"pods": 16, "metrics": [{"name": "app-lammps"}]}), CATALOG).warnings
+    assert "2 tasks ('-np 2' in `command`) on 16 pods: 14 would do nothing" in warning.message
+    assert "-np 16" in warning.hint
+
+
+def test_suspend_beside_a_queue_is_a_warning() -> None:
+    for jobset, warned in (({"queueName": "a"}, 0), ({"suspend": True}, 0), ({"queueName": "a", "suspend": False}, 1)):
+        assert [each.rule for each in check(_root({"jobset": jobset}), CATALOG).warnings] == [
+            "suspend-with-queue"
+        ] * warned

@@ -38,6 +38,22 @@ def columns(text: str) -> int:
     )
 
 
+# Levels
+
+
+def test_every_format_tells_a_warning_from_an_error() -> None:
+    warning = Finding("tasks", "too few tasks", Place("metrics.yaml", 2, 3, 7), "take more", "warning")
+    both = [warning, UNKNOWN]
+    shown = render(both, SOURCES)
+    assert shown.startswith("metrics.yaml:2:3: warning: too few tasks; take more\n      metrics:\n")
+    assert shown.endswith("\n1 error, 1 warning\n")
+    assert "\x1b[1;33mwarning: " in render(both, SOURCES, color=True)
+    assert [each["level"] for each in json.loads(render(both, form="json"))] == ["warning", "error"]
+    assert [line.split(" ")[0] for line in render(both, form="github").splitlines()] == ["::warning", "::error"]
+    results = json.loads(render(both, form="sarif"))["runs"][0]["results"]
+    assert [each["level"] for each in results] == ["warning", "error"]
+
+
 # Text
 
 
@@ -120,6 +136,7 @@ def test_json_is_a_list_of_objects() -> None:
     assert json.loads(render([UNKNOWN, NOWHERE], form="json")) == [
         {
             "rule": "not-found",
+            "level": "error",
             "message": "there is no file 'x'",
             "hint": "name a file",
             "file": None,
@@ -129,6 +146,7 @@ def test_json_is_a_list_of_objects() -> None:
         },
         {
             "rule": "unknown-metric",
+            "level": "error",
             "message": "unknown metric 'app-lamps'",
             "hint": "did you mean 'app-lammps'?",
             "file": "metrics.yaml",

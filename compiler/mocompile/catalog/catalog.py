@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mocompile import shipped
 from mocompile.catalog.reader import SheetReader
-from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError, near_name
 from mocompile.diagnostics.place import Place
 from mocompile.document.tree import Map
 
@@ -105,6 +105,19 @@ class Catalog:
         """Whether there is such a sheet. Packages are looked at only for a name that nobody else has: it takes time."""
         known = self._metric_entries if kind == "metric" else self._addon_entries
         return name in known or name in self._packaged[kind]
+
+    def name_hint(self, kind: str, name: str) -> str:
+        """What to write instead of `name`, which is no `metric` or `addon` (the kind) of this catalog."""
+        known, others = self.metric_names, self.addon_names
+        if kind == "addon":
+            known, others = others, known
+        if name in others:
+            if kind == "addon":
+                return "it is a metric: write it into `spec.metrics`"
+            return "it is an addon: write it into the `addons:` of a metric"
+        everything = f"`mocompile list {kind}s` shows all"
+        own = f"one of a catalog of yours needs `--catalog DIR`, or {ENVIRONMENT_VARIABLE}"
+        return near_name(name, known) or f"{everything}; {own}"
 
     def metric(self, name: str) -> MetricSheet:
         """The data sheet of metric `name`. Raises KeyError for an unknown one."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.check import addons, pod, resources, rules, sizes
+from mocompile.check import addons, launch, pod, resources, rules, sizes
 from mocompile.check.build import build
 from mocompile.check.context import CheckContext
 from mocompile.check.document_kind import wrong_form
 from mocompile.check.metricset_schema import compose
-from mocompile.diagnostics.finding import InputError
+from mocompile.diagnostics.finding import InputError, errors_in
 from mocompile.document.tree import Map, Seq, Value
 from mocompile.schema import violations
 from mocompile.schema.convert import convert
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["check", "converted"]
 
 # Each says in its docstring what it asks, and depends on no other.
-_RULES = (rules, addons, pod, resources, sizes)
+_RULES = (rules, addons, pod, resources, sizes, launch)
 
 
 def check(root: Map, catalog: Catalog) -> MetricSet:
-    """The MetricSet that `root` describes. Raises `InputError` with all findings, sorted by place."""
+    """The MetricSet that `root` describes, with warnings. Raises `InputError` with all findings, sorted by place."""
     wrong = list(wrong_form(root))
     if wrong:
         raise InputError(wrong)
@@ -36,12 +36,12 @@ def check(root: Map, catalog: Catalog) -> MetricSet:
     data = convert(root, schema)
     assert isinstance(data, dict)
     view = CheckContext(root, data, catalog)
-    found = list(violations.findings(root, data, schema))
+    found = list(violations.findings(root, data, schema, catalog.name_hint))
     for module in _RULES:
         found.extend(module.findings(view))
-    if found:
+    if errors_in(found):
         raise InputError(found)
-    return build(view)
+    return build(view, tuple(found))
 
 
 def converted(root: Map, catalog: Catalog) -> Json:

@@ -9,6 +9,7 @@ from mocompile.check.context import AddonView, CheckContext, MetricView, mapping
 from mocompile.check.job_names import job_names
 from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
 from mocompile.check.source_map import SourceMap
+from mocompile.diagnostics.finding import Finding
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
 
@@ -20,8 +21,8 @@ _STRUCTURE = ("name", "id", "addons", "attributes")
 _NOTHING: Mapping[str, Json] = {"string": "", "array": [], "object": {}}
 
 
-def build(view: CheckContext) -> MetricSet:
-    """The set, every default filled in. `view` must have no findings."""
+def build(view: CheckContext, warnings: tuple[Finding, ...] = ()) -> MetricSet:
+    """The set, every default filled in. `view` must have no errors."""
     schema = read("metricset")
     values = _filled(view.spec, schema["properties"]["spec"], schema)
     names = job_names([metric.sheet for metric in view.metrics])
@@ -36,6 +37,7 @@ def build(view: CheckContext) -> MetricSet:
         fqdn=view.spec.get("dontSetFQDN") is False,
         values=values,
         places=_places(view),
+        warnings=warnings,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from mocompile.diagnostics.finding import Finding
+from mocompile.diagnostics.finding import Finding, Level
 from mocompile.diagnostics.place import Place
 from mocompile.document.tree import Map, Path, place_of
 from mocompile.schema.convert import Json
@@ -54,9 +54,11 @@ class CheckContext:
         """Where `path` was written."""
         return place_of(self.root, path, key=key)
 
-    def finding(self, rule: str, message: str, path: Path, hint: str = "", *, key: bool = False) -> Finding:
+    def finding(
+        self, rule: str, message: str, path: Path, hint: str = "", *, key: bool = False, level: Level = "error"
+    ) -> Finding:
         """A finding at `path`."""
-        return Finding(rule, message, place_of(self.root, path, key=key), hint)
+        return Finding(rule, message, place_of(self.root, path, key=key), hint, level)
 
     @property
     def entries(self) -> tuple[MetricView | AddonView, ...]:

@@ -11,6 +11,7 @@ from mocompile.schema.convert import Json
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet
     from mocompile.check.source_map import SourceMap
+    from mocompile.diagnostics.finding import Finding
     from mocompile.schema.option_groups import Group
 
 
@@ -46,7 +47,7 @@ class MetricSet:
 
     What a user may change at install time is read from `values` by path; the rest is fixed when the set is compiled.
     `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names. `places` says
-    where the values were written; it is no part of what the set is.
+    where the values were written, `warnings` what the check had to say; neither is a part of what the set is.
     """
 
     name: str
@@ -58,3 +59,4 @@ class MetricSet:
     fqdn: bool
     values: Mapping[str, Json]
     places: SourceMap = field(compare=False, repr=False)
+    warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)

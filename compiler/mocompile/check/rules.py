@@ -18,8 +18,9 @@ from mocompile.check.addon_parts import holds
 from mocompile.check.context import AddonView, CheckContext, Data, MetricView, mapping, text
 from mocompile.check.job_names import job_names
 from mocompile.diagnostics.finding import Finding
-from mocompile.document.tree import Path
-from mocompile.schema.violations import as_hint, shown
+from mocompile.document.tree import Path, field_name
+from mocompile.schema.files import read
+from mocompile.schema.violations import as_hint, is_beside, shown
 
 MAX_NAME = 63
 MAX_HOST_NAME = 64
@@ -54,6 +55,8 @@ def _unique(view: CheckContext, entries: list[tuple[Path, Data]], noun: str) -> 
 
 
 def _pods(view: CheckContext) -> Iterator[Finding]:
+    if isinstance(view.spec.get("pods", 1), str):
+        return  # no number: the schema says so, and how many they are is not known
     for metric in view.metrics:
         least = metric.sheet.minimum_pods
         if 1 <= view.pods < least:
@@ -72,7 +75,7 @@ def _images(view: CheckContext) -> Iterator[Finding]:
 def _needed(view: CheckContext) -> Iterator[Finding]:
     for entry in view.entries:
         wanted = entry.sheet.needs_one_of
-        if wanted and not any(_is_given(entry, name) for name in wanted):
+        if wanted and not any(_is_given(entry, name) or _is_beside(entry, name) for name in wanted):
             message = f"{entry.sheet.name} needs one of {', '.join(wanted)}"
             yield view.finding("option-one-of", message, (*entry.path, "name"), "give at least one of them")
 
@@ -82,13 +85,17 @@ def _is_given(entry: MetricView | AddonView, name: str) -> bool:
     return bool(mapping(entry.data.get(group or "options")).get(option))
 
 
+def _is_beside(entry: MetricView | AddonView, name: str) -> bool:
+    return is_beside(entry.data, name.rpartition(".")[2], read("metricset"))
+
+
 def _required(view: CheckContext) -> Iterator[Finding]:
     """Required options under a group that is not there at all, which the schema could only name as a whole."""
     for entry in view.entries:
         for group, options in entry.sheet.options.items():
             for option in options.values():
-                if option.required and group not in entry.data:
-                    message = f"{entry.sheet.name}: '{group}.{option.name}' is missing"
+                if option.required and group not in entry.data and not _is_beside(entry, option.name):
+                    message = f"{field_name(entry.path)}: '{group}.{option.name}' is missing"
                     hint = as_hint(option.schema.get("description", ""))
                     yield view.finding("schema-missing", message, (*entry.path, "name"), hint)
 
@@ -151,6 +158,15 @@ def _order(view: CheckContext) -> Iterator[Finding]:
             yield view.finding("set-order", message, (*later.path, "name"), "give it `completions`, or put it last")
 
 
+def _queue(view: CheckContext) -> Iterator[Finding]:
+    """What Kueue sets is not for a manifest that is applied again."""
+    jobset = mapping(view.spec.get("jobset"))
+    if text(jobset.get("queueName")) and isinstance(jobset.get("suspend"), bool):
+        message = "Kueue sets `suspend` of a set that has a queue; applied again, this manifest takes it back"
+        where = ("spec", "jobset", "suspend")
+        yield view.finding("suspend-with-queue", message, where, "leave `suspend` out", key=True, level="warning")
+
+
 def _repetitions(view: CheckContext) -> Iterator[Finding]:
     """What has no end is not repeated."""
     for metric in view.metrics:
@@ -173,5 +189,6 @@ _RULES: tuple[Rule, ...] = (
     _names,
     _host_names,
     _order,
+    _queue,
     _repetitions,
 )

@@ -56,6 +56,7 @@ class ErrorFormat(StrEnum):
 _Errors = Annotated[
     ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
 ]
+_Strict = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 _Path = Annotated[str, typer.Argument(metavar="PATH", help="A file, a folder with a metrics.yaml, or - for stdin.")]
 
 
@@ -124,6 +125,7 @@ def build(
             help="Of a study, only this point: its id, or NAME=VALUE[,NAME=VALUE]. May be repeated.",
         ),
     ] = None,
+    strict: _Strict = False,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Compile a metrics.yaml into a ConfigMap and a JobSet: as YAML, a kustomize base with overlays, or a Helm chart.
@@ -135,19 +137,19 @@ def build(
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
 
-    inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace)
+    inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace, strict)
     with reported(inputs, error_format.value):
         if inputs.is_study():
             from mocompile.cli.studies import build_study
 
             code = build_study(inputs, output_format.value, output, tuple(only or ()), check=check, force=force)
-            raise typer.Exit(code)
-        require_no_points(only)
-        if output_format is OutputFormat.YAML:
-            code = build_yaml(inputs, output or "-", check=check)
         else:
-            code = build_folder(output_format.value, inputs, output, check=check, force=force)
-        raise typer.Exit(code)
+            require_no_points(only)
+            if output_format is OutputFormat.YAML:
+                code = build_yaml(inputs, output or "-", check=check)
+            else:
+                code = build_folder(output_format.value, inputs, output, check=check, force=force)
+    raise typer.Exit(code)
 
 
 @app.command(epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github")
@@ -157,6 +159,7 @@ def validate(
         typer.Argument(metavar="[PATH]...", help="Files, folders to search for MetricSets, or - for stdin."),
     ] = None,
     catalog: Catalogs = None,
+    strict: _Strict = False,
     error_format: _Errors = ErrorFormat.TEXT,
 ) -> None:
     """Check MetricSets and show everything that is wrong with any of them.
@@ -168,7 +171,8 @@ def validate(
     from mocompile.cli.validate import validate_all
 
     with reported(Inputs(catalogs=tuple(catalog or ())), error_format.value):
-        raise typer.Exit(validate_all(tuple(paths or ["metrics.yaml"]), tuple(catalog or ()), error_format.value))
+        code = validate_all(tuple(paths or ["metrics.yaml"]), tuple(catalog or ()), error_format.value, strict=strict)
+        raise typer.Exit(code)
 
 
 @app.command(

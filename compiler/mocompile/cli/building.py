@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from mocompile.cli.output import STDOUT, tell, write
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.emit.yaml import dump
 from mocompile.files import is_file, read_regular
-from mocompile.pipeline import Compiled, compile_yaml, compiled, folder_of
+from mocompile.pipeline import Compiled, compiled, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,9 @@ def require_no_points(only: Sequence[str] | None) -> None:
 
 def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
     """The manifests to `output`; with `check`, the exit code that says whether it is up to date."""
-    text = compile_yaml(inputs.merged(), inputs.catalog)
+    made = compiled(inputs.merged(), inputs.catalog)
+    inputs.settle(made.metricset.warnings)
+    text = dump(made.objects)
     if not check:
         write(text, output)
         return 0
@@ -68,6 +71,7 @@ def _compiled(inputs: Inputs) -> tuple[Compiled, Mapping[str, Compiled]]:
         _compile_one(name, root, inputs, done, findings)
     if findings:
         raise InputError(findings)
+    inputs.settle(warning for each in done.values() for warning in each.metricset.warnings)
     return done.pop(""), done
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.example import of_addon, of_metric
-from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError, near_name, nearest
 from mocompile.emit.yaml import dump_one
 from mocompile.schema.option_groups import GROUPS
 
@@ -33,7 +33,8 @@ def _sheet(catalog: Catalog, name: str) -> MetricSheet | AddonSheet:
         return catalog.metric(name)
     if catalog.has("addon", name):
         return catalog.addon(name)
-    hint = nearest(name, (*catalog.metric_names, *catalog.addon_names)) or "`mocompile list` shows all"
+    names = (*catalog.metric_names, *catalog.addon_names)
+    hint = near_name(name, names) or "`mocompile list` shows all; one of a catalog of yours needs `--catalog DIR`"
     raise InputError([Finding("unknown", f"there is no metric or addon '{name}'", None, hint)])
 
 

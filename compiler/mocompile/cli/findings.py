@@ -11,26 +11,29 @@ import typer
 
 from mocompile.cli.inputs import Inputs
 from mocompile.cli.output import os_error_finding, write
-from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError, errors_in
 
 
 @contextmanager
 def reported(inputs: Inputs, form: str) -> Iterator[None]:
-    """Turns an `InputError` into its report and exit code 1. stdout stays empty: it belongs to manifests.
+    """Turns an `InputError` into its report and exit code 1, and prints warnings. stdout belongs to manifests.
 
     The same for an `OSError` that has no better words; that of a reader who left passes.
     """
+    findings: list[Finding] = []
     try:
         yield
     except InputError as error:
-        sources = {**inputs.sources, **inputs.catalog.sources}
-        print_findings(error.findings, sources, form, sys.stderr)
-        raise typer.Exit(1) from None
+        findings += error.findings
     except BrokenPipeError:
         raise
     except OSError as error:
-        print_findings([os_error_finding(error)], {}, form, sys.stderr)
-        raise typer.Exit(1) from None
+        findings.append(os_error_finding(error))
+    findings += inputs.warnings
+    if findings:
+        print_findings(findings, {**inputs.sources, **inputs.catalog.sources}, form, sys.stderr)
+    if errors_in(findings):
+        raise typer.Exit(1)
 
 
 def print_findings(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from mocompile.catalog.catalog import Catalog, folders_of
-from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError, as_errors
 from mocompile.document.load import Document, Source, load, read
 from mocompile.document.merge import merge, sources_of
 from mocompile.document.set_path import Setting, argument_source, parse_setting
@@ -33,7 +33,10 @@ class OverlayArgument:
 
 @dataclass(slots=True)
 class Inputs:
-    """The arguments of a command. `sources` fills as they are read, so that messages can show the lines."""
+    """The arguments of a command. `sources` fills as they are read, so that messages can show the lines.
+
+    `warnings` fills too; where the command is `strict`, a warning is an error.
+    """
 
     path: str = "metrics.yaml"
     overlays: tuple[str, ...] = ()
@@ -41,7 +44,9 @@ class Inputs:
     catalogs: tuple[str, ...] = ()
     name: str | None = None
     namespace: str | None = None
+    strict: bool = False
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    warnings: list[Finding] = field(default_factory=list)
     catalog: Catalog = field(init=False)
     _bytes: dict[str, Source] = field(default_factory=dict)
     _documents: dict[str, Document] = field(default_factory=dict)
@@ -60,7 +65,22 @@ class Inputs:
         """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
         files = [file for overlay in self.overlays for file in parse_overlay(overlay).files]
         (base, *documents), settings = self._read((self.path, *files))
-        return merge(base, documents, settings).root
+        return self._merged(base, documents, settings)
+
+    def settle(self, warnings: Iterable[Finding]) -> None:
+        """These warnings, the last before the output, are printed beside it.
+
+        Raises `InputError` with them, and with those before, where the command is strict.
+        """
+        self.warnings += warnings
+        if self.strict and self.warnings:
+            found, self.warnings = self.warnings, []
+            raise InputError(as_errors(found))
+
+    def _merged(self, base: Document, overlays: Sequence[Document], settings: Sequence[Setting]) -> Map:
+        document = merge(base, overlays, settings)
+        self.warnings += document.warnings
+        return document.root
 
     def variants(self) -> tuple[Map, Mapping[str, Map]]:
         """The document with the settings, and by name what each overlay makes of it. Raises `InputError`."""
@@ -69,8 +89,8 @@ class Inputs:
         (base, *documents), settings = self._read((self.path, *files))
         by_file = dict(zip(files, documents, strict=True))
         changed = {overlay.name: [by_file[file] for file in overlay.files] for overlay in overlays}
-        variants = {name: merge(base, stack, settings).root for name, stack in changed.items()}
-        return merge(base, (), settings).root, variants
+        variants = {name: self._merged(base, stack, settings) for name, stack in changed.items()}
+        return self._merged(base, (), settings), variants
 
     def _read(self, paths: Iterable[str]) -> tuple[list[Document], list[Setting]]:
         """The documents and the settings. Raises `InputError` with the findings of all of them."""

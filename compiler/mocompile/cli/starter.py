@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.example import of_metric
-from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.schema.option_groups import GROUPS
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ _WIDTH = 100
 def starter(catalog: Catalog, name: str) -> str:
     """The text for the metric `name`. Raises `InputError` for an unknown one."""
     if not catalog.has("metric", name):
-        hint = nearest(name, catalog.metric_names) or "`mocompile list metrics` shows all"
-        raise InputError([Finding("unknown", f"there is no metric '{name}'", None, hint)])
+        raise InputError([Finding("unknown", f"there is no metric '{name}'", None, catalog.name_hint("metric", name))])
     return "".join(f"{line}\n" for line in _lines(catalog.metric(name)))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from mocompile.catalog.catalog import Catalog, folders_of
 from mocompile.cli.findings import print_findings
-from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.diagnostics.finding import Finding, InputError, as_errors, errors_in
+from mocompile.diagnostics.text import counted
 from mocompile.document.load import load, read
 from mocompile.document.merge import merge
 from mocompile.document.source import STDIN
@@ -18,8 +19,11 @@ from mocompile.pipeline import compiled
 _ENDINGS = (".yaml", ".yml")
 
 
-def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str) -> int:
-    """The findings of every document to stderr for people, to stdout for machines. The exit code: 0 or 1."""
+def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str, *, strict: bool = False) -> int:
+    """The findings of every document to stderr for people, to stdout for machines. The exit code: 0 or 1.
+
+    With `strict` a warning is an error.
+    """
     catalog = Catalog(folders_of(catalogs))
     findings: list[Finding] = []
     sources: dict[str, tuple[str, ...]] = {}
@@ -32,21 +36,25 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str) -
                 if searched and b"MetricSet" not in source.data:
                     continue
                 checked += 1
-                compiled(merge(load(source)).root, catalog)
+                findings.extend(compiled(merge(load(source)).root, catalog).metricset.warnings)
             except InputError as error:
                 findings.extend(error.findings)
-                if source is not None:
-                    sources[source.name] = source.lines
+            if source is not None:
+                sources[source.name] = source.lines
     if not checked and not findings:
         findings.append(
             Finding("nothing", f"there is no MetricSet in {', '.join(paths)}", None, "name a file, or another folder")
         )
     sources.update(catalog.sources)
+    if strict:
+        findings = list(as_errors(findings))
     if findings or form != "text":
         print_findings(findings, sources, form, sys.stderr if form == "text" else sys.stdout)
-    if not findings:
-        print(f"{checked} MetricSet{'' if checked == 1 else 's'} checked, nothing wrong", file=sys.stderr)
-    return 1 if findings else 0
+    if errors_in(findings):
+        return 1
+    said = counted(findings) or "nothing wrong"
+    print(f"{checked} MetricSet{'' if checked == 1 else 's'} checked, {said}", file=sys.stderr)
+    return 0
 
 
 def _files(path: str, findings: list[Finding]) -> Iterator[tuple[str, bool]]:

@@ -1,12 +1,16 @@
-"""What is wrong with an input: findings are values, made where they arise and printed by `report`."""
+"""What is wrong with an input, or may be: findings are values, made where they arise and printed by `report`."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from mocompile.diagnostics.place import Place
+
+# An error ends a build. A warning is printed, and ends it only with `--strict`.
+Level: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class Finding:
     message: str
     place: Place | None = None
     hint: str = ""
+    level: Level = "error"
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """By place, then by rule, so that the same findings always stand in the same order."""
@@ -30,6 +35,24 @@ class InputError(Exception):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(sorted(set(findings), key=Finding.sort_key))
         super().__init__("; ".join(finding.message for finding in self.findings))
+
+
+def as_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, each an error."""
+    return tuple(replace(finding, level="error") for finding in findings)
+
+
+def errors_in(findings: Iterable[Finding]) -> bool:
+    """Whether one of the findings is an error."""
+    return any(finding.level == "error" for finding in findings)
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """`nearest`; or the name that differs in capitals only, or has `name` as one of its words (`osu`, `lammps`)."""
+    names = sorted(known)
+    wanted = name.lower()
+    found = [each for each in names if each.lower() == wanted] or [each for each in names if wanted in each.split("-")]
+    return f"did you mean '{found[0]}'?" if found else nearest(name, names)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def github(findings: Iterable[Finding]) -> str:
-    """One `::error …::message` line for each finding. What is in no file carries its source in the message."""
+    """One `::error …::message` or `::warning …` line for each finding.
+
+    What is in no file carries its source in the message.
+    """
     return "".join(_command(finding) for finding in findings)
 
 
@@ -30,7 +33,7 @@ def _command(finding: Finding) -> str:
         message = f"{place.source}: {message}"
     properties["title"] = f"mocompile: {finding.rule}"
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::error {listed}::{_data(message)}\n"
+    return f"::{finding.level} {listed}::{_data(message)}\n"
 
 
 def _data(text: str) -> str:

@@ -21,6 +21,7 @@ def _entry(finding: Finding) -> dict[str, str | int | None]:
     place = finding.place
     return {
         "rule": finding.rule,
+        "level": finding.level,
         "message": finding.message,
         "hint": finding.hint,
         "file": place.source if place else None,

@@ -37,7 +37,7 @@ def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
     result = {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
-        "level": "error",
+        "level": finding.level,
         "message": {"text": sentence(finding)},
     }
     return result if finding.place is None else {**result, "locations": [_location(finding.place)]}

@@ -7,18 +7,23 @@ metrics.yaml:12:9: error: unknown metric 'app-lamps'; did you mean 'app-lammps'?
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from mocompile.diagnostics.finding import Level
 from mocompile.diagnostics.place import SET
 from mocompile.diagnostics.wording import escaped, sentence, visible, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mocompile.diagnostics.finding import Finding
     from mocompile.diagnostics.place import Place
 
-_BOLD, _RED, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
+_BOLD, _RESET = "\x1b[1m", "\x1b[0m"
+# Red and yellow.
+_PAINTS: Mapping[Level, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m"}
 _MARGIN = "    "
 # How many characters of a long line are shown, and how many of them before the caret.
 _WINDOW, _BEFORE = 100, 40
@@ -27,15 +32,25 @@ _TAB = "    "
 
 def text(findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], *, color: bool = False) -> str:
     """Each finding with its line and a caret, as far as `sources` has the line; at the end how many there are."""
-    blocks = [_block(finding, sources, color=color) for finding in findings]
+    every = list(findings)
+    blocks = [_block(finding, sources, color=color) for finding in every]
     if len(blocks) > 1:
-        blocks.append(f"{len(blocks)} errors\n")
+        blocks.append(f"{counted(every)}\n")
     return "".join(blocks)
 
 
+def counted(findings: Iterable[Finding]) -> str:
+    """`2 errors, 1 warning`"""
+    numbers = Counter(finding.level for finding in findings)
+    levels: tuple[Level, ...] = ("error", "warning")
+    known = ((numbers[level], level) for level in levels if numbers[level])
+    return ", ".join(f"{number} {level}{'' if number == 1 else 's'}" for number, level in known)
+
+
 def _block(finding: Finding, sources: Mapping[str, Sequence[str]], *, color: bool) -> str:
-    start = _painted(_where(finding.place), _BOLD, color=color) + _painted("error: ", _RED, color=color)
-    return f"{start}{visible(sentence(finding))}\n{_excerpt(finding.place, sources, color=color)}"
+    paint = _PAINTS[finding.level]
+    start = _painted(_where(finding.place), _BOLD, color=color) + _painted(f"{finding.level}: ", paint, color=color)
+    return f"{start}{visible(sentence(finding))}\n{_excerpt(finding.place, sources, paint, color=color)}"
 
 
 def _where(place: Place | None) -> str:
@@ -46,7 +61,7 @@ def _where(place: Place | None) -> str:
     return f"{visible(place.source)}{position}: "
 
 
-def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], *, color: bool) -> str:
+def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], paint: str, *, color: bool) -> str:
     """The line of `place` and below it the caret; nothing where the line is not known, or blank."""
     lines = sources.get(place.source, ()) if place else ()
     if place is None or not 0 < place.line <= len(lines) or not lines[place.line - 1].strip():
@@ -59,7 +74,7 @@ def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], *, color
     before, marked = cells[: start - left], cells[start - left : start - left + place.length]
     cut_left, cut_right = "…" * (left > 0), "…" * (right < len(line))
     shown = f"{cut_left}{''.join(cells)}{cut_right}".rstrip()
-    caret = _painted("^" * max(1, width("".join(marked))), _RED, color=color)
+    caret = _painted("^" * max(1, width("".join(marked))), paint, color=color)
     indent = " " * width("".join((cut_left, *before)))
     return f"{_MARGIN}{shown}\n{_MARGIN}{indent}{caret}\n"
 

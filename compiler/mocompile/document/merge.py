@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding, InputError
@@ -30,19 +31,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-def merge(base: Document, overlays: Sequence[Document] = (), settings: Sequence[Setting] = ()) -> Document:
+_METRICS = ["spec", "metrics"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged(Document):
+    """A document that overlays and settings were laid onto. `warnings` has what may not have been meant."""
+
+    warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
+
+
+def merge(base: Document, overlays: Sequence[Document] = (), settings: Sequence[Setting] = ()) -> Merged:
     """`base` with the overlays and then the settings, each in its order. Nothing that comes in is changed.
 
     Raises `InputError` with every finding: an item that could be one or another, a path that leads nowhere, an overlay
     of another kind, a null in a list.
     """
     findings = [finding for overlay in overlays for finding in _other_kind(base, overlay)]
+    warnings: list[Finding] = []
     root = base.root
     if overlays:
         merger = _Merger()
         for overlay in overlays:
             root = merger.merge(root, overlay.root)
         findings += merger.findings
+        warnings += merger.warnings
     for setting in settings:
         try:
             root = _set_in_map(root, setting, 0)
@@ -51,8 +64,8 @@ def merge(base: Document, overlays: Sequence[Document] = (), settings: Sequence[
     nulls: list[Finding] = []
     root = _without_nulls(root, nulls)
     if findings or nulls:
-        raise InputError([*findings, *nulls])
-    return Document(root, base.source, sources_of([base, *overlays], settings))
+        raise InputError([*findings, *nulls, *warnings])
+    return Merged(root, base.source, sources_of([base, *overlays], settings), tuple(warnings))
 
 
 def sources_of(documents: Iterable[Document], settings: Iterable[Setting] = ()) -> Mapping[str, tuple[str, ...]]:
@@ -75,12 +88,16 @@ def _other_kind(base: Document, overlay: Document) -> list[Finding]:
 
 
 class _Merger:
-    """deepmerge, with strategies that know places. `findings` has what could not be merged."""
+    """deepmerge, with strategies that know places.
+
+    `findings` has what could not be merged, `warnings` what was merged and may not be meant.
+    """
 
     def __init__(self) -> None:
         from deepmerge import Merger
 
         self.findings: list[Finding] = []
+        self.warnings: list[Finding] = []
         strategies: list[tuple[type, Any]] = [(Map, self._merge_maps), (Seq, self._merge_lists)]
         # What is neither two mappings nor two lists: the overlay's value stands.
         self.deepmerge = Merger(strategies, ["override"], ["override"])
@@ -109,6 +126,8 @@ class _Merger:
                 continue
             if position == len(base):
                 merged.add(item, place)
+                if path == _METRICS:
+                    self.warnings.append(_added_metric(base, item, place))
             elif self._is_first(item, position, place, taken):
                 merged[position] = deepmerge.value_strategy([*path, str(position)], base[position], item)
         return merged
@@ -139,6 +158,14 @@ class _Merger:
         hint = "write both as one; or, for an item that is added, give it an `id` of its own"
         self.findings.append(Finding("ambiguous", message, _place_of_name(item, place), hint))
         return False
+
+
+def _added_metric(base: Seq, item: Value, place: Place) -> Finding:
+    added = identity(item)
+    there = ", ".join(str(each.id or each.name) for each in map(identity, base))
+    message = f"this overlay adds the metric '{added.id or added.name}'; the base has {there}"
+    hint = "to change one of those, write its id or name; put a metric that is meant to be added into the base"
+    return Finding("overlay-adds-metric", message, _place_of_name(item, place), hint, "warning")
 
 
 def _has_names(items: Seq) -> bool:

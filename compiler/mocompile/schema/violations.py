@@ -38,10 +38,17 @@ _SPLIT = "inside braces a ',' begins the next field: quote a text that holds one
 _MAX_DOMAIN = 253
 
 
-def findings(root: Map, data: Json, schema: Schema) -> Iterator[Finding]:
+# The cure for a name that is none of the known ones: of a metric or an addon (the first argument), as written.
+NameHint: TypeAlias = Callable[[str, str], str]
+
+
+def findings(root: Map, data: Json, schema: Schema, name_hint: NameHint | None = None) -> Iterator[Finding]:
     """Every way in which `data`, converted from `root`, breaks `schema`."""
     for error in _validator(schema).iter_errors(data):
-        yield from _explain(root, error, schema)
+        noun = _noun_of_name(tuple(error.absolute_path)) if error.validator == "enum" else ""
+        for finding in _explain(root, error, schema):
+            cure = name_hint(noun, str(error.instance)) if noun and name_hint else ""
+            yield replace(finding, hint=cure) if cure else finding
     yield from _unknown_nulls(root, schema)
 
 
@@ -114,7 +121,7 @@ def _explain(root: Map, error: _Error, schema: Schema) -> Iterator[Finding]:
     elif keyword == "additionalProperties":
         yield from _unknown_fields(root, path, error, schema)
     elif keyword == "required":
-        yield from _missing_fields(root, path, error)
+        yield from _missing_fields(root, path, error, schema)
     elif keyword == "oneOf":
         yield from _no_variant(root, path, error, schema)
     else:
@@ -205,7 +212,40 @@ def _listed(known: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
-    """Where an option belongs that stands in the wrong one of the groups."""
+    """Where a field belongs that stands in the wrong place: an option, or a field of `spec` or of one of its parts."""
+    return _of_a_part(key, error, schema) or _of_the_sheet(key, error) or _of_another_group(key, error, schema)
+
+
+def _of_a_part(key: str, error: _Error, schema: Schema) -> str:
+    """Of what stands at the top, or in `spec`: the part of it that has such a field."""
+    path: Path = tuple(error.absolute_path)
+    if path not in ((), ("spec",)) or key in error.schema.get("properties", {}):
+        return ""
+    if path == ("spec",) and key in ("options", "listOptions", "mapOptions", "addons", "image", "env"):
+        return f"did you mean `{key}` of a metric? It stands below the metric's name"
+    for name, part in error.schema.get("properties", {}).items():
+        fields: Mapping[str, Any] = resolve(part, schema).get("properties", {})
+        if key in fields:
+            return f"did you mean '{field_name((*path, name, key))}'?"
+        inner = [below for below, each in fields.items() if key in resolve(each, schema).get("properties", {})]
+        if inner:
+            return f"did you mean '{field_name((*path, name, inner[0], key))}'?"
+    return ""
+
+
+def _of_the_sheet(key: str, error: _Error) -> str:
+    """Of an option that is written beside the groups of options."""
+    name = error.instance.get("name")
+    for part in error.schema.get("allOf", ()):
+        if part.get("if", {}).get("properties", {}).get("name", {}).get("const") == name:
+            groups: Mapping[str, Any] = part["then"].get("properties", {})
+            found = [group for group, each in groups.items() if key in each.get("properties", ())]
+            return f"it is an option of {name}: write it below `{found[0]}:`" if found else ""
+    return ""
+
+
+def _of_another_group(key: str, error: _Error, schema: Schema) -> str:
+    """Of an option that stands in the wrong one of the groups."""
     steps: list[Any] = list(error.absolute_schema_path)[:-1]
     if not steps or steps.pop() not in GROUPS:
         return ""
@@ -216,13 +256,22 @@ def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
     return f"it is one of the {found[0]}: write it there" if found else ""
 
 
-def _missing_fields(root: Map, path: Path, error: _Error) -> Iterator[Finding]:
+def _missing_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
     # jsonschema yields one error for every missing key; its name stands only in the message.
     # A whole group of options is left to the rules, which name the options.
     for key in error.validator_value:
+        if path and path[-1] in GROUPS and is_beside(_at(root, path[:-1]), key, schema):
+            continue
         if key not in error.instance and key not in GROUPS and error.message.startswith(repr(key)):
             hint = as_hint(error.schema.get("properties", {}).get(key, {}).get("description", ""))
             yield Finding("schema-missing", f"{_field(path)}: '{key}' is missing", _owner(root, path), hint)
+
+
+def is_beside(entry: object, option: str, schema: Schema) -> bool:
+    """Whether an option stands in a metric or an addon itself, which is an error that says where it belongs."""
+    definitions = schema.get("$defs", {})
+    fields = {key for kind in ("metric", "addon") for key in definitions.get(kind, {}).get("properties", {})}
+    return isinstance(entry, Mapping) and option in entry and option not in fields
 
 
 def as_hint(description: str) -> str:
