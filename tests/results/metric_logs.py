@@ -16,6 +16,16 @@ def read(folder: Path, metric: str, text: str) -> Results:
     return parse(log, metric=metric)
 
 
+def read_log(metric: str, name: str) -> Results:
+    """What is in the file `name` of `metrics/logs`, the raw output of that metric."""
+    return parse(Path(__file__).parent / "metrics" / "logs" / name, metric=metric)
+
+
+def notes(results: Results) -> list[str]:
+    """What one should know of the log."""
+    return [problem.message for problem in results.problems if problem.level == "note"]
+
+
 def values(results: Results, figure: str, *names: str) -> list[tuple[Any, ...]]:
     """Value and unit of each record of that figure, and those contexts."""
     return [

@@ -117,8 +117,8 @@ def test_a_table_is_read_by_the_words_at_its_top(tmp_path: Path) -> None:
     ]
 
 
-def test_the_last_column_of_names_may_have_spaces(tmp_path: Path) -> None:
-    output = "output: [{table: '# speed Command', columns: {Command: command, speed: speed}}]\n"
+def test_the_last_column_may_have_spaces(tmp_path: Path) -> None:
+    output = "output: [{table: '# speed Command', columns: {Command: command..., speed: speed}}]\n"
     assert _found(tmp_path, output, "# speed Command\n4 mpirun -np 2\n") == [
         ("speed", 4, "MB/s", {"command": "mpirun -np 2"})
     ]
@@ -230,3 +230,180 @@ def test_a_key_that_had_another_name_is_an_error_that_says_the_new_one(
     assert found.hint == f"it is called '{new}' now: write {new}"
     assert found.place is not None
     assert f"{found.place.line}:{found.place.column}" == place
+
+
+def test_a_name_that_is_at_the_top_twice_has_a_list_of_names(tmp_path: Path) -> None:
+    output = "output: [{table: Op ..., columns: {Op: op, Rate: speed, Dev: [dev_1, dev_2]}}]\n"
+    assert _found(tmp_path, output, "Op Rate Dev Ops Dev\nread 3 1 7 2\n") == [
+        ("speed", 3, "MB/s", {"op": "read", "dev_1": 1, "dev_2": 2})
+    ]
+    assert _found(tmp_path, output, "Op Rate Dev Ops\nread 3 1 7\n") == [
+        ("speed", 3, "MB/s", {"op": "read", "dev_1": 1})
+    ]
+
+
+def test_cells_may_have_a_separator_between_them(tmp_path: Path) -> None:
+    output = "output: [{table: 'op,rate', separator: ',', columns: {op: op, rate: speed}}]\n"
+    assert _found(tmp_path, output, "op,rate\nread all, 3\nwrite,4,5\n") == [("speed", 3, "MB/s", {"op": "read all"})]
+
+
+def test_tables_samples_and_rows_that_are_alike_are_counted(tmp_path: Path) -> None:
+    output = (
+        "output: [{table: Time ..., number: table, sample: sample, alike: nth, "
+        "columns: {Command: command..., rate: speed}}]\n"
+    )
+    text = "Time rate Command\n1:01 1 a b\n1:01 2 a b\n1:02 3 a b\n\nTime rate Command\n1:02 4 c\n1:03 5 c\n"
+    assert [(value, context) for _, value, _, context in _found(tmp_path, output, text)] == [
+        (1, {"command": "a b", "table": 0, "sample": 0, "nth": 0}),
+        (2, {"command": "a b", "table": 0, "sample": 0, "nth": 1}),
+        (3, {"command": "a b", "table": 0, "sample": 1, "nth": 0}),
+        (4, {"command": "c", "table": 1, "sample": 1, "nth": 0}),
+        (5, {"command": "c", "table": 1, "sample": 2, "nth": 0}),
+    ]
+
+
+def test_a_row_with_a_cell_that_is_no_number_is_told(tmp_path: Path) -> None:
+    figures = "figures: {a: {description: A.}, b: {description: B.}}\noutput: [{table: 'a b', columns: {a: a, b: b}}]\n"
+    results = _results(tmp_path, figures, "a b\n1 2,5\n3 4\nno row\n")
+    assert [record.value for record in results] == [3, 4]
+    assert [(each.line, each.message) for each in results.problems] == [
+        (2, "this row of the table is not read: b is '2,5', which is no number")
+    ]
+
+
+def test_numbers_with_letters_are_in_the_figure_s_unit(tmp_path: Path) -> None:
+    figures = (
+        "figures: {rate: {unit: kB/s, suffixes: 1024, description: A rate.}, "
+        "count: {suffixes: 1000, description: A count.}, share: {unit: '%', description: A share.}}\n"
+        "output: [{table: rate count share, columns: {rate: rate, count: count, share: share}}]\n"
+    )
+    results = _results(tmp_path, figures, "rate count share\n1.5M 12k 5.5%\n512B 7 6\n3k 1.5G 0%\n")
+    assert [(record.value, record.printed) for record in results] == [
+        (1536.0, "1.5M"),
+        (12000, "12k"),
+        (5.5, ""),
+        (0.5, "512B"),
+        (7, ""),
+        (6, ""),
+        (3, "3k"),
+        (1500000000.0, "1.5G"),
+        (0, ""),
+    ]
+
+
+def test_units_out_of_the_line_hold_for_several_figures_and_for_a_section(tmp_path: Path) -> None:
+    output = """
+output:
+  - section: 'in <_unit>:'
+    units: {speed: <_unit>}
+    output:
+      - line: '/^row/'
+        each: '/<size>:<speed>/'
+      - line: '/^other (?P<_own>\\w+) <speed>$/'
+        units: {speed: <_own>}
+"""
+    assert _found(tmp_path, output, "in GB:\nrow 1:2 4:8\nother TB 16\n") == [
+        ("speed", 2, "GB", {"size": 1}),
+        ("speed", 8, "GB", {"size": 4}),
+        ("speed", 16, "TB", {}),
+    ]
+
+
+def test_a_report_that_is_printed_again_takes_the_place_of_the_earlier_one(tmp_path: Path) -> None:
+    output = """
+output:
+  - section: 'job <name> pid <_pid>'
+    number: index
+    again: _pid
+    output: [{line: rate <speed>}]
+"""
+    text = "job a pid 1\nrate 1\njob b pid 2\nrate 2\njob a pid 1\nrate 3\njob b pid 2\nrate 4\njob a pid 7\nrate 5\n"
+    assert [(value, context) for _, value, _, context in _found(tmp_path, output, text)] == [
+        (3, {"name": "a", "index": 0}),
+        (4, {"name": "b", "index": 1}),
+        (5, {"name": "a", "index": 2}),
+    ]
+
+
+def test_a_line_may_be_passed_on(tmp_path: Path) -> None:
+    output = """
+output:
+  - {line: '/^ios=<speed>\\//', constants: {direction: read}, passOn: true}
+  - {line: '/^ios=\\d+\\/<speed>$/', constants: {direction: write}}
+  - {line: 'ios=<what...>'}
+"""
+    assert _found(tmp_path, output, "ios=3/4\n") == [
+        ("speed", 3, "MB/s", {"direction": "read"}),
+        ("speed", 4, "MB/s", {"direction": "write"}),
+    ]
+
+
+def test_the_line_of_a_section_may_hold_figures(tmp_path: Path) -> None:
+    output = "output: [{section: '/^(?P<op>\\w+): /', output: [{line: '/: rate <speed>$/'}]}]\n"
+    assert _found(tmp_path, output, "read: rate 3\n") == [("speed", 3, "MB/s", {"op": "read"})]
+
+
+def test_what_is_in_the_output_as_text_and_as_json_is_read_from_the_json(tmp_path: Path) -> None:
+    output = """
+output:
+  - {section: text, alsoJson: true, output: [{line: <op> <speed>}]}
+  - {line: other <op> <speed>}
+  - {json: [<op>], figures: {speed: [rate]}}
+"""
+    results = _results(tmp_path, FIGURE + output, 'text\nread 3\nwrite 4\n{"read": {"rate": 3.2}}\n')
+    assert _rows(results) == [("speed", 4, "MB/s", {"op": "write"}), ("speed", 3.2, "MB/s", {"op": "read"})]
+    assert [(each.level, each.message) for each in results.problems] == [
+        ("note", "the output has figures both as text and as JSON; they are read from the JSON: 1")
+    ]
+
+
+def test_a_form_that_cannot_be_read_is_told_once(tmp_path: Path) -> None:
+    figures = (
+        "figures: {a: {description: A., required: true}}\n"
+        "output: [{unreadable: '/^bin/', reason: This is binary.}, {line: b <a>}]\n"
+    )
+    results = _results(tmp_path, figures, "bin 1\nbin 2\nb 3\n")
+    assert [each.message for each in results.problems] == ["This is binary."]
+    assert [record.status for record in results] == ["cut"]
+
+
+def test_another_figure_makes_up_for_a_required_one(tmp_path: Path) -> None:
+    figures = (
+        "figures: {a: {description: A., required: true, unless: [b]}, b: {description: B.}}\n"
+        "output: [{line: a <a>}, {line: b <b>}]\n"
+    )
+    assert [record.status for record in _results(tmp_path, figures, "b 1\n")] == ["ok"]
+
+
+def test_a_number_that_says_that_there_is_none_is_no_figure(tmp_path: Path) -> None:
+    figures = "figures: {a: {description: A., noValue: -1}}\noutput: [{line: a <a>}, {json: [x], figures: {a: [a]}}]\n"
+    results = _results(tmp_path, figures, 'a -1.00\na 2\n{"x": {"a": -1}}\n')
+    assert [record.value for record in results] == [2]
+    assert [(each.level, each.message) for each in results.problems] == [
+        ("note", "a is '-1.00' here: the tool had no value"),
+        ("note", "a is '-1' here: the tool had no value"),
+    ]
+
+
+def test_text_in_a_document_is_read_and_does_not_break_it(tmp_path: Path) -> None:
+    output = "output: [{json: [x], figures: {speed: [a]}}, {line: b <speed>}]\n"
+    assert _found(tmp_path, output, '{\n"x":\nb 7\n{"a": 3}\n}\n') == [
+        ("speed", 7, "MB/s", {}),
+        ("speed", 3, "MB/s", {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("{line: <speed>, each: a <speed>}", "output[0].each: this is no regular expression"),
+        ("{line: <speed>, units: {speed: <_u>}}", "output[0].units.speed: there is no <_u> in the pattern"),
+        ("{section: a, again: _pid, output: []}", "output[0].again: there is no '_pid' in the pattern"),
+        ("{table: a, columns: {a: [speed, value]}}", "output[0].columns.a: the name 'value' is taken by every record"),
+        ("{table: a, sample: line, columns: {a: speed}}", "output[0].sample: the name 'line' is taken by every record"),
+    ],
+)
+def test_what_does_not_fit_together_is_said(tmp_path: Path, entry: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        _found(tmp_path, f"output: [{entry}]\n", "")
+    assert message in str(error.value)

@@ -104,7 +104,7 @@ def test_fio_s_text(tmp_path: Path) -> None:
         (48.1, "MiB/s", "seq one", "read"),
         (1640, "KiB/s", "seq one", "write"),
     ]
-    assert values(results, "iops", "direction") == [(410, "IOPS", "write")]
+    assert values(results, "iops", "direction") == [(12300.0, "IOPS", "read"), (410, "IOPS", "write")]
     assert values(results, "clat_mean", "direction") == [(123.5, "usec", "read"), (2.25, "msec", "write")]
     assert values(results, "sys_cpu") == [(2.25, "%")]
 

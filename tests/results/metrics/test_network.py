@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.results.metric_logs import errors, read, values
+from tests.results.metric_logs import errors, read, read_log, values
 
 OSU = "network-osu-benchmark"
 
@@ -143,9 +143,40 @@ def test_netmark_s_table_of_more_ranks(tmp_path: Path) -> None:
     assert values(results, "rtt_trial", "from", "to") == [(7.5, "us", 2, 1)]
 
 
-def test_netmark_without_its_table_got_not_that_far(tmp_path: Path) -> None:
-    results = read(tmp_path, "network-netmark", "RTT between rank 0 and rank 1 is 7.500 micro-seconds\n")
+def test_netmark_without_its_table_has_the_trials() -> None:
+    results = read_log("network-netmark", "netmark-stdout.log")
+    assert errors(results) == []
+    assert {record.status for record in results} == {"ok"}
+    trials = values(results, "rtt_trial", "from", "to")
+    assert (len(trials), trials[0], trials[19]) == (40, (25.25, "us", 0, 1), (23.643, "us", 0, 1))
+    assert (trials[20], trials[39]) == ((17.5, "us", 1, 0), (17.079, "us", 1, 0))
+    assert values(results, "rtt") == []
+
+
+def test_netmark_that_stopped_in_its_trials(tmp_path: Path) -> None:
+    line = "RTT between rank 0 and rank 1 is 7.500 micro-seconds\n"
+    results = read(tmp_path, "network-netmark", f"trials                   3\n{line}{line}")
+    assert errors(results) == ["of 3 lines like this one, 2 are there: the run did not get that far, or lines are lost"]
+    assert {record.status for record in results} == {"cut"}
+
+
+def test_netmark_that_measured_nothing_got_not_that_far(tmp_path: Path) -> None:
+    results = read(tmp_path, "network-netmark", "Rank 0 sends to rank 1\n")
     assert errors(results) == ["there is no rtt: the run did not get that far, or lines are lost"]
+
+
+def test_netmark_s_table_alone(tmp_path: Path) -> None:
+    # The rows of converged-computing/metrics-operator: examples/tests/network-netmark/README.md at f6e8840.
+    results = read(tmp_path, "network-netmark", "0.000,26.782\n27.071,0.000\n")
+    assert errors(results) == []
+    assert values(results, "rtt", "from", "to") == [(26.782, "us", 0, 1), (27.071, "us", 1, 0)]
+
+
+def test_netmark_s_table_with_a_column_of_row_numbers_is_refused(tmp_path: Path) -> None:
+    # As pandas writes it: converged-computing/metrics-operator: examples/python/network-netmark/img/RTT.csv at 8f15755.
+    results = read(tmp_path, "network-netmark", ",0,1\n0,0.0,1241.7\n1,2984.803,0.0\n")
+    assert results.records == ()
+    assert "the matrix that begins here lacks numbers or rows" in errors(results)
 
 
 def test_chatterbug_says_of_what_its_time_is(tmp_path: Path) -> None:

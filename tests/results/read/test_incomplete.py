@@ -79,16 +79,17 @@ def test_a_metric_that_the_catalog_does_not_have_is_told(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "status"),
     [
-        ["0,1,2", "3,0,4"],  # the last is lost
-        ["0,1,2", "5,6,0"],  # the one between
-        ["0,1,2", "3,0", "5,6,0"],
+        (["0,1,2", "3,0,4"], {"cut"}),  # the last is lost
+        # The one between is lost: which row a number is of is not known any more.
+        (["0,1,2", "5,6,0"], set()),
+        (["0,1,2", "3,0", "5,6,0"], set()),
     ],
 )
-def test_a_matrix_that_lacks_something_is_no_result(tmp_path: Path, rows: list[str]) -> None:
+def test_a_matrix_that_lacks_something_is_no_result(tmp_path: Path, rows: list[str], status: set[str]) -> None:
     path = tmp_path / "raw.log"
     path.write_text("\n".join(["NETMARK RTT.CSV START", *rows, "NETMARK RTT.CSV END", ""]))
     results = parse(path, metric="network-netmark")
-    assert {record.status for record in results} == {"cut"}
-    assert [each.message for each in results.problems] == ["the matrix that begins here lacks numbers or rows"]
+    assert {record.status for record in results} == status
+    assert "the matrix that begins here lacks numbers or rows" in [each.message for each in results.problems]

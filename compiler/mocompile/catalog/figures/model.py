@@ -59,7 +59,11 @@ JsonPath: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class FigureSheet:
-    """One figure: its unit where the log does not say it, its better direction, what it is, how it is written."""
+    """One figure: its unit where the log does not say it, its better direction, what it is, how it is written.
+
+    `suffixes`: by how much the letters k, M, G behind a number differ (1000, 1024); 0: there are none. `no_value` is
+    the number that the tool prints where it has no value. `unless`: figures of which one makes up for a required one.
+    """
 
     name: str
     unit: str
@@ -67,6 +71,9 @@ class FigureSheet:
     description: str
     format: Literal["number", "duration", "text"] = "number"
     required: bool = False
+    suffixes: int = 0
+    no_value: Scalar | None = None
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,9 @@ class Plot:
 class LineReader:
     """A line with figures (`counted`: how many there are). `carry`: its context holds for what follows.
 
-    `units` are those of its figures where they are other than the figures' own.
+    `units` are those of its figures where they are other than the figures' own; `<_name>` is a name in the pattern.
+    `each` finds figures in the rest of the line, again and again. `pass_on`: the lines behind this one get it, too.
+    `times`: a context that says how often the line is there with the same context.
     """
 
     pattern: LinePattern
@@ -96,27 +105,47 @@ class LineReader:
     number: str = ""
     constants: Mapping[str, Scalar] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    each: LinePattern | None = None
+    pass_on: bool = False
+    times: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionReader:
-    """What stands below a line, until another."""
+    """What stands below a line, until another. `units` are those of the figures in it, as for a line.
+
+    `again` is a name in the pattern: a section with the same value there is a newer report of the same. `also_json`:
+    its figures may be in a document, too.
+    """
 
     pattern: LinePattern
     until: LinePattern | None
     number: str
     constants: Mapping[str, Scalar]
     output: tuple[Reader, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
+    again: str = ""
+    also_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TableReader:
-    """Columns below a line of names: by the word at the top, or by position."""
+    """Columns below a line of names: by the word at the top, or by position.
+
+    A column has several names where its word is at the top several times; `name...` has text with spaces in it.
+    `separator` stands between cells; without one, white space does. `number` is a context that counts the tables with
+    these columns, `sample` one that counts the values of a row's first word, `alike` one that counts the rows of a
+    table or sample with the same context.
+    """
 
     pattern: LinePattern
     until: LinePattern | None
-    columns: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, Scalar]
+    separator: str = ""
+    number: str = ""
+    sample: str = ""
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +166,10 @@ class DocumentReader:
 
 @dataclass(frozen=True, slots=True)
 class MatrixReader:
-    """Rows of numbers with commas between them: one figure, by row and column. `diagonal`: whether it is measured."""
+    """Rows of numbers with commas between them: one figure, by row and column.
+
+    `diagonal`: whether it is measured; where it is not, it is zero.
+    """
 
     figure: str
     axes: tuple[str, str]
@@ -152,14 +184,25 @@ class FailureReader:
     pattern: LinePattern
 
 
-Reader: TypeAlias = LineReader | SectionReader | TableReader | DocumentReader | MatrixReader | FailureReader
+@dataclass(frozen=True, slots=True)
+class UnreadableReader:
+    """A line of a form whose figures cannot be read, and why."""
+
+    pattern: LinePattern
+    reason: str
+
+
+Reader: TypeAlias = (
+    LineReader | SectionReader | TableReader | DocumentReader | MatrixReader | FailureReader | UnreadableReader
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The figures of one metric or addon, how they are found, and what is worth a picture.
 
-    `metrics`: whose output stands in its own too, where it is the metric.
+    `metrics`: whose output stands in its own too, where it is the metric. `notes`: what to say of a timepoint in which
+    a context has several values.
     """
 
     name: str
@@ -167,3 +210,4 @@ class Sheet:
     output: tuple[Reader, ...]
     plots: tuple[Plot, ...] = ()
     metrics: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)

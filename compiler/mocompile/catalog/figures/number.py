@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 Scalar: TypeAlias = str | int | float
@@ -13,6 +14,9 @@ Better: TypeAlias = Literal["higher", "lower", ""]
 # Fortran prints 0.1D+01 for 0.1E+01; C prints nan and inf.
 NUMBER: Final = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
 
+# With a letter for a thousand, a million, and `B` where it is bytes.
+SUFFIXED: Final = NUMBER + r"(?:[kKMGTPE]?(?:i?B)?)"
+
 DURATION: Final = r"\d[\d:.hms]*"
 
 _INTEGER = re.compile(r"[-+]?\d{1,300}")
@@ -20,6 +24,12 @@ _INTEGER = re.compile(r"[-+]?\d{1,300}")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?")
 
 _NO_NUMBER = re.compile(r"[-+]?(?i:nan|inf(?:inity)?)")
+
+_SUFFIX = re.compile(r"(?P<number>[-+]?(?:\d+(?:\.\d*)?|\.\d+))(?P<letter>[kKMGTPE])?(?P<bytes>i?B)?")
+
+_LETTERS = "kMGTPE"
+
+_OWN_LETTER = re.compile(r"([kKMGTPE])i?[Bb]")
 
 _PLAIN_INTEGER = re.compile(r"-?(0|[1-9]\d{0,18})")
 
@@ -38,6 +48,25 @@ def parse_number(text: str) -> Scalar | None:
         value = float(text.replace("D", "e").replace("d", "e"))
         return text if value in (float("inf"), float("-inf")) else value
     return text if _NO_NUMBER.fullmatch(text) else None
+
+
+def parse_suffixed(text: str, base: int, unit: str) -> Scalar | None:
+    """The number with a letter for a power of `base` behind it, in `unit`; None where it is none.
+
+    >>> parse_suffixed("1.5M", 1024, "kB/s"), parse_suffixed("12k", 1000, "IOPS")
+    (1536.0, 12000)
+    """
+    match = _SUFFIX.fullmatch(text)
+    if match is None or not (match["letter"] or match["bytes"]):
+        return None
+    own = _OWN_LETTER.match(unit)
+    power = _power(match["letter"]) - _power(own[1] if own else None)
+    value = Fraction(match["number"].removesuffix(".")) * Fraction(base) ** power
+    return int(value) if "." not in match["number"] and value.denominator == 1 else float(value)
+
+
+def _power(letter: str | None) -> int:
+    return 0 if letter is None else _LETTERS.upper().index(letter.upper()) + 1
 
 
 def duration(text: str) -> float | None:

@@ -7,15 +7,15 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mocompile.catalog.figures.number import DURATION, NUMBER
+from mocompile.catalog.figures.number import DURATION, NUMBER, SUFFIXED
 
-_HOLE = re.compile(r"<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>|(?P<any>\.\.\.)")
+_HOLE = re.compile(r"<(?P<name>_|_?[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>|(?P<any>\.\.\.)")
 # `<name>` in a regular expression, but not that of `(?P<name>…)`, `(?P=name)`, `(?<=…)`.
-_REGEX_HOLE = re.compile(r"(?<!\(\?P)(?<!\(\?)<(?P<name>_|[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
+_REGEX_HOLE = re.compile(r"(?<!\(\?P)(?<!\(\?)<(?P<name>_|_?[A-Za-z%][-A-Za-z0-9_/%]*)(?P<kind>\.\.\.|\.unit)?>")
 _UNIT = "__unit"
 # `<_>`: a word, or with dots any text, that is not kept.
 _UNNAMED = "_"
-_BY_FORMAT = {"number": NUMBER, "duration": DURATION, "text": r"\S+"}
+_BY_FORMAT = {"number": NUMBER, "suffixed": SUFFIXED, "duration": DURATION, "text": r"\S+"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class LinePattern:
     """A pattern with what its groups are.
 
     `figures` has the group of each figure, its name, and the group of its unit (0: none); `contexts` group and name of
-    the others. `literal` is text that every matching line has: looking for it first spares most lines the expression.
+    the others, `marks` of those that begin with `_` and are no context. `literal` is text that every matching line has:
+    looking for it first spares most lines the expression.
     """
 
     text: str
@@ -31,6 +32,7 @@ class LinePattern:
     figures: tuple[tuple[int, str, int], ...]
     contexts: tuple[tuple[int, str], ...]
     literal: str = ""
+    marks: tuple[tuple[int, str], ...] = ()
 
     def match(self, line: str) -> re.Match[str] | None:
         """The match in `line`, whose groups are those of `names`."""
@@ -47,6 +49,11 @@ def pattern(text: str, formats: Mapping[str, str]) -> LinePattern:
 def names_in(text: str) -> tuple[str, ...]:
     """The names in a pattern: figures and context. Raises `re.error`."""
     return tuple(name for _, name in pattern(text, {}).contexts)
+
+
+def marks_in(text: str) -> tuple[str, ...]:
+    """The names in a pattern that begin with `_` and are no context. Raises `re.error`."""
+    return tuple(name for _, name in pattern(text, {}).marks)
 
 
 def _template(text: str, formats: Mapping[str, str]) -> LinePattern:
@@ -70,7 +77,9 @@ def _template(text: str, formats: Mapping[str, str]) -> LinePattern:
     parts.append(_literal(text[end:], literals))
     body = "".join(parts)
     expression = re.compile(rf"^\s*{body}\s*$")
-    return LinePattern(text, expression, *_roles(names, units, formats), max(literals, key=len, default=""))
+    return LinePattern(
+        text, expression, *_roles(names, units, formats), max(literals, key=len, default=""), _marks(names)
+    )
 
 
 def _roles(
@@ -82,7 +91,11 @@ def _roles(
         (group, name) for group, (name, unit) in enumerate(zip(names, units, strict=True), 1) if name and not unit
     ]
     figures = tuple((group, name, unit_of.get(name, 0)) for group, name in values if name in formats)
-    return figures, tuple((group, name) for group, name in values if name not in formats)
+    return figures, tuple((group, name) for group, name in values if name not in formats and name[0] != _UNNAMED)
+
+
+def _marks(names: list[str]) -> tuple[tuple[int, str], ...]:
+    return tuple((group, name) for group, name in enumerate(names, 1) if name[:1] == _UNNAMED)
 
 
 def _hole(name: str, kind: str | None, formats: Mapping[str, str]) -> str:
@@ -118,7 +131,7 @@ def _regular(text: str, formats: Mapping[str, str]) -> LinePattern:
     for name, index in expression.groupindex.items():
         own, unit = aliases.get(name, (name.removesuffix(_UNIT), name.endswith(_UNIT)))
         groups[index - 1], units[index - 1] = own, unit
-    return LinePattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]))
+    return LinePattern(text, expression, *_roles(groups, units, formats), _required(text[1:-1]), _marks(groups))
 
 
 def _compiled(text: str) -> re.Pattern[str]:
@@ -132,7 +145,7 @@ def _compiled(text: str) -> re.Pattern[str]:
 
 # An escape, a set of characters, a hole: what is more than one symbol of an expression.
 _TOKEN = re.compile(
-    r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<(?:_|[A-Za-z%][-A-Za-z0-9_/%]*)(?:\.\.\.|\.unit)?>", re.DOTALL
+    r"\\(?:[1-9]\d?|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|<(?:_|_?[A-Za-z%][-A-Za-z0-9_/%]*)(?:\.\.\.|\.unit)?>", re.DOTALL
 )
 
 

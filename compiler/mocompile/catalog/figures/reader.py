@@ -17,8 +17,9 @@ from mocompile.catalog.figures.model import (
     SectionReader,
     Sheet,
     TableReader,
+    UnreadableReader,
 )
-from mocompile.catalog.figures.number import Better, Scalar, word
+from mocompile.catalog.figures.number import Better, Scalar, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern, pattern
 from mocompile.catalog.figures.validate import validate_figures
 from mocompile.diagnostics.finding import InputError
@@ -61,12 +62,13 @@ class _Maker:
         self._name = name
         self._data = data
         self._figures = {each: _figure(each, entry) for each, entry in data.get("figures", {}).items()}
-        self._formats = {each.name: each.format for each in self._figures.values()}
+        self._formats = {each.name: "suffixed" if each.suffixes else each.format for each in self._figures.values()}
 
     def sheet(self) -> Sheet:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
         metrics = tuple(self._data.get("metrics", ()))
-        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics)
+        notes = {name: entry["note"] for name, entry in self._data.get("contexts", {}).items() if "note" in entry}
+        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics, notes)
 
     def _output(self, entries: list[Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
@@ -81,6 +83,9 @@ class _Maker:
                 entry.get("number", ""),
                 constants,
                 entry.get("units", {}),
+                self._pattern(entry["each"]) if "each" in entry else None,
+                entry.get("passOn", False),
+                entry.get("times", ""),
             )
         if "section" in entry:
             return SectionReader(
@@ -89,16 +94,36 @@ class _Maker:
                 entry.get("number", ""),
                 constants,
                 self._output(entry["output"]),
+                entry.get("units", {}),
+                entry.get("again", ""),
+                entry.get("alsoJson", False),
             )
         if "table" in entry:
-            return TableReader(self._pattern(entry["table"]), self._until(entry), entry["columns"], constants)
+            return self._table(entry, constants)
         if "json" in entry:
             return _document(entry, constants)
         if "matrix" in entry:
             return MatrixReader(
                 entry["matrix"], (entry["axes"][0], entry["axes"][1]), constants, entry.get("diagonal", True)
             )
+        if "unreadable" in entry:
+            return UnreadableReader(self._pattern(entry["unreadable"]), entry["reason"])
         return FailureReader(self._pattern(entry["failure"]))
+
+    def _table(self, entry: Entry, constants: Mapping[str, Scalar]) -> TableReader:
+        return TableReader(
+            self._pattern(entry["table"]),
+            self._until(entry),
+            {
+                column: tuple(names) if isinstance(names, list) else (names,)
+                for column, names in entry["columns"].items()
+            },
+            constants,
+            entry.get("separator", ""),
+            entry.get("number", ""),
+            entry.get("sample", ""),
+            entry.get("alike", ""),
+        )
 
     def _until(self, entry: Entry) -> LinePattern | None:
         return self._pattern(entry["until"]) if "until" in entry else None
@@ -116,6 +141,9 @@ def _figure(name: str, entry: Entry) -> FigureSheet:
         entry["description"],
         entry.get("format", "number"),
         entry.get("required", False),
+        int(entry.get("suffixes", 0)),
+        parse_number(entry["noValue"]) if "noValue" in entry else None,
+        tuple(entry.get("unless", ())),
     )
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mocompile.catalog.figures.model import is_reserved
-from mocompile.catalog.figures.pattern import names_in
+from mocompile.catalog.figures.number import parse_number
+from mocompile.catalog.figures.pattern import marks_in, names_in
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Map, place_of
 from mocompile.schema.files import read
 
-_PATTERNS = ("line", "section", "until", "table", "failure")
+_PATTERNS = ("line", "section", "until", "table", "failure", "each", "unreadable")
 
 _PLOT_AXES = ("timepoint", "pods")
 
@@ -38,9 +39,14 @@ class _Review:
         self._figures: Mapping[str, Any] = data.get("figures", {})
 
     def findings(self) -> Iterator[Finding]:
-        for name in self._figures:
+        for name, figure in self._figures.items():
             if is_reserved(name):
                 yield self._finding(("figures", name), f"the name '{name}' is taken by every record", "take another")
+            if "noValue" in figure and parse_number(figure["noValue"]) is None:
+                message = f"'{figure['noValue']}' is no number"
+                yield self._finding(("figures", name, "noValue"), message, "write a number, such as -1")
+            for index, other in enumerate(figure.get("unless", ())):
+                yield from self._figure(("figures", name, "unless", index), other)
         yield from self._output(("output",), self._data["output"])
         for position, plot in enumerate(self._data.get("plots", ())):
             for index, name in enumerate(plot["figures"]):
@@ -54,6 +60,7 @@ class _Review:
         for key in _PATTERNS:
             if key in entry:
                 yield from self._pattern((*at, key), entry[key])
+        yield from self._marks(at, entry)
         yield from self._names(at, entry)
         yield from self._output((*at, "output"), entry.get("output", []))
 
@@ -66,6 +73,21 @@ class _Review:
         for name in names:
             yield from self._context(at, name)
 
+    def _marks(self, at: _At, entry: Entry) -> Iterator[Finding]:
+        """What `units` and `again` name out of the pattern, and an `each` that could never match twice."""
+        if "each" in entry and not (entry["each"].startswith("/") and entry["each"].endswith("/")):
+            yield self._finding((*at, "each"), "this is no regular expression", "write it between slashes")
+        try:
+            marks = marks_in(entry.get("line", entry.get("section", "")))
+        except re.error:
+            return
+        for figure, unit in entry.get("units", {}).items():
+            if unit[:2] == "<_" and unit[1:-1] not in marks:
+                yield self._finding((*at, "units", figure), f"there is no {unit} in the pattern", "add it there")
+        if "again" in entry and entry["again"] not in marks:
+            hint = "name a word of the line that begins with _, such as (?P<_pid>...)"
+            yield self._finding((*at, "again"), f"there is no '{entry['again']}' in the pattern", hint)
+
     def _names(self, at: _At, entry: Entry) -> Iterator[Finding]:
         for key in ("count", "matrix"):
             if key in entry:
@@ -76,12 +98,14 @@ class _Review:
         for key in ("constants", "context"):
             for name in entry.get(key, {}):
                 yield from self._context((*at, key, name), name)
-        for column, name in entry.get("columns", {}).items():
-            yield from self._context((*at, "columns", column), name)
+        for column, names in entry.get("columns", {}).items():
+            for name in names if isinstance(names, list) else [names]:
+                yield from self._context((*at, "columns", column), name.removesuffix("..."))
         for index, name in enumerate(entry.get("axes", ())):
             yield from self._context((*at, "axes", index), name)
-        if "number" in entry:
-            yield from self._context((*at, "number"), entry["number"])
+        for key in ("number", "sample", "alike", "times"):
+            if key in entry:
+                yield from self._context((*at, key), entry[key])
 
     def _figure(self, at: _At, name: str) -> Iterator[Finding]:
         if name not in self._figures:

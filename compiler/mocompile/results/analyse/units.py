@@ -9,7 +9,8 @@ _LARGE = {"k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {f"{letter.upper()}i": 2 ** (10 * power) for power, letter in enumerate("kMGTPE", 1)}
 _SMALL = {"m": -3, "u": -6, "µ": -6, "μ": -6, "n": -9, "p": -12}
 # `m` is milli before these only: before anything else it may be a letter of the word (`mops`, `min`).
-_SMALL_BASES = frozenset({"s", "sec", "secs", "second", "seconds", "J", "W"})
+_SECONDS = frozenset({"s", "sec", "secs", "second", "seconds"})
+_SMALL_BASES = _SECONDS | {"J", "W"}
 # A large K is 1000 to some and 1024 to others, so nothing is converted from or to it.
 
 
@@ -51,4 +52,4 @@ def _readings(unit: str) -> Iterator[tuple[Fraction, str]]:
     if base and prefix in _LARGE:
         yield Fraction(10 ** _LARGE[prefix]), base
     if base in _SMALL_BASES and prefix in _SMALL:
-        yield Fraction(1, 10 ** -_SMALL[prefix]), base
+        yield Fraction(1, 10 ** -_SMALL[prefix]), "s" if base in _SECONDS else base

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from mocompile.catalog.figures.model import (
     DocumentReader,
@@ -17,23 +17,36 @@ from mocompile.catalog.figures.model import (
     SectionReader,
     Sheet,
     TableReader,
+    UnreadableReader,
 )
 from mocompile.catalog.figures.number import Scalar, duration, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
 from mocompile.results.read.json_documents import (
     BROKEN,
     DOCUMENT_START,
+    NO_JSON,
     NONE,
     DocumentLines,
     JsonFailure,
     read_document,
 )
-from mocompile.results.read.table_rows import Columns, Matrix, columns_of, numbers_of, read_row
+from mocompile.results.read.table_rows import (
+    Columns,
+    Matrix,
+    RefusedRow,
+    RowCounter,
+    columns_of,
+    numbers_of,
+    read_number,
+    read_row,
+)
 
 # A line beyond this is no figure's; it would only cost time.
 _LONGEST = 4096
 
 _MOST_FAILURES = 5
+
+_MOST_REFUSED = 5
 
 _SHOWN = 160
 
@@ -48,6 +61,9 @@ class Found:
     line: int
     context: Mapping[str, Scalar]
     printed: str = ""
+    # Whether it is out of a document, and whether out of text that a document may repeat.
+    in_document: bool = False
+    also_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +76,7 @@ class Remark:
     level: str = "error"
 
 
-_Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader
+_Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader | UnreadableReader
 
 # What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
 _Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
@@ -76,6 +92,9 @@ class _Frame:
     context: Mapping[str, Scalar]
     until: LinePattern | None = None
     table: Columns | None = None
+    counter: RowCounter | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    also_json: bool = False
     kept: dict[int, Mapping[str, Scalar]] = field(default_factory=dict)
     rows: int = 0
     matrix: Matrix | None = None
@@ -90,13 +109,21 @@ class Extractor:
         for sheet in sheets:
             self._figures = {**sheet.figures, **self._figures}
         self._frames = [_frame(tuple(reader for sheet in sheets for reader in sheet.output), {})]
+        self._notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
         self._numbers: dict[int, int] = {}
+        self._counters: dict[tuple[int, tuple[str, ...]], RowCounter] = {}
+        # Where the figures of a report begin that may be given again, and its number.
+        self._reports: dict[tuple[int, str], tuple[int, int]] = {}
         self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
+        # How often a line is to be there, how often it was, and where first: by its pattern and context.
+        self._repeated: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
         self._open_matrices: list[Matrix] = []
         self._document = DocumentLines()
         self._document_line = 0
         self._failures = 0
-        self._incomplete = False
+        self._refused = 0
+        self._told: set[str] = set()
+        self._incomplete = self._unreadable = False
         self._reads_documents = _has_documents(self._frames[0].output)
         self.found: list[Found] = []
         self.remarks: list[Remark] = []
@@ -114,7 +141,10 @@ class Extractor:
     def feed(self, line: str, position: int) -> None:
         """The next line, without its end and without control characters; `position` is its number in the log."""
         if self._document.open:
-            self._continue(line)
+            if not NO_JSON.match(line):
+                self._continue(line)
+            elif len(line) <= _LONGEST:
+                self._take(line, position)
             return
         if len(line) <= _LONGEST and self._take(line, position):
             return
@@ -142,18 +172,56 @@ class Extractor:
         self._counts = {}
         for matrix in self._open_matrices:
             if not matrix.complete:
-                self._incomplete = True
-                self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", matrix.line))
+                self._lacking(matrix)
         self._open_matrices = []
+        for name, note in self._notes.items():
+            values = {each.context[name] for each in self.found if name in each.context}
+            if len(values) > 1:
+                self.remarks.append(Remark(note, 0, level="note"))
+        self._printed_twice()
+        self._short()
 
     def missing(self, found: Iterable[Found]) -> list[Remark]:
         """What is said of each figure that is required and not among those that were `found`."""
+        if self._unreadable:
+            return []
         seen = {each.sheet.name for each in found}
         return [
             Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
             for sheet in self._figures.values()
-            if sheet.required and sheet.name not in seen
+            if sheet.required and sheet.name not in seen and seen.isdisjoint(sheet.unless)
         ]
+
+    def _short(self) -> None:
+        """Lines that are to be there a number of times, and are there fewer times."""
+        for wanted, count, line in self._repeated.values():
+            if wanted and count % wanted:
+                self._incomplete = True
+                message = f"of {wanted} lines like this one, {count} are there"
+                self.remarks.append(Remark(f"{message}: the run did not get that far, or lines are lost", line))
+
+    def _printed_twice(self) -> None:
+        """A figure that is in a document, and with the same context in text that says so, is one measurement."""
+        if not any(each.also_json for each in self.found):
+            return
+        keys = {(each.sheet.name, frozenset(each.context.items())) for each in self.found if each.in_document}
+        kept = [
+            each
+            for each in self.found
+            if not each.also_json or (each.sheet.name, frozenset(each.context.items())) not in keys
+        ]
+        if len(kept) < len(self.found):
+            message = "the output has figures both as text and as JSON; they are read from the JSON"
+            self.remarks.append(Remark(f"{message}: {len(self.found) - len(kept)}", 0, level="note"))
+            self.found[:] = kept
+
+    def _lacking(self, matrix: Matrix) -> None:
+        self._incomplete = True
+        self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", matrix.line))
+        if not matrix.whole:
+            # Which row a number belongs to is not known any more.
+            figure = matrix.reader.figure
+            self.found[:] = [each for each in self.found if each.line not in matrix.lines or each.sheet.name != figure]
 
     # --- lines ---------------------------------------------------------------------------------------------------
 
@@ -187,13 +255,20 @@ class Extractor:
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
                 taken = True
-                if not (isinstance(reader, FailureReader) or (isinstance(reader, LineReader) and reader.counted)):
+                if not (
+                    isinstance(reader, FailureReader)
+                    or (isinstance(reader, LineReader) and (reader.counted or reader.pass_on))
+                ):
                     return True
         return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
     def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, FailureReader):
             self._fail(line, position)
+            return
+        if isinstance(reader, UnreadableReader):
+            self._incomplete = self._unreadable = True
+            self._tell(reader.reason, position)
             return
         context = {**reader.constants, **self._context(reader.pattern, match)}
         if isinstance(reader, LineReader):
@@ -202,13 +277,36 @@ class Extractor:
         del self._frames[depth + 1 :]
         outer = self._around(depth)
         if isinstance(reader, SectionReader):
+            if reader.again:
+                self._begin_again(reader, match)
             if reader.number:
                 context[reader.number] = self._next(reader)
-            self._frames.append(_frame(reader.output, {**outer, **context}, reader.until))
-        else:
-            table = columns_of(reader, self._figures, line)
-            if table is not None:
-                self._frames.append(_frame((), {**outer, **context}, reader.until, table))
+            frame = _frame(reader.output, {**outer, **context}, reader.until)
+            frame.units = {**self._frames[depth].units, **_units(reader, match)}
+            frame.also_json = reader.also_json or self._frames[depth].also_json
+            self._frames.append(frame)
+            # The line itself may hold figures, too.
+            self._offer(depth + 1, line, position)
+            return
+        table = columns_of(reader, self._figures, line)
+        if table is not None:
+            key = (id(reader), tuple(sheet.name for _, sheet in table.figures))
+            counter = self._counters.setdefault(key, RowCounter())
+            counter.table()
+            self._frames.append(_frame((), {**outer, **context}, reader.until, table))
+            self._frames[-1].counter = counter
+            self._frames[-1].also_json = self._frames[depth].also_json
+
+    def _begin_again(self, reader: SectionReader, match: re.Match[str]) -> None:
+        """A report of the same as an earlier one takes its place, with all that was read since."""
+        mark = next((match[group] for group, name in reader.pattern.marks if name == reader.again), None)
+        if mark is None:
+            return
+        start, number = self._reports.get((id(reader), mark), (len(self.found), self._numbers.get(id(reader), 0)))
+        del self.found[start:]
+        self._numbers[id(reader)] = number
+        self._reports = {key: each for key, each in self._reports.items() if each[0] < start}
+        self._reports[(id(reader), mark)] = (start, number)
 
     def _line(
         self, reader: LineReader, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int
@@ -223,9 +321,29 @@ class Extractor:
             key = (reader.counted, tuple(around.items()))
             self._counts.setdefault(key, [0, position])[0] += 1
             return
-        for group, name, unit in reader.pattern.figures:
+        units = _units(reader, match) if reader.units else None
+        if frame.units:
+            units = {**frame.units, **(units or {})}
+        if reader.times:
+            key = (reader.pattern.text, tuple(around.items()))
+            self._repeated.setdefault(key, [_count_of(around.get(reader.times)), 0, position])[1] += 1
+        self._values(reader.pattern, match, units, position, around)
+        if reader.each is not None:
+            for found in reader.each.expression.finditer(match.string, match.end()):
+                own = {**around, **self._context(reader.each, found)}
+                self._values(reader.each, found, units, position, own)
+
+    def _values(
+        self,
+        of: LinePattern,
+        match: re.Match[str],
+        units: Mapping[str, str] | None,
+        position: int,
+        around: Mapping[str, Scalar],
+    ) -> None:
+        for group, name, unit in of.figures:
             if match[group] is not None:
-                own = match[unit] if unit else reader.units.get(name)
+                own = match[unit] if unit else units.get(name) if units else None
                 self._add(self._figures[name], match[group], own, position, around)
 
     @staticmethod
@@ -254,13 +372,32 @@ class Extractor:
             value = duration(text)
             printed = text
         else:
-            value = text if sheet.format == "text" else parse_number(text)
+            value = text if sheet.format == "text" else read_number(sheet, text)
+            if sheet.suffixes and text[-1:].isalpha() and not isinstance(value, str):
+                printed = text
         if value is None:
             self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}", position))
             return
+        if sheet.no_value is not None and self._has_no_value(sheet, value, text, position):
+            return
         if isinstance(value, str) and sheet.format == "number":
             self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}'", position, level="note"))
-        self.found.append(Found(sheet, value, sheet.unit if unit is None else unit, position, context, printed))
+        own = sheet.unit if unit is None else unit
+        also_json = self._frames[-1].also_json
+        self.found.append(Found(sheet, value, own, position, context, printed, also_json=also_json))
+
+    def _has_no_value(self, sheet: FigureSheet, value: Scalar, text: str, position: int) -> bool:
+        """Whether the number says that the tool had no value; that is told."""
+        if sheet.no_value is None or value != sheet.no_value:
+            return False
+        self._tell(f"{sheet.name} is '{text[:_SHOWN]}' here: the tool had no value", position, level="note")
+        return True
+
+    def _tell(self, message: str, position: int, level: Literal["error", "note"] = "error") -> None:
+        """A remark that is made once, where it is first so."""
+        if message not in self._told:
+            self._told.add(message)
+            self.remarks.append(Remark(message, position, level=level))
 
     def _fail(self, line: str, position: int) -> None:
         self._failures += 1
@@ -273,8 +410,15 @@ class Extractor:
         row = read_row(table, line)
         if row is None:
             return False
+        if isinstance(row, RefusedRow):
+            self._refused += 1
+            if self._refused <= _MOST_REFUSED:
+                self.remarks.append(Remark(row.reason, position))
+            return False
         frame.rows += 1
         around = {**self._around(len(self._frames) - 1), **row.context}
+        if frame.counter is not None:
+            around |= frame.counter.numbers(table.reader, row)
         for sheet, text in row.cells:
             self._add(sheet, text, None, position, around)
         return True
@@ -284,13 +428,12 @@ class Extractor:
         if cells is None:
             return False
         frame = self._frames[depth]
+        if frame.matrix is None and not depth and not reader.diagonal and parse_number(cells[0]) != 0:
+            return False  # any line of numbers may be here; a matrix begins with its own zero
         if frame.matrix is None:
             frame.matrix = Matrix(reader, len(cells), position)
             self._open_matrices.append(frame.matrix)
-        matrix = frame.matrix
-        row = matrix.rows
-        matrix.rows += 1
-        matrix.whole &= len(cells) == matrix.columns
+        row = frame.matrix.next_row(cells, position)
         for column, cell in enumerate(cells):
             if row == column and not reader.diagonal:
                 continue
@@ -322,7 +465,11 @@ class Extractor:
                 self._add(self._figures[each.figure], each.value, None, self._document_line, each.context)
             else:
                 sheet = self._figures[each.figure]
-                self.found.append(Found(sheet, each.value, sheet.unit, self._document_line, each.context))
+                if self._has_no_value(sheet, each.value, str(each.value), self._document_line):
+                    continue
+                self.found.append(
+                    Found(sheet, each.value, sheet.unit, self._document_line, each.context, in_document=True)
+                )
 
 
 def _frame(
@@ -339,6 +486,16 @@ def _frame(
     return _Frame(
         output, offers, tuple(reader for reader in output if isinstance(reader, MatrixReader)), context, until, table
     )
+
+
+def _units(reader: LineReader | SectionReader, match: re.Match[str]) -> dict[str, str]:
+    """The units that `reader` has for figures; `<_name>` is what the pattern's mark of that name found."""
+    marks = {f"<{name}>": match[group] for group, name in reader.pattern.marks}
+    return {figure: marks.get(unit) or unit for figure, unit in reader.units.items()}
+
+
+def _count_of(value: Scalar | None) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _has_documents(output: Iterable[Reader]) -> bool:

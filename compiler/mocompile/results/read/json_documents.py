@@ -13,6 +13,9 @@ from mocompile.catalog.figures.number import Scalar, word
 
 DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
 
+# A line with which no part of a document begins: other output in the middle of it.
+NO_JSON = re.compile(r"""\s*(?!true\b|false\b|null\b)[^\s\[\]{}",\d-]""")
+
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 _HOLE = re.compile(r"<(.+)>")

@@ -4,67 +4,132 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mocompile.catalog.figures.model import FigureSheet, MatrixReader, TableReader
-from mocompile.catalog.figures.number import Scalar, parse_number, word
+from mocompile.catalog.figures.number import Scalar, parse_number, parse_suffixed, word
+
+# Cells of what was not measured.
+_NOTHING = frozenset({"-", "NA"})
+
+# Behind a column's name: it has text, with spaces in it.
+_TEXT = "..."
+
+_NUMBER_LIKE = re.compile(r"[-+.]?\d")
+
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where the columns of an open table are. `words`: how many a row has; 0: as many as it needs to."""
+    """Where the columns of an open table are.
 
+    `words`: how many a row has; 0: as many as it needs to. `ends_with_text`: the last may have spaces in it.
+    """
+
+    reader: TableReader
     words: int
+    ends_with_text: bool
     figures: tuple[tuple[int, FigureSheet], ...]
     contexts: tuple[tuple[int, str], ...]
-    constants: Mapping[str, Scalar]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: its figures with their text, and its context."""
+    """A row of a table: its figures with their text, its first word, and its context."""
 
     cells: tuple[tuple[FigureSheet, str], ...]
-    context: Mapping[str, Scalar]
+    first: str
+    context: dict[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A line that looks like a row of the table, and why none of it is read."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class RowCounter:
+    """What the rows of tables with the same columns are numbered by: tables, first words, rows of one context."""
+
+    tables: int = -1
+    samples: int = -1
+    first: str = ""
+    alike: dict[tuple[Scalar, ...], int] = field(default_factory=dict)
+
+    def table(self) -> None:
+        """A table begins."""
+        self.tables += 1
+        self.alike = {}
+
+    def numbers(self, reader: TableReader, row: Row) -> dict[str, Scalar]:
+        """The numbers of the next row, under the names that `reader` has for them."""
+        numbers: dict[str, Scalar] = {}
+        if reader.number:
+            numbers[reader.number] = self.tables
+        if reader.sample:
+            if row.first != self.first or self.samples < 0:
+                self.first = row.first
+                self.samples += 1
+                self.alike = {}
+            numbers[reader.sample] = self.samples
+        if reader.alike:
+            key = tuple(row.context.values())
+            count = self.alike.get(key, -1) + 1
+            numbers[reader.alike] = self.alike[key] = count
+        return numbers
 
 
 @dataclass(slots=True)
 class Matrix:
-    """An open matrix: the columns of its first row, the rows so far, whether all rows have as many columns."""
+    """An open matrix: the columns of its first row, the rows so far, whether every number is where it belongs."""
 
     reader: MatrixReader
     columns: int
     line: int
     rows: int = 0
     whole: bool = True
+    lines: set[int] = field(default_factory=set)
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is seen to lack: a cut or lost row leaves the other figures at the wrong places."""
+        """Whether nothing is seen to lack."""
         return self.whole and (self.reader.diagonal or self.rows == self.columns)
+
+    def next_row(self, cells: list[str], line: int) -> int:
+        """The number of the row `cells`, which is in `line`: a cut or lost row leaves others at the wrong places."""
+        row = self.rows
+        self.rows += 1
+        self.lines.add(line)
+        self.whole &= len(cells) == self.columns
+        if not self.reader.diagonal:
+            self.whole &= row < len(cells) and parse_number(cells[row]) == 0
+        return row
 
 
 def columns_of(reader: TableReader, figures: Mapping[str, FigureSheet], line: str) -> Columns | None:
     """The columns of the table with the heading `line`; None where no column is a figure."""
-    words = [each for each in line.split() if each != "#"]
-    places: dict[str, int] = {}
+    words = [each for each in _cells(reader, line) if each != "#"]
+    places: list[tuple[int, str]] = []
     by_name = False
-    for column, name in reader.columns.items():
-        if column in words:
-            places[name] = words.index(column)
-            by_name = True
-        elif re.fullmatch(r"-?\d+", column):
-            places[name] = int(column)
-    found = tuple((place, figures[name]) for name, place in places.items() if name in figures)
-    contexts = tuple((place, name) for name, place in places.items() if name not in figures)
-    return Columns(len(words) if by_name else 0, found, contexts, reader.constants) if found else None
+    for column, names in reader.columns.items():
+        found = [place for place, each in enumerate(words) if each == column]
+        by_name = by_name or bool(found)
+        places.extend(zip(found, names, strict=False))
+        if not found and re.fullmatch(r"-?\d+", column):
+            places.append((int(column), names[0]))
+    values = tuple((place, figures[name]) for place, name in places if name in figures)
+    contexts = tuple((place, name.removesuffix(_TEXT)) for place, name in places if name not in figures)
+    last = len(words) - 1
+    text = by_name and any(place == last and name.endswith(_TEXT) for place, name in places)
+    return Columns(reader, len(words) if by_name else 0, text, values, contexts) if values else None
 
 
-def read_row(table: Columns, line: str) -> Row | None:
-    """The row of `table` in `line`; None where it is no row."""
-    # The last column, when it is a name, may have spaces in it.
-    last_is_name = table.words and any(place == table.words - 1 for place, _ in table.contexts)
-    words = line.split(None, table.words - 1) if last_is_name else line.split()
+def read_row(table: Columns, line: str) -> Row | RefusedRow | None:
+    """The row of `table` in `line`; None where it is no row, a reason where it is one that cannot be read."""
+    words = _cells(table.reader, line, table.words - 1 if table.ends_with_text else -1)
     if table.words and len(words) != table.words:
         return None
     try:
@@ -72,10 +137,40 @@ def read_row(table: Columns, line: str) -> Row | None:
         context: dict[str, Scalar] = {name: word(words[place].strip()) for place, name in table.contexts}
     except IndexError:
         return None
-    values = tuple((sheet, text) for sheet, text in cells if text not in ("-", "NA"))
-    if not values or any(sheet.format == "number" and parse_number(text) is None for sheet, text in values):
+    values = tuple((sheet, text) for sheet, text in cells if text not in _NOTHING)
+    if not values:
         return None
-    return Row(values, {**table.constants, **context})
+    wrong = [(sheet, text) for sheet, text in values if sheet.format == "number" and read_number(sheet, text) is None]
+    if wrong:
+        return _refused(table, cells, wrong)
+    return Row(values, words[0], {**table.reader.constants, **context})
+
+
+def _refused(
+    table: Columns, cells: list[tuple[FigureSheet, str]], wrong: list[tuple[FigureSheet, str]]
+) -> RefusedRow | None:
+    """Whether a line with `wrong` cells is a row all the same: most of its cells begin like numbers, or are empty."""
+    like = sum(text in _NOTHING or _NUMBER_LIKE.match(text) is not None for _, text in cells)
+    if not table.words or 2 * like <= len(cells):
+        return None
+    sheet, text = wrong[0]
+    return RefusedRow(f"this row of the table is not read: {sheet.name} is '{text[:_SHOWN]}', which is no number")
+
+
+def read_number(sheet: FigureSheet, text: str) -> Scalar | None:
+    """The number of that figure in `text`: as it is, with the figure's own % behind it, or with a letter for k, M."""
+    value = parse_number(text)
+    if value is not None:
+        return value
+    if sheet.unit == "%" and text[-1:] == "%":
+        return parse_number(text[:-1])
+    return parse_suffixed(text, sheet.suffixes, sheet.unit) if sheet.suffixes else None
+
+
+def _cells(reader: TableReader, line: str, most: int = -1) -> list[str]:
+    if not reader.separator:
+        return line.split(None, most)
+    return [cell.strip() for cell in line.split(reader.separator, most)]
 
 
 def numbers_of(line: str) -> list[str] | None:

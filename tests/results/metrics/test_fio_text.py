@@ -1,0 +1,144 @@
+"""fio's text, of versions 2 and 3. The logs are described in logs/README.md."""
+
+# ruff: noqa: E501  # lines as they are printed
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.results.metric_logs import errors, notes, read, read_log, values
+
+
+def test_each_direction_has_its_own_figures() -> None:
+    results = read_log("io-fio", "fio-normal-randrw.log")
+    assert errors(results) == []
+    assert values(results, "iops", "direction") == [(7404, "IOPS", "read"), (7376, "IOPS", "write")]
+    assert values(results, "bw", "direction") == [(28.9, "MiB/s", "read"), (28.8, "MiB/s", "write")]
+    assert values(results, "clat_mean", "direction") == [(65.44, "usec", "read"), (67.99, "usec", "write")]
+    assert values(results, "clat_max", "direction") == [(22508, "usec", "read"), (21299, "usec", "write")]
+    assert values(results, "bw_mean", "direction") == [(29490.67, "KiB/s", "read"), (29282.67, "KiB/s", "write")]
+    assert values(results, "sys_cpu", "direction") == [(23.4, "%", None)]
+    assert values(results, "disk_ios", "direction", "device") == [
+        (13713, "", "read", "vda"),
+        (13688, "", "write", "vda"),
+    ]
+
+
+def test_every_percentile_of_a_line_is_read_in_the_unit_of_its_heading() -> None:
+    results = read_log("io-fio", "fio-normal-randrw.log")
+    reading = [each for each in values(results, "clat_percentile", "direction", "percentile") if each[2] == "read"]
+    assert len(reading) == 17
+    assert (34, "usec", "read", "50.00") in reading
+    assert (115, "usec", "read", "99.00") in reading
+    assert (7111, "usec", "read", "99.90") in reading
+    assert (17433, "usec", "read", "99.99") in reading
+    assert values(results, "latency_us", "bucket")[:2] == [(91.97, "%", 50), (6.84, "%", 100)]
+
+
+def test_letters_behind_numbers_are_thousands_and_the_record_says_what_was_printed() -> None:
+    results = read_log("io-fio", "fio-null-read-2jobs.log")
+    assert values(results, "iops", "index") == [(1977000, "IOPS", 0), (2354000, "IOPS", 1)]
+    assert [record.printed for record in results if record.figure == "iops"] == ["1977k", "2354k"]
+    assert values(results, "clat_max", "index")[0] == (12033000, "nsec", 0)
+
+
+def test_latencies_of_both_directions_together_are_neither_s() -> None:
+    results = read_log("io-fio", "fio-unified-both.log")
+    assert values(results, "clat_mean", "direction") == [
+        (2278.11, "nsec", "read"),
+        (4321.19, "nsec", "write"),
+        (3355.51, "nsec", "mixed"),
+    ]
+    # fio prints none for both together: `IOPS=0, BW=0 (0)(0B/3msec)`.
+    assert values(results, "bw", "direction") == [(1260, "MiB/s", "read"), (1406, "MiB/s", "write")]
+
+
+def test_of_reports_of_one_process_the_last_counts() -> None:
+    results = read_log("io-fio", "fio-status-interval.log")
+    assert errors(results) == []
+    assert values(results, "iops", "index") == [(2462000, "IOPS", 0)]
+    assert values(results, "bw") == [(9615, "MiB/s")]
+    assert values(results, "runtime") == [(3001, "ms")]
+
+
+def test_fio_2() -> None:
+    results = read_log("io-fio", "fio-2.2.10-randread.log")
+    assert errors(results) == []
+    assert values(results, "bw", "direction") == [(611058, "KiB/s", "read")]
+    assert values(results, "iops", "direction") == [(152764, "IOPS", "read")]
+    assert values(results, "slat_mean") == [(3.72, "usec")]
+    assert values(results, "clat_mean") == [(825.75, "usec")]
+    assert values(results, "lat_mean") == [(829.81, "usec")]
+    assert (3216, "usec", "99.00") in values(results, "clat_percentile", "percentile")
+    assert values(results, "bw_mean") == [(76665.15, "KiB/s")]
+
+
+def test_fio_3_1() -> None:
+    results = read_log("io-fio", "fio-3.1-write.log")
+    assert errors(results) == []
+    assert values(results, "iops", "direction", "jobname") == [(3068, "IOPS", "write", "myjob")]
+    assert values(results, "clat_mean", "direction") == [(1294.12, "usec", "write")]
+
+
+def test_fio_2_in_megabytes_and_bytes(tmp_path: Path) -> None:
+    # The rates are 1024-based: 4096.0MB in 6864 msec are 611058 KB/s.
+    job = "j: (groupid=0, jobs=1): err= 0: pid=7: Fri Apr  7 18:42:49 2017\n"
+    results = read(
+        tmp_path,
+        "io-fio",
+        f"{job}  read : io=2048.0MB, bw=1204.9MB/s, iops=1713.3K, runt=  1700msec\n"
+        "  write: io=4096.0KB, bw=864925B/s, iops=211, runt=  4849msec\n",
+    )
+    assert values(results, "bw", "direction") == [(1204.9, "MiB/s", "read"), (864925, "bytes/s", "write")]
+    assert values(results, "iops") == [(1713300.0, "IOPS"), (211, "IOPS")]
+
+
+def test_calls_of_fsync() -> None:
+    results = read_log("io-fio", "fio-fsync.log")
+    assert values(results, "sync_lat_mean", "direction") == [(8957.62, "usec", None)]
+    assert (4490, "usec", "50.00") in values(results, "sync_lat_percentile", "percentile")
+    assert (68, "usec", "50.00") in values(results, "clat_percentile", "percentile")
+
+
+def test_a_job_line_behind_the_progress(tmp_path: Path) -> None:
+    line = "Jobs: 1 (f=1): [R(1)][-.-%][r=8574MiB/s][r=2195k IOPS][eta 00m:00s] a b: (groupid=0, jobs=1): err= 0: pid=9: Mon\n"
+    results = read(tmp_path, "io-fio", line + "  read: IOPS=10, BW=40KiB/s (41kB/s)(40KiB/1000msec)\n")
+    assert values(results, "iops", "jobname") == [(10, "IOPS", "a b")]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("fio-err-full.log", "the run failed: fio: pid=12443, err=28/file:io_u.c:1876, func=io_u error, error=No space left on device"),
+        ("fio-err-size.log", "there is no bw: the run did not get that far, or lines are lost"),
+        ("fio-minimal.log", "The terse output of fio is not read. Use --output-format=json."),
+    ],
+)  # fmt: skip
+def test_what_went_wrong_is_told(name: str, message: str) -> None:
+    results = read_log("io-fio", name)
+    assert values(results, "bw") == []
+    assert message in errors(results)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fio: engine nosuch not loadable",
+        "fio: failed parsing rw=sideways",
+        "fio: unable to open 'nosuch.fio' job file",
+        "fio: io_u error on file /dev/full: No space left on device: write offset=0, buflen=4096",
+        "verify: bad magic header 0, wanted acca at file /scratch/_f offset 0, length 4096",
+        "full: (groupid=0, jobs=1): err=28 (file:engines/sync.c:126, func=xfer, error=No space left): pid=12457: Tue Nov 24",
+    ],
+)
+def test_errors_of_fio(tmp_path: Path, line: str) -> None:
+    assert f"the run failed: {line}" in errors(read(tmp_path, "io-fio", line + "\n"))
+
+
+def test_figures_that_are_printed_as_text_and_as_json_are_read_once() -> None:
+    results = read_log("io-fio", "fio-normal-json.log")
+    assert [unit for _, unit in values(results, "clat_mean")] == ["ns", "ns"]
+    assert len(values(results, "bw")) == 2
+    assert notes(results) == ["the output has figures both as text and as JSON; they are read from the JSON: 90"]
