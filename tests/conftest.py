@@ -46,6 +46,8 @@ LANES: Mapping[str, Sequence[str]] = {
         "results/present/test_draw.py",
         "results/read/test_metricsoperator.py",
         "results/read/test_mutations.py",
+        "study/test_points.py",
+        "study/test_status.py",
         "test_determinism.py",
         "test_lint.py",
         "test_packaging.py",

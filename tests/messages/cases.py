@@ -1,7 +1,8 @@
 """Wrong inputs, a folder for each kind: `golden/messages/<case>/`.
 
     metrics.yaml    the input, byte for byte
-    overlay.yaml    an overlay, where the arguments name it
+    study.yaml      a study, where the arguments name it; the input is its base
+    overlay.yaml    an overlay, where the arguments or the study name it
     args            more arguments of `mocompile build`, one on a line
     expected.txt    all that it then prints to stderr
 
@@ -18,7 +19,7 @@ from tests.command import Ran, run
 from tests.paths import ROOT
 
 FOLDER = ROOT / "golden" / "messages"
-INPUT, OVERLAY, ARGS, EXPECTED = "metrics.yaml", "overlay.yaml", "args", "expected.txt"
+INPUT, STUDY, OVERLAY, ARGS, EXPECTED = "metrics.yaml", "study.yaml", "overlay.yaml", "args", "expected.txt"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ class Case:
     def stray(self) -> set[str]:
         """Names of files that have no business in the folder."""
         allowed = {INPUT, EXPECTED, ARGS}
-        if any(OVERLAY in argument for argument in self.arguments):
+        naming = list(self.arguments)
+        if STUDY in naming:
+            allowed.add(STUDY)
+            naming.append((self.folder / STUDY).read_text("utf-8"))
+        if any(OVERLAY in text for text in naming):
             allowed.add(OVERLAY)
         return {path.name for path in self.folder.iterdir()} - allowed
 

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.pod.compiled import Manifests
 from tests.pod.containers import collection
+from tests.study.studies import compile_, document, write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.pod.conftest import Runner
 
 
@@ -130,3 +134,35 @@ def test_a_variable_name_that_is_none_is_not_evaluated(run: Runner) -> None:
     assert result.code == 78
     assert "not the name of a variable" in result.stderr
     assert "uid=" not in result.stdout
+
+
+STUDY_BASE = """
+apiVersion: flux-framework.org/v1alpha2
+kind: MetricSet
+metadata: {name: base}
+spec:
+  metrics:
+    - name: app-custom
+      image: mine
+      options: {command: ":"}
+      env: {NOTE: x}
+"""
+
+
+def test_the_parameters_of_a_study_are_the_last_key_of_metadata(tmp_path: Path) -> None:
+    notes = [value for name, value in HOSTILE.items() if name not in ("unicode", "whitespace")]
+    parameters = {
+        "note": {"set": "spec.metrics[app-custom].env.NOTE", "values": notes},
+        "Pods": {"set": "spec.pods", "values": ["NUMBER"]},
+        "Share": {"set": "spec.metrics[app-custom].env.SHARE", "values": ["FRACTION"]},
+        "twice": {"set": "spec.metrics[app-custom].env.TWICE", "value": "{{ Pods * 2 }}"},
+    }
+    text = document({"parameters": parameters}).replace('"NUMBER"', "1").replace('"FRACTION"', "0.50")
+    study = compile_(write(tmp_path, text, STUDY_BASE))
+    assert len(study.sets) == len(notes)
+    for each, note in zip(study.sets, notes, strict=True):
+        config_map, job_set = each.compiled.objects
+        manifests = Manifests(config_map["data"], {job["name"]: job for job in job_set["spec"]["replicatedJobs"]})
+        line = json.loads(metadata(manifests.run("l").stdout))
+        assert list(line)[-1] == "parameters"
+        assert line["parameters"] == {"note": note, "Pods": 1, "Share": 0.5, "twice": 2} == dict(each.parameters)

@@ -245,3 +245,24 @@ def test_only_names_no_point_of_a_set(folder: Path) -> None:
     done = run("build", "metrics.yaml", "--only", "pods=1", cwd=folder)
     assert done.code == 1
     assert "this is not a study" in done.stderr
+
+
+def test_overlays_and_settings_are_for_a_set(folder: Path) -> None:
+    done = run("build", "study.yaml", "--overlay", "odd.yaml", "--set", "spec.pods=2", cwd=folder)
+    assert (done.code, done.stdout) == (1, "")
+    assert "--overlay and --set change a MetricSet, not a study" in done.stderr
+
+
+def test_the_command_line_gives_a_study_another_name_and_a_namespace(folder: Path) -> None:
+    objects_ = parsed(built(folder, "--name", "other", "-n", "bench", "--only", "pods=1,bs=4k,node=plain").stdout)
+    ids = {each["id"] for each in points(folder, "yaml")}
+    for obj in objects_:
+        assert obj["metadata"]["namespace"] == "bench"
+        assert obj["metadata"]["name"].startswith("other-")
+        assert obj["metadata"]["labels"]["metrics.flux-framework.org/point"] in ids
+
+
+def test_a_study_comes_from_stdin_too(folder: Path) -> None:
+    text = (folder / "study.yaml").read_text("utf-8")
+    done = run("build", "-", cwd=folder, stdin=text)
+    assert (done.code, done.stdout) == (0, built(folder).stdout)

@@ -10,6 +10,7 @@ from mocompile.document.tree import Map, place_of
 API_VERSION = "flux-framework.org/v1alpha2"
 _OLD_API_VERSION = "flux-framework.org/v1alpha1"
 _KIND = "MetricSet"
+STUDY_KIND = "MetricStudy"
 
 _OLD_FIELDS: Mapping[str, str] = {
     "storage": "put a volume-hostpath (volume-pvc, volume-empty, ...) addon under `metrics[].addons`",

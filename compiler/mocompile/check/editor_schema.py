@@ -1,4 +1,4 @@
-"""The JSON Schema of a `metrics.yaml` for editors, with every metric and addon."""
+"""The JSON Schemas of a `metrics.yaml`, with every metric and addon, and of a study, for editors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.check.metricset_schema import compose
 from mocompile.schema.convert import Schema
+from mocompile.schema.files import read
 from mocompile.schema.transform import changed
 
 if TYPE_CHECKING:
@@ -18,6 +19,12 @@ def for_editors(catalog: Catalog) -> str:
     """The schema with the whole catalog in it, as JSON text, in which a value may be spelled as mocompile takes it."""
     whole = compose(catalog, catalog.metric_names, catalog.addon_names)
     return json.dumps(changed(whole, _as_spelled, but="propertyNames"), indent=2, ensure_ascii=False) + "\n"
+
+
+def study_for_editors() -> str:
+    """The schema of a study, as JSON text, in which a value may be spelled as mocompile takes it."""
+    whole = changed(read("metricstudy"), _as_spelled, but="propertyNames")
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 _SPELLINGS: Mapping[str, Mapping[str, Any]] = {

@@ -9,6 +9,7 @@ import typer
 
 from mocompile.cli.arguments import Catalogs, Overlays, Settings
 from mocompile.cli.results.app import results
+from mocompile.cli.study import study
 
 app = typer.Typer(
     name="mocompile",
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(results, name="results")
+app.add_typer(study, name="study")
 
 
 class OutputFormat(StrEnum):
@@ -42,6 +44,13 @@ class ListedKind(StrEnum):
 
     METRICS = "metrics"
     ADDONS = "addons"
+
+
+class SchemaKind(StrEnum):
+    """Of which documents `schema` prints the schema."""
+
+    SET = "set"
+    STUDY = "study"
 
 
 class ErrorFormat(StrEnum):
@@ -233,47 +242,68 @@ def explain(
         write(explanation(inputs.catalog, name))
 
 
-@app.command(epilog="Example:  mocompile schema -o metricset.schema.json")
+@app.command(epilog="Examples:  mocompile schema -o metricset.schema.json   ·   mocompile schema --kind study")
 def schema(
+    kind: Annotated[
+        SchemaKind, typer.Option("--kind", help="The schema of a metrics.yaml, or that of a study.")
+    ] = SchemaKind.SET,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = "-",
     catalog: Catalogs = None,
 ) -> None:
-    """Print the JSON Schema of a metrics.yaml with the whole catalog in it, for editors.
+    """Print the JSON Schema of a metrics.yaml with the whole catalog in it, or of a study, for editors.
 
     With the YAML language server: put `# yaml-language-server: $schema=metricset.schema.json` into the first line.
     """
-    from mocompile.check.editor_schema import for_editors
+    from mocompile.check.editor_schema import for_editors, study_for_editors
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import write
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, ErrorFormat.TEXT.value):
-        write(for_editors(inputs.catalog), output)
+        write(for_editors(inputs.catalog) if kind is SchemaKind.SET else study_for_editors(), output)
 
 
-@app.command(epilog="Examples:  mocompile init io-fio   ·   mocompile init app-lammps -o -")
+@app.command(
+    epilog="Examples:  mocompile init io-fio   ·   mocompile init app-lammps -o -   ·   "
+    "mocompile init app-lammps --study"
+)
 def init(
     metric: Annotated[str, typer.Argument(metavar="[METRIC]", help="The metric to begin with.")] = "io-fio",
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
-    ] = "metrics.yaml",
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Where to write it; - is stdout. Without it: metrics.yaml, or study.yaml.",
+        ),
+    ] = None,
+    of_study: Annotated[
+        bool, typer.Option("--study", help="Write a study, and the metrics.yaml beside it where there is none.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
     catalog: Catalogs = None,
 ) -> None:
-    """Write a commented metrics.yaml to start from. A file that is there is left alone."""
+    """Write a commented metrics.yaml, or a study, to start from. A file that is there is left alone."""
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import require_new, tell, write
     from mocompile.cli.starter import starter
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
+    target = output or ("study.yaml" if of_study else "metrics.yaml")
     with reported(inputs, ErrorFormat.TEXT.value):
         text = starter(inputs.catalog, metric)
         if not force:
-            require_new(output)
-        write(text, output)
-        if output != "-":
-            tell(f"written {output}; now: mocompile build {output}")
+            require_new(target)
+        if of_study:
+            from mocompile.cli.study_starter import begin_study
+
+            begin_study(inputs.catalog, metric, text, target)
+            return
+        write(text, target)
+        if target != "-":
+            tell(f"written {target}; now: mocompile build {target}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mocompile.catalog.catalog import Catalog, folders_of
+from mocompile.check.document_kind import STUDY_KIND
 from mocompile.diagnostics.finding import Finding, InputError, as_errors
 from mocompile.document.load import Document, Source, load, read
 from mocompile.document.merge import merge, sources_of
@@ -111,7 +112,7 @@ class Inputs:
     def is_study(self) -> bool:
         """Whether the document at the path says that it is a study; not where it cannot be read."""
         try:
-            return self.document(self.path).root.get("kind") == "MetricStudy"
+            return self.document(self.path).root.get("kind") == STUDY_KIND
         except InputError:
             return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def listing(catalog: Catalog, kind: str | None, form: str) -> str:
     """The metrics, the addons, or (`kind` None) both, as text that ends in a newline."""
     rows = {each: _rows(catalog, each) for each in (("metrics", "addons") if kind is None else (kind,))}
     if form == "table":
-        return "\n".join(_table(each) for each in rows.values())
+        return "\n".join(table(each, _columns(each)) for each in rows.values())
     data = rows if kind is None else rows[kind]
     if form == "json":
         import json
@@ -39,11 +39,15 @@ def _rows(catalog: Catalog, kind: str) -> list[dict[str, str]]:
     return [{"name": sheet.name, "family": sheet.family, "summary": sheet.summary} for sheet in addons]
 
 
-def _table(rows: Sequence[dict[str, str]]) -> str:
-    columns = [column for column in _COLUMNS if any(column in row for row in rows)]
-    widths = [max(len(column), *(len(row[column]) for row in rows)) + _GAP for column in columns]
+def _columns(rows: Sequence[dict[str, str]]) -> dict[str, str]:
+    return {column: column.upper() for column in _COLUMNS if any(column in row for row in rows)}
+
+
+def table(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str]) -> str:
+    """The rows, which have the keys of `columns`, below the titles there; each line as wide as the terminal at most."""
+    widths = [max(len(title), *(len(row[column]) for row in rows)) + _GAP for column, title in columns.items()]
     width = shutil.get_terminal_size((160, 24)).columns
-    lines = [_line([column.upper() for column in columns], widths, width)]
+    lines = [_line(list(columns.values()), widths, width)]
     lines += [_line([row[column] for column in columns], widths, width) for row in rows]
     return "".join(lines)
 

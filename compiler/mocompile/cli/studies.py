@@ -42,16 +42,10 @@ def compiled_study(inputs: Inputs, only: Sequence[str] = ()) -> CompiledStudy:
 def build_study(inputs: Inputs, form: str, output: str | None, only: Sequence[str], *, check: bool, force: bool) -> int:
     """All sets, as a YAML stream or as a folder, to `output`; with `check`, the exit code that says if it is stale."""
     study = compiled_study(inputs, only)
-    inputs.settle(_warnings(study))
+    inputs.settle(study.warnings)
     if form == "yaml" and (output is None or output == STDOUT or output.endswith(_YAML_FILES)):
         return _stream(study, output or STDOUT, check=check)
     return _folder(study, _files(study, form, inputs), output, check=check, force=force)
-
-
-def _warnings(study: CompiledStudy) -> list[Finding]:
-    """What the sets are warned of: of one place once, not once for each point."""
-    found = [warning for each in study.sets for warning in each.compiled.metricset.warnings]
-    return list({(warning.rule, warning.place): warning for warning in reversed(found)}.values())
 
 
 def _stream(study: CompiledStudy, output: str, *, check: bool) -> int:

@@ -7,16 +7,18 @@ import sys
 from collections.abc import Iterator
 
 from mocompile.catalog.catalog import Catalog, folders_of
+from mocompile.check.document_kind import STUDY_KIND
 from mocompile.cli.findings import print_findings
 from mocompile.diagnostics.finding import Finding, InputError, as_errors, errors_in
 from mocompile.diagnostics.text import counted
-from mocompile.document.load import load, read
+from mocompile.document.load import Document, load, read
 from mocompile.document.merge import merge
 from mocompile.document.source import STDIN
 from mocompile.files import is_file, is_folder, reason_of
 from mocompile.pipeline import compiled
 
 _ENDINGS = (".yaml", ".yml")
+_KINDS = (b"MetricSet", b"MetricStudy")
 
 
 def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str, *, strict: bool = False) -> int:
@@ -27,16 +29,18 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str, *
     catalog = Catalog(folders_of(catalogs))
     findings: list[Finding] = []
     sources: dict[str, tuple[str, ...]] = {}
-    checked = 0
+    checked = studies = 0
     for path in paths:
         for file, searched in _files(path, findings):
             source = None
             try:
                 source = read(file)
-                if searched and b"MetricSet" not in source.data:
+                if searched and not any(kind in source.data for kind in _KINDS):
                     continue
                 checked += 1
-                findings.extend(compiled(merge(load(source)).root, catalog).metricset.warnings)
+                found, is_study = _check(load(source), catalog, sources)
+                findings.extend(found)
+                studies += is_study
             except InputError as error:
                 findings.extend(error.findings)
             if source is not None:
@@ -53,8 +57,30 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str, *
     if errors_in(findings):
         return 1
     said = counted(findings) or "nothing wrong"
-    print(f"{checked} MetricSet{'' if checked == 1 else 's'} checked, {said}", file=sys.stderr)
+    nouns = (("MetricSet", "MetricSets", checked - studies), ("study", "studies", studies))
+    counts = " and ".join(f"{count} {one if count == 1 else many}" for one, many, count in nouns if count)
+    print(f"{counts} checked, {said}", file=sys.stderr)
     return 0
+
+
+def _check(
+    document: Document, catalog: Catalog, sources: dict[str, tuple[str, ...]]
+) -> tuple[tuple[Finding, ...], bool]:
+    """The warnings, and whether it is a study.
+
+    Raises `InputError` with what is wrong with a set, or with any point of a study.
+    """
+    if document.root.get("kind") != STUDY_KIND:
+        return tuple(compiled(merge(document).root, catalog).metricset.warnings), False
+    from mocompile.study.compile import compile_study
+    from mocompile.study.read import read_study
+
+    def loaded(path: str) -> Document:
+        source = read(path)
+        sources[source.name] = source.lines
+        return load(source)
+
+    return compile_study(read_study(document, loaded), catalog).warnings, True
 
 
 def _files(path: str, findings: list[Finding]) -> Iterator[tuple[str, bool]]:

@@ -68,6 +68,7 @@ class CompiledStudy:
 
     study: Study
     sets: tuple[StudySet, ...]
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,18 +84,22 @@ class _Checked:
     id: str
     metricset: MetricSet
     plan: Plan
+    warnings: tuple[Finding, ...]
 
 
 def compile_study(study: Study, catalog: Catalog) -> CompiledStudy:
     """Every set of the study. Raises `InputError` with the findings of all points."""
     points = points_of(study)
-    found = Several()
+    found, warned = Several(), Several()
     checked: list[_Checked] = []
     for point in points:
         try:
-            checked.append(_checked(study, point, catalog))
+            made = _checked(study, point, catalog)
         except InputError as error:
             found.add(point, error.findings)
+        else:
+            checked.append(made)
+            warned.add(point, made.warnings)
     found.raise_all(len(points))
     _require_distinct(study, checked)
     ids = [each.id for each in checked]
@@ -105,7 +110,7 @@ def compile_study(study: Study, catalog: Catalog) -> CompiledStudy:
             sizes = object_sizes.findings(each.compiled.metricset, plan, each.compiled.objects)
             found.add(checked[ids.index(each.id)].point, sizes)
     found.raise_all(len(points))
-    return CompiledStudy(study, sets)
+    return CompiledStudy(study, sets, warned.named(len(points)))
 
 
 def compile_base(study: Study, sets: Sequence[StudySet], catalog: Catalog) -> Compiled:
@@ -121,17 +126,18 @@ def compile_base(study: Study, sets: Sequence[StudySet], catalog: Catalog) -> Co
 
 def _checked(study: Study, point: Point, catalog: Catalog) -> _Checked:
     overlays = [document for choice in point.choices.values() for document in choice.documents]
-    root = merge(study.base, overlays, list(_settings(study, point))).root
+    merged = merge(study.base, overlays, list(_settings(study, point)))
+    root = merged.root
     # The id is that of the set as it is without a name, so that it stays when the study or the base is renamed.
     point_id = _id_of(converted(root, catalog))
-    longest = _suffix(study, point_id, study.repeats)
-    # Every id is as long as this: all points have the same finding where the name is too long.
-    _rename(root, study, f"{study.name}-{longest.replace(point_id, 'x' * _ID_DIGITS)}")
+    # In place of an id, so that all points have the same finding where a name is too long.
+    longest = _suffix(study, "x" * _ID_DIGITS, study.repeats)
+    _rename(root, study, f"{study.name}-{longest}")
     found = list(_long_service_name(root, longest))
     metricset = check(root, catalog)
     if found:
         raise InputError(found)
-    return _Checked(point, point_id, metricset, expand(metricset))
+    return _Checked(point, point_id, metricset, expand(metricset), (*merged.warnings, *metricset.warnings))
 
 
 def _settings(study: Study, point: Point) -> Iterator[Setting]:
@@ -187,7 +193,11 @@ def _require_distinct(study: Study, checked: Sequence[_Checked]) -> None:
         other = first.setdefault(each.id, each)
         if other is not each:
             message = f"two points are the same set, {each.id}: {other.point} and {each.point}"
-            hint = "what differs between them changes nothing in the set: exclude one of them"
+            hint = (
+                "the included one is a combination of the values: leave it out"
+                if other.point.values == each.point.values
+                else "what differs between them changes nothing in the set: exclude one of them"
+            )
             found.append(Finding("study-same", message, study.parameters_place, hint))
     if found:
         raise InputError(found)

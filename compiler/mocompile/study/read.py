@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from mocompile.document.set_path import Segment
     from mocompile.template.parse import Template
 
-KIND = "MetricStudy"
-
 # Reads the file at a path. Raises `InputError` where it cannot.
 Loader: TypeAlias = Callable[[str], "Document"]
 
@@ -36,11 +34,6 @@ _TAKEN = frozenset(
     {"and", "or", "not", "if", "else", "in", "is", "true", "false", "none", "True", "False", "None", "when"}
 )
 _Read = TypeVar("_Read")
-
-
-def is_study(document: Document) -> bool:
-    """Whether the document says that it is a study."""
-    return document.root.get("kind") == KIND
 
 
 def read_study(document: Document, load: Loader) -> Study:
@@ -363,9 +356,15 @@ class _Reader:
             return self.load(path)
         except InputError as error:
             self.findings += [
-                each if each.place else Finding(each.rule, each.message, place, each.hint) for each in error.findings
+                each if each.place else Finding(each.rule, each.message, place, _nearer(each.hint))
+                for each in error.findings
             ]
             return None
+
+
+def _nearer(hint: str) -> str:
+    """What to do about a file that cannot be read, in a study."""
+    return hint if hint.startswith("did you mean") else "the path is relative to the study's file"
 
 
 def _circle(waiting: Mapping[str, frozenset[str]]) -> list[str]:

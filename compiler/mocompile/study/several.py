@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mocompile.diagnostics.finding import Finding, InputError
@@ -32,8 +33,12 @@ class Several:
     def raise_all(self, total: int) -> None:
         """Raises `InputError` where there are findings; each names its points, of `total`."""
         if self._points:
-            found = [_named(finding, points, total) for finding, points in self._points.items()]
-            raise InputError(found[:MAX_FINDINGS])
+            raise InputError(self.named(total))
+
+    def named(self, total: int) -> tuple[Finding, ...]:
+        """The findings, each with its points, of `total`."""
+        found = (_named(finding, points, total) for finding, points in self._points.items())
+        return tuple(islice(found, MAX_FINDINGS))
 
 
 def _named(finding: Finding, points: list[Point], total: int) -> Finding:

@@ -1,0 +1,138 @@
+"""`mocompile study`: the points of a study, and how far each is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mocompile.cli.arguments import Catalogs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from mocompile.study.compile import CompiledStudy
+
+study = typer.Typer(
+    help="The points of a study (kind MetricStudy): list them, and say how far each is.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+class PointsFormat(StrEnum):
+    """How `study` prints."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+_File = Annotated[str, typer.Argument(metavar="FILE", help="The study's file, or - for stdin.")]
+_Form = Annotated[PointsFormat, typer.Option("--format", help="How to print them.")]
+_Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="POINT", help="Only this point: its id, or NAME=VALUE[,…]. May be repeated."),
+]
+
+
+@study.command("list", epilog="Examples:  mocompile study list   ·   mocompile study list study.yaml --format json")
+def list_(
+    file: _File = "study.yaml",
+    only: _Only = None,
+    form: _Form = PointsFormat.TABLE,
+    catalog: Catalogs = None,
+) -> None:
+    """List the sets of a study in the order in which they are to run: id, name, parameters."""
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import write
+    from mocompile.cli.studies import compiled_study
+
+    inputs = Inputs(file, catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        compiled = compiled_study(inputs, tuple(only or ()))
+        write(_listed(compiled, _rows(compiled, {}), form.value))
+
+
+@study.command(
+    epilog="Examples:  mocompile study status study.yaml results/   ·   mocompile study status study.yaml -n bench"
+)
+def status(
+    file: _File = "study.yaml",
+    folder: Annotated[
+        str | None,
+        typer.Argument(metavar="[DIR]", help="A folder with what `mocompile results collect` left, at any depth."),
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option("-n", "--namespace", metavar="NAME", help="Ask the cluster, too: in this namespace."),
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option("--context", metavar="NAME", help="Ask the cluster of this context of the kubeconfig.")
+    ] = None,
+    kubeconfig: Annotated[
+        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Ask the cluster of this kubeconfig.")
+    ] = None,
+    only: _Only = None,
+    form: _Form = PointsFormat.TABLE,
+    catalog: Catalogs = None,
+) -> None:
+    """Say of each set of a study whether it is missing, running, done or failed.
+
+    A folder of results says it, or a cluster, or both; what is done in the folder is done.
+    """
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import tell, write
+    from mocompile.cli.studies import compiled_study
+    from mocompile.cli.study_states import counted, in_cluster, in_folder, together
+
+    inputs = Inputs(file, catalogs=tuple(catalog or ()))
+    with reported(inputs, "text"):
+        compiled = compiled_study(inputs, tuple(only or ()))
+        names = [each.name for each in compiled.sets]
+        asked = namespace is not None or context is not None or kubeconfig is not None
+        found = in_folder(folder or ".") if folder is not None or not asked else {}
+        if asked:
+            written = compiled.sets[0].compiled.plan.namespace
+            found = together(found, in_cluster(compiled.name, namespace or written, context, kubeconfig))
+        states = {name: found.get(name, "missing") for name in names}
+        write(_listed(compiled, _rows(compiled, states), form.value))
+        tell(counted(states.values()))
+
+
+def _rows(compiled: CompiledStudy, states: Mapping[str, str]) -> list[dict[str, Any]]:
+    from mocompile.study.index import entry
+
+    return [{**entry(each), **({"state": states[each.name]} if each.name in states else {})} for each in compiled.sets]
+
+
+def _listed(compiled: CompiledStudy, rows: Sequence[dict[str, Any]], form: str) -> str:
+    """The rows as text that ends in a newline. In a table, each parameter is a column."""
+    if form == "json":
+        import json
+
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    if form == "yaml":
+        from mocompile.emit.yaml import dump
+
+        return dump([rows])
+    from mocompile.cli.listing import table
+    from mocompile.diagnostics.wording import visible
+    from mocompile.expression.fold import text_of
+
+    names = list(compiled.study.parameters)
+    flat = [
+        {
+            "id": row["id"],
+            "name": row["name"],
+            **{f"parameter {name}": visible(text_of(row["parameters"][name])) for name in names},
+            **({"state": row["state"]} if "state" in row else {}),
+        }
+        for row in rows
+    ]
+    columns = {"id": "ID", "name": "NAME", **{f"parameter {name}": name for name in names}, "state": "STATE"}
+    return table(flat, {key: title for key, title in columns.items() if key in flat[0]})

@@ -1,0 +1,72 @@
+"""How far the sets of a study are: what `results collect` left in folders, and what a cluster says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.files import is_folder
+
+if TYPE_CHECKING:
+    from mocompile.results.read.set_json import Collected
+
+STATES = ("done", "running", "failed", "missing")
+# Of the cluster's words: what has neither completed nor failed has not ended.
+_OF_CLUSTER: Mapping[str, str] = {"Completed": "done", "Failed": "failed"}
+
+
+def in_folder(folder: str) -> dict[str, str]:
+    """The state of each set of which the folder has a `set.json`, by the set's name.
+
+    A set that was collected several times has the best of its states. Raises `InputError` where there is no folder.
+    """
+    from mocompile.results.read.set_json import folders_of, of_folder
+
+    if not is_folder(folder):
+        hint = "name the folder into which `mocompile results collect` wrote"
+        raise InputError([Finding("not-found", f"there is no folder '{folder}'", None, hint)])
+    found: dict[str, str] = {}
+    for each in folders_of(Path(folder)):
+        collected = of_folder(each)
+        if collected is not None and not collected.broken:
+            found = together(found, {collected.set: _state(collected)})
+    return found
+
+
+def in_cluster(study: str, namespace: str, context: str | None, kubeconfig: str | None) -> dict[str, str]:
+    """The state of each JobSet with the study's label, by its name. Raises `InputError` where the cluster says no."""
+    from mocompile.results.collect.api import Api, ApiError, Broken
+    from mocompile.results.collect.facts import set_status
+    from mocompile.study.marks import STUDY
+
+    api = Api(kubeconfig, context)
+    path = f"/apis/jobset.x-k8s.io/v1alpha2/namespaces/{namespace or api.namespace}/jobsets"
+    try:
+        jobsets = api.get(path, labelSelector=f"{STUDY}={study}").get("items") or []
+    except (ApiError, Broken) as error:
+        raise InputError([Finding("cluster", f"the cluster does not list JobSets: {error}")]) from None
+    return {each["metadata"]["name"]: _OF_CLUSTER.get(set_status(each)[0], "running") for each in jobsets}
+
+
+def together(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """The states of both; of a set that is in both, the one that is nearer to its end."""
+    return {**one, **{name: min(state, one.get(name, state), key=STATES.index) for name, state in other.items()}}
+
+
+def counted(states: Iterable[str]) -> str:
+    """`12 sets: 9 done, 3 missing`."""
+    counts = Counter(states)
+    total = sum(counts.values())
+    parts = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
+    return f"{total} set{'' if total == 1 else 's'}: {parts}"
+
+
+def _state(collected: Collected) -> str:
+    if collected.state == "Completed":
+        # One that completed, and of which no log says what it measured, has to run again.
+        whole = [each for each in collected.containers if each.file and each.complete and not each.failed]
+        return "done" if whole and len(whole) == len(collected.containers) else "failed"
+    return "running" if collected.state in ("Running", "Suspended") else "failed"
