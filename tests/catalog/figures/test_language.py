@@ -32,3 +32,43 @@ def test_a_line_that_says_that_the_run_failed_says_so_once_and_can_hold_a_figure
     extractor = extracted(tmp_path, sheet, "residual 3 FAILED\n")
     assert [(each.value, each.context) for each in extractor.found] == [(3, {"result": "FAILED"})]
     assert [remark.failed for remark in extractor.remarks] == [True]
+
+
+def test_the_context_of_a_run_or_a_section_reaches_the_figures_above_it_too(tmp_path: Path) -> None:
+    sheet = """
+        figures:
+          rate: {description: A rate.}
+          total: {description: A total.}
+        output:
+          - line: ranks <ranks>
+            context: run
+          - section: block <rate>
+            number: block
+            output:
+              - line: rate <rate>
+              - line: steps <steps>
+                context: section
+          - line: total <total>
+        """
+    log = "block 1\nrate 2\nsteps 10\ntotal 5\nblock 3\nrate 4\nsteps 20\nrate 6\nranks 8\nranks 9\n"
+    found = extracted(tmp_path, sheet, log).found
+    assert [(each.value, dict(each.context)) for each in found] == [
+        (1, {"ranks": "8,9", "steps": 10, "block": 0}),
+        (2, {"ranks": "8,9", "steps": 10, "block": 0}),
+        (5, {"ranks": "8,9"}),
+        (3, {"ranks": "8,9", "steps": 20, "block": 1}),
+        (4, {"ranks": "8,9", "steps": 20, "block": 1}),
+        (6, {"ranks": "8,9", "steps": 20, "block": 1}),
+    ]
+
+
+def test_many_values_of_one_run_are_counted(tmp_path: Path) -> None:
+    sheet = """
+        figures:
+          rate: {description: A rate.}
+        output:
+          - {line: atoms <atoms>, context: run}
+          - line: rate <rate>
+        """
+    (found,) = extracted(tmp_path, sheet, "rate 1\n" + "".join(f"atoms {n}\n" for n in range(6))).found
+    assert found.context == {"atoms": "0,1,2,3,... (6 values)"}

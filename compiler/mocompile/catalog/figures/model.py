@@ -97,6 +97,7 @@ class LineReader:
     `units` are those of its figures where they are other than the figures' own; `<_name>` is a name in the pattern.
     `each` finds figures in the rest of the line, again and again. `pass_on`: the lines behind this one get it, too.
     `times`: a context that says how often the line is there with the same context.
+    `reach`: its context holds for all of the run, or of the section around it, above the line and below.
     """
 
     pattern: LinePattern
@@ -108,6 +109,12 @@ class LineReader:
     each: LinePattern | None = None
     pass_on: bool = False
     times: str = ""
+    reach: Literal["", "run", "section"] = ""
+
+    @property
+    def only_context(self) -> bool:
+        """Whether it says something of other figures and has none: its line goes on to the readers behind it."""
+        return bool(self.reach) and not self.pattern.figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,15 @@ class SectionReader:
     units: Mapping[str, str] = field(default_factory=dict)
     again: str = ""
     also_json: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether a line in it says something of all its figures."""
+        return any(
+            (isinstance(each, LineReader) and each.reach == "section")
+            or (isinstance(each, SectionReader) and each.reached)
+            for each in self.output
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +218,8 @@ class Sheet:
     """The figures of one metric or addon, how they are found, and what is worth a picture.
 
     `metrics`: whose output stands in its own too, where it is the metric. `notes`: what to say of a timepoint in which
-    a context has several values.
+    a context has several values. `begins`: the lines with which a run begins; `known_by`: other lines that only this
+    output has.
     """
 
     name: str
@@ -211,3 +228,5 @@ class Sheet:
     plots: tuple[Plot, ...] = ()
     metrics: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    begins: tuple[LinePattern, ...] = ()
+    known_by: tuple[LinePattern, ...] = ()

@@ -68,7 +68,11 @@ class _Maker:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
         metrics = tuple(self._data.get("metrics", ()))
         notes = {name: entry["note"] for name, entry in self._data.get("contexts", {}).items() if "note" in entry}
-        return Sheet(self._name, self._figures, self._output(self._data["output"]), plots, metrics, notes)
+        begins, known_by = (
+            tuple(self._pattern(each) for each in self._data.get(key, ())) for key in ("begins", "known_by")
+        )
+        output = self._output(self._data["output"])
+        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by)
 
     def _output(self, entries: list[Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
@@ -86,6 +90,7 @@ class _Maker:
                 self._pattern(entry["each"]) if "each" in entry else None,
                 entry.get("passOn", False),
                 entry.get("times", ""),
+                entry.get("context", ""),
             )
         if "section" in entry:
             return SectionReader(

@@ -47,6 +47,9 @@ class _Review:
                 yield self._finding(("figures", name, "noValue"), message, "write a number, such as -1")
             for index, other in enumerate(figure.get("unless", ())):
                 yield from self._figure(("figures", name, "unless", index), other)
+        for key in ("begins", "known_by"):
+            for position, text in enumerate(self._data.get(key, ())):
+                yield from self._pattern((key, position), text)
         yield from self._output(("output",), self._data["output"])
         for position, plot in enumerate(self._data.get("plots", ())):
             for index, name in enumerate(plot["figures"]):
@@ -95,9 +98,13 @@ class _Review:
         for key in ("figures", "units"):
             for name in entry.get(key, {}):
                 yield from self._figure((*at, key, name), name)
-        for key in ("constants", "context"):
-            for name in entry.get(key, {}):
-                yield from self._context((*at, key, name), name)
+        for name in entry.get("constants", {}):
+            yield from self._context((*at, "constants", name), name)
+        if "json" in entry:
+            for name in entry.get("context", {}):
+                yield from self._context((*at, "context", name), name)
+        elif entry.get("context") == "section" and at.count("output") == 1:
+            yield self._finding((*at, "context"), "there is no section around this line", "write `context: run`")
         for column, names in entry.get("columns", {}).items():
             for name in names if isinstance(names, list) else [names]:
                 yield from self._context((*at, "columns", column), name.removesuffix("..."))

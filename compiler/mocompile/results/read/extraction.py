@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mocompile.catalog.figures.model import Sheet
-from mocompile.results.read.figures import Extractor, Found, Remark
+from mocompile.catalog.figures.number import Scalar
+from mocompile.results.read.figures import Extractor, Found, Remark, with_context
 
 
 class Extraction:
@@ -29,6 +30,10 @@ class Extraction:
     def failed(self) -> bool:
         """Whether the output says that the run failed."""
         return any(each.failed for each in self._of.values())
+
+    def has_figures_of(self, sheet: Sheet) -> bool:
+        """Whether a figure of that sheet was found."""
+        return any(found.sheet.name in sheet.figures for each in self._of.values() for found in each.found)
 
     @property
     def empty(self) -> bool:
@@ -67,7 +72,12 @@ class Extraction:
             for rank, extractor in self._of.items()
             for found in extractor.found
         ]
-        self.found = sorted(figures, key=lambda found: found.line)
+        of_run: dict[str, list[Scalar]] = {}
+        for extractor in self._of.values():
+            for name, values in extractor.of_run.items():
+                known = of_run.setdefault(name, [])
+                known += [value for value in values if value not in known]
+        self.found = with_context(sorted(figures, key=lambda found: found.line), of_run)
         missing = self._main.missing(self.found)
         remarks = [remark for each in self._of.values() for remark in each.remarks]
         self.remarks = [*sorted(remarks, key=lambda remark: remark.line), *missing]

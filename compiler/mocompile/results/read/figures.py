@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from mocompile.catalog.figures.model import (
@@ -98,6 +98,15 @@ class _Frame:
     kept: dict[int, Mapping[str, Scalar]] = field(default_factory=dict)
     rows: int = 0
     matrix: Matrix | None = None
+    reach: _Reach | None = None
+
+
+@dataclass(slots=True)
+class _Reach:
+    """What lines say of all figures of a section. `found`: where those figures are in the extractor's list."""
+
+    values: dict[str, list[Scalar]] = field(default_factory=dict)
+    found: list[int] = field(default_factory=list)
 
 
 class Extractor:
@@ -124,6 +133,9 @@ class Extractor:
         self._refused = 0
         self._told: set[str] = set()
         self._incomplete = self._unreadable = False
+        self._reaches: list[_Reach] = []
+        self._depth = 0
+        self.of_run: dict[str, list[Scalar]] = {}
         self._reads_documents = _has_documents(self._frames[0].output)
         self.found: list[Found] = []
         self.remarks: list[Remark] = []
@@ -155,12 +167,19 @@ class Extractor:
     def finish(self) -> None:
         """There are no more lines."""
         self.end()
+        if self.of_run:
+            self.found[:] = with_context(self.found, self.of_run)
         missing = self.missing(self.found)
         self.remarks += missing
         self._incomplete |= bool(missing)
 
     def end(self) -> None:
-        """There are no more lines; what is required may stand elsewhere."""
+        """There are no more lines. What is required, and what holds for the run, may stand elsewhere."""
+        for reach in self._reaches:
+            told = with_context([self.found[index] for index in reach.found], reach.values)
+            for index, found in zip(reach.found, told, strict=True):
+                self.found[index] = found
+        self._reaches = []
         if self._document.open:
             self.remarks.append(
                 Remark("the JSON that begins here is cut off, or other text stands in it", self._document_line)
@@ -230,6 +249,7 @@ class Extractor:
         depth = len(self._frames) - 1
         while depth >= 0:
             frame = self._frames[depth]
+            self._depth = depth
             if depth and self._ends(frame, line):
                 del self._frames[depth:]
             elif (frame.table is not None and self._row(frame, frame.table, line, position)) or self._offer(
@@ -247,20 +267,22 @@ class Extractor:
 
     def _offer(self, depth: int, line: str, position: int) -> bool:
         frame = self._frames[depth]
-        taken = False
+        taken = passed = False
         for literal, search, reader in frame.offers:
             # A line that was counted, or that says that the run failed, may hold figures, too.
             if taken and not isinstance(reader, LineReader):
                 continue
             if literal in line and (match := search(line)) is not None:
                 self._matched(reader, match, depth, line, position)
-                taken = True
-                if not (
-                    isinstance(reader, FailureReader)
-                    or (isinstance(reader, LineReader) and (reader.counted or reader.pass_on))
+                if isinstance(reader, FailureReader) or (
+                    isinstance(reader, LineReader) and (reader.counted or reader.pass_on)
                 ):
+                    taken = True
+                elif isinstance(reader, LineReader) and reader.only_context:
+                    passed = True
+                else:
                     return True
-        return taken or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
+        return taken or passed or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
 
     def _matched(self, reader: _Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, FailureReader):
@@ -284,8 +306,13 @@ class Extractor:
             frame = _frame(reader.output, {**outer, **context}, reader.until)
             frame.units = {**self._frames[depth].units, **_units(reader, match)}
             frame.also_json = reader.also_json or self._frames[depth].also_json
+            if reader.reached:
+                frame.reach = _Reach()
+                self._reaches.append(frame.reach)
             self._frames.append(frame)
             # The line itself may hold figures, too.
+            self._depth = depth + 1
+            self._values(reader.pattern, match, frame.units, position, frame.context)
             self._offer(depth + 1, line, position)
             return
         table = columns_of(reader, self._figures, line)
@@ -304,6 +331,8 @@ class Extractor:
             return
         start, number = self._reports.get((id(reader), mark), (len(self.found), self._numbers.get(id(reader), 0)))
         del self.found[start:]
+        for reach in self._reaches:
+            reach.found = [index for index in reach.found if index < start]
         self._numbers[id(reader)] = number
         self._reports = {key: each for key, each in self._reports.items() if each[0] < start}
         self._reports[(id(reader), mark)] = (start, number)
@@ -317,6 +346,8 @@ class Extractor:
         if reader.carry:
             frame.kept[id(reader)] = context
         around = {**self._around(depth), **context}
+        if reader.reach:
+            self._say(reader.reach, depth, context)
         if reader.counted:
             key = (reader.counted, tuple(around.items()))
             self._counts.setdefault(key, [0, position])[0] += 1
@@ -345,6 +376,17 @@ class Extractor:
             if match[group] is not None:
                 own = match[unit] if unit else units.get(name) if units else None
                 self._add(self._figures[name], match[group], own, position, around)
+
+    def _say(self, reach: str, depth: int, context: Mapping[str, Scalar]) -> None:
+        """The context holds for all figures of the run, or of the section around the frame `depth`."""
+        values = self.of_run
+        if reach == "section":
+            reaches = [frame.reach for frame in self._frames[: depth + 1] if frame.reach is not None]
+            values = reaches[-1].values if reaches else values
+        for name, value in context.items():
+            known = values.setdefault(name, [])
+            if value not in known:
+                known.append(value)
 
     @staticmethod
     def _context(of: LinePattern, match: re.Match[str]) -> dict[str, Scalar]:
@@ -384,7 +426,14 @@ class Extractor:
             self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}'", position, level="note"))
         own = sheet.unit if unit is None else unit
         also_json = self._frames[-1].also_json
-        self.found.append(Found(sheet, value, own, position, context, printed, also_json=also_json))
+        self._found(Found(sheet, value, own, position, context, printed, also_json=also_json))
+
+    def _found(self, found: Found) -> None:
+        if self._reaches:
+            for frame in self._frames[1 : self._depth + 1]:
+                if frame.reach is not None:
+                    frame.reach.found.append(len(self.found))
+        self.found.append(found)
 
     def _has_no_value(self, sheet: FigureSheet, value: Scalar, text: str, position: int) -> bool:
         """Whether the number says that the tool had no value; that is told."""
@@ -453,6 +502,7 @@ class Extractor:
         if value is BROKEN or value is NONE:
             return
         for depth in reversed(range(len(self._frames))):
+            self._depth = depth
             for reader in self._frames[depth].output:
                 if isinstance(reader, DocumentReader):
                     self._read(reader, value, {**self._around(depth), **reader.constants})
@@ -467,9 +517,24 @@ class Extractor:
                 sheet = self._figures[each.figure]
                 if self._has_no_value(sheet, each.value, str(each.value), self._document_line):
                     continue
-                self.found.append(
-                    Found(sheet, each.value, sheet.unit, self._document_line, each.context, in_document=True)
-                )
+                self._found(Found(sheet, each.value, sheet.unit, self._document_line, each.context, in_document=True))
+
+
+# More values than these of one name in a run are not listed but counted.
+_LISTED = 4
+
+
+def with_context(figures: Iterable[Found], values: Mapping[str, list[Scalar]]) -> list[Found]:
+    """The figures with what holds for all of them, several values as a list; a figure's own context comes first."""
+    context = {name: _listed(each) for name, each in values.items()}
+    return [replace(found, context={**context, **found.context}) for found in figures]
+
+
+def _listed(values: list[Scalar]) -> Scalar:
+    if len(values) == 1:
+        return values[0]
+    shown = ",".join(map(str, values[:_LISTED]))
+    return shown if len(values) <= _LISTED else f"{shown},... ({len(values)} values)"
 
 
 def _frame(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.read.beginnings import Beginnings
 from mocompile.results.read.configuration import configuration_of
 from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.figures import Remark
@@ -51,6 +52,7 @@ class _Open:
     blank: bool = True
     lead: bool = False
     cut_line: int = 0
+    beginnings: Beginnings | None = None
 
 
 @dataclass(slots=True)
@@ -115,7 +117,22 @@ class Follower:
                     self._put(match["before"], match["before"], line)
                 yield from self._marker(match, line)
                 return
+        current = self._open
+        if current is not None and current.beginnings is not None and current.beginnings.of_next_run(line):
+            yield from self._next_run(line)
         self._put(text, line.raw, line)
+
+    def _next_run(self, line: LogLine) -> Iterator[Part]:
+        """The program begins anew in the same output: in a raw log a collection of its own, else the same timepoint."""
+        number = self._open.number if self._open is not None else 0
+        if self._state == "before":
+            yield from self._raw_run("ok")
+            number = 0
+        else:
+            yield from self._close("ok")
+        self._open = self._begin(number, line.number, line.time)
+        if self._open.beginnings is not None:
+            self._open.beginnings.of_next_run(line)
 
     def _put(self, text: str, raw: str, line: LogLine) -> None:
         current = self._open
@@ -151,15 +168,23 @@ class Follower:
             self._problem("error", "the log ends inside the collection", 0)
             yield from self._close("cut")
         elif self._state == "before" and self._open is not None and self._given:
-            yield from self._all_of_it("cut" if cut else "ok")
+            yield from self._raw_run("cut" if cut else "ok")
         yield from self._leave()
 
-    def _all_of_it(self, status: Status) -> Iterator[Part]:
-        """A log without any marker is one timepoint."""
-        self._collection = 0
-        self._run = replace(self._run, collection=0)
-        if self._open is not None:
-            self._open.lead = False
+    def _raw_run(self, status: Status) -> Iterator[Part]:
+        """A log without any marker is a timepoint for each run in it."""
+        current = self._open
+        if current is None:
+            return
+        current.lead = False
+        if self._collection >= 0 and current.beginnings is not None and current.beginnings.without_a_run():
+            message = f"the part of the log that begins here has no output of {self._run.metric}"
+            self._problem("note", message, current.start)
+            self._open = None
+            return
+        yield from self._flush()
+        self._collection += 1
+        self._run = replace(self._run, collection=self._collection)
         self._expects_figures = True
         yield from self._close(status)
 
@@ -275,7 +300,11 @@ class Follower:
     def _begin(self, number: int | None, start: int, time: str, *, lead: bool = False) -> _Open:
         names = [str(addon.get("metricName", "")) for addon in self._run.addons]
         sheets = self._sheets(self._run.metric if number is not None else "", names)
-        return _Open(number, start, time, Extraction(sheets), lead=lead)
+        extraction = Extraction(sheets)
+        beginnings = None
+        if number is not None and sheets and sheets[0].name == self._run.metric and sheets[0].begins:
+            beginnings = Beginnings(sheets, extraction)
+        return _Open(number, start, time, extraction, lead=lead, beginnings=beginnings)
 
     def _close(self, status: Status) -> Iterator[Part]:
         """The open timepoint has ended."""

@@ -18,7 +18,7 @@ from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
 from mocompile.results.read.markers import Follower, Part
 from mocompile.results.read.ranks import RankReader
 from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
-from mocompile.results.record import Origin, Problem, Record, Results, Run, Timepoint
+from mocompile.results.record import Origin, Problem, Record, Results, Run, Status, Timepoint
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
@@ -51,10 +51,21 @@ def parse(
         key = (run.source, run.pod, run.container, run.collection, run.metadata_line)
         _, timepoints = runs.get(key, (run, []))
         if part.timepoint is not None:
-            timepoints.append(part.timepoint)
+            _append(timepoints, part.timepoint)
         runs[key] = (run, timepoints)
     whole = (replace(run, timepoints=tuple(timepoints)) for run, timepoints in runs.values())
     return Results(tuple(records), tuple(whole), tuple(problems))
+
+
+def _append(timepoints: list[Timepoint], more: Timepoint) -> None:
+    """One more timepoint, or more of the last one, whose output has several runs of the program."""
+    if not timepoints or timepoints[-1].number != more.number:
+        timepoints.append(more)
+        return
+    last = timepoints[-1]
+    order: tuple[Status, ...] = ("failed", "cut", "ok")
+    status = next(each for each in order if each in (last.status, more.status))
+    timepoints[-1] = replace(last, status=status, lines=(*last.lines, *more.lines))
 
 
 def stream(

@@ -1,0 +1,64 @@
+"""Where a run begins in output that has several of them: at the program's banner, or at the line of a job before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from mocompile.catalog.figures.pattern import LinePattern
+
+if TYPE_CHECKING:
+    import re
+
+    from mocompile.catalog.figures.model import Sheet
+    from mocompile.results.read.extraction import Extraction
+    from mocompile.results.read.framing import LogLine
+
+
+_Test: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"]]
+
+
+class Beginnings:
+    """Follows the lines of one run.
+
+    What stands above a program's banner (messages of the launcher, a warning) belongs to the run, from the job's line
+    on where there is one. A banner of another rank is no new run.
+    """
+
+    def __init__(self, sheets: Sequence[Sheet], extraction: Extraction) -> None:
+        """`sheets` begins with that of the metric and ends with what holds for all metrics."""
+        self._sheet = sheets[0]
+        self._banners = _tests(sheets[0].begins)
+        self._jobs = _tests(sheets[-1].begins) if len(sheets) > 1 else ()
+        self._extraction = extraction
+        self._of_job = False
+        self._banner: str | None = None
+
+    def of_next_run(self, line: LogLine) -> bool:
+        """Whether the next run begins with this line; what begins this one is remembered."""
+        text = line.text
+        for literal, match in self._banners:
+            if literal in text and match(text) is not None:
+                if self._banner == line.rank or (self._banner is None and self._has_figures()):
+                    return True
+                if self._banner is None:
+                    self._banner = line.rank
+                return False
+        for literal, match in self._jobs:
+            if literal in text and match(text) is not None:
+                if self._banner is not None or self._extraction.failed or self._has_figures():
+                    return True
+                self._of_job = True
+                return False
+        return False
+
+    def without_a_run(self) -> bool:
+        """Whether a job's line was there, and nothing of the program behind it."""
+        return self._of_job and self._banner is None and not self._extraction.failed and not self._has_figures()
+
+    def _has_figures(self) -> bool:
+        return self._extraction.has_figures_of(self._sheet)
+
+
+def _tests(patterns: Sequence[LinePattern]) -> tuple[_Test, ...]:
+    return tuple((each.literal, each.expression.search) for each in patterns)
