@@ -86,7 +86,7 @@ def test_figures_left_out_are_said_on_stderr(tmp_path: Path) -> None:
 def test_no_figure_chosen_names_those_there_are(folder: Path) -> None:
     done = run("results", "table", "old.jsonl", "--figure", "bandwidth", cwd=folder)
     assert (done.code, done.stdout) == (1, "")
-    assert done.stderr == "error: none of the figures was chosen; there are 'latency'\n"
+    assert done.stderr == "error: the logs hold no figure 'bandwidth'; there is: latency\n"
 
 
 @pytest.mark.parametrize("command", [["table", "a.jsonl"], ["compare", "a.jsonl", "a.jsonl"]])
@@ -146,11 +146,11 @@ def test_improvement_passes_every_threshold(folder: Path) -> None:
     assert run("results", "compare", "new.jsonl", "old.jsonl", "--threshold", "0%", cwd=folder).code == 0
 
 
-@pytest.mark.parametrize("text", ["5", "0.05", "-5%", "five%", "nan%", "%", "٥%"])
+@pytest.mark.parametrize("text", ["0.05", "-5%", "five%", "nan%", "%", "٥%"])
 def test_threshold_must_be_a_percentage(text: str, folder: Path) -> None:
     done = run("results", "compare", "old.jsonl", "new.jsonl", f"--threshold={text}", cwd=folder)
     assert done.code == 2
-    assert "is no percentage; write for example 5%" in done.stderr
+    assert "is not a percentage; write for example 5%" in done.stderr
 
 
 def test_nothing_in_common_is_no_success(folder: Path) -> None:
@@ -348,3 +348,20 @@ def test_json_lines_become_any_format(logs: Path) -> None:
     assert again.code == 0
     assert again.stdout == (logs / "whole.csv").read_text()
     assert "label.cloud" in again.stdout.splitlines()[0]
+
+
+def test_a_bare_number_is_a_percentage(folder: Path) -> None:
+    done = run("results", "compare", "old.jsonl", "new.jsonl", "--threshold", "5", cwd=folder)
+    assert (done.code, "worse by more than 5%: 1" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(("unclear", "code", "warned"), [("warn", 0, True), ("fail", 1, False), ("ignore", 0, False)])
+def test_a_slowdown_with_one_value_on_each_side_is_not_passed_in_silence(
+    unclear: str, code: int, warned: bool, folder: Path
+) -> None:
+    jsonl(folder / "a.jsonl", [record(10)])
+    jsonl(folder / "b.jsonl", [record(2300)])
+    done = run("results", "compare", "a.jsonl", "b.jsonl", "--threshold", "5%", "--unclear", unclear, cwd=folder)
+    assert done.code == code
+    assert done.stderr.startswith("warning: 1 figure is worse by more than 5%, with too few values") is warned
+    assert "repetitions: 5" in done.stdout

@@ -46,6 +46,14 @@ LabelsFrom = Annotated[
         help="Labels out of the paths of logs: 'size{nodes}/logs'; * is any text without a slash. Repeatable.",
     ),
 ]
+Pooled = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pool",
+        metavar="NAME",
+        help="Take together what differs in this: a context (pid), pods, set, image, an option, a label. Repeatable.",
+    ),
+]
 Figures = Annotated[
     list[str] | None,
     typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),

@@ -115,10 +115,10 @@ def test_order_of_the_context_does_not_matter() -> None:
     assert len(compare([record(1, x=1, y=2)], [record(1, y=2, x=1)]).changes) == 1
 
 
-def test_context_that_never_agrees_can_be_ignored() -> None:
+def test_context_that_never_agrees_can_be_pooled() -> None:
     a, b = [record(i, pods=2, pid=i) for i in range(4)], [record(i, pods=4, pid=90 + i) for i in range(4)]
     assert compare(a, b).changes == ()
-    (change,) = compare(a, b, ignore=["pid", "pods"]).changes
+    (change,) = compare(a, b, pool=["pid", "pods"]).changes
     assert (change.a.n, change.b.n, change.verdict) == (4, 4, "same")
 
 
@@ -169,7 +169,7 @@ def test_worst_stand_first_and_a_summary_last() -> None:
         "unclear  +100.0%  latency   1       (1)   2        (1)  2    us    size 16\n"
         "\n"
         "5 figures compared: 2 worse, 1 better, 1 unclear, 1 same (--all lists them)\n"
-        "unclear: too few values to tell from noise; 4 or more on both sides are enough\n"
+        "unclear: too few values to tell from noise; 4 or more on both sides are enough (`repetitions: 5` in the set)\n"
         "worse by more than 20%: 1\n"
         "worse by more than 20%, but unclear, and so not counted: 1\n"
     )
@@ -216,6 +216,7 @@ def test_json_holds_all() -> None:
         "figure": "latency",
         "pods": 2,
         "context": {"size": 16},
+        "settings": {},
         "unit": "us",
         "better": "lower",
         "verdict": "unclear",
@@ -230,7 +231,7 @@ def test_json_holds_all() -> None:
 def test_markdown_is_a_table_and_a_list() -> None:
     text = shown(mixed(), "markdown")
     assert "| worse | +50.0% | latency | 10 ±0.05 (5) | 15 ±0.075 (5) | 1.5 | us | size 2 |\n" in text
-    assert text.endswith("\n- unclear: too few values to tell from noise; 4 or more on both sides are enough\n")
+    assert text.splitlines()[-1].startswith("- unclear: too few values to tell from noise; 4 or more on both sides")
 
 
 def test_many_that_one_side_lacks_are_counted_unless_all_are_wanted() -> None:

@@ -116,7 +116,7 @@ def test_each_kind_of_context_and_each_metric_has_a_table() -> None:
 
 def test_units_that_differ_in_a_prefix_are_one_column_and_others_are_not() -> None:
     some = [record(5, "rate", "katom-step/s"), record(0.007, "rate", "Matom-step/s"), record(1, "rate", "%")]
-    (table,) = tables(some)
+    (table,) = tables(select(some).records)
     assert table.columns == (("rate", "katom-step/s"), ("rate", "%"))
     assert table.rows[0].cells["rate", "katom-step/s"].numbers == [5, 7]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric
+from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric, Pooled
 from mocompile.cli.results.collect import EPILOG, collect
 from mocompile.cli.results.plots import plot, report
 
@@ -46,17 +46,12 @@ class ComparisonFormat(StrEnum):
     JSON = "json"
 
 
-class Apart(StrEnum):
-    """What rows of a table may be kept apart by."""
+class UnclearFigures(StrEnum):
+    """What `compare` makes of figures beyond the threshold that are unclear."""
 
-    SOURCE = "source"
-    COLLECTION = "collection"
-    TIMEPOINT = "timepoint"
-    JOB = "job"
-    POD = "pod"
-    CONTAINER = "container"
-    NODE = "node"
-    TIME = "time"
+    FAIL = "fail"
+    WARN = "warn"
+    IGNORE = "ignore"
 
 
 _Metric = Annotated[
@@ -68,10 +63,11 @@ _Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Wh
 
 
 def _part(text: str) -> float:
-    """`5%` as 0.05."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?%", text, re.ASCII)
-    if found is None:
-        raise typer.BadParameter(f"'{text}' is no percentage; write for example 5%")
+    """`5%`, and `5`, as 0.05."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?%?", text, re.ASCII)
+    # A bare 0.05 may be meant as 5 %.
+    if found is None or (float(found[1]) < 1 and float(found[1]) > 0 and not text.endswith("%")):
+        raise typer.BadParameter(f"'{text}' is not a percentage; write for example 5%")
     return float(found[1]) / 100
 
 
@@ -121,9 +117,15 @@ def table(
     metric: OnlyMetric = None,
     figure: Figures = None,
     by: Annotated[
-        list[Apart] | None,
-        typer.Option("--by", help="Keep apart what would be repeated values of one row. Repeatable."),
+        list[str] | None,
+        typer.Option(
+            "--by",
+            metavar="NAME",
+            help="Keep apart: source, collection, timepoint, job, pod, container, node, time; or show a name that is "
+            "equal everywhere. Repeatable.",
+        ),
     ] = None,
+    pool: Pooled = None,
     every: Annotated[bool, typer.Option("--all", help="List every value, not the median of repeated ones.")] = False,
     failed: _Failed = False,
     label: LabelsGiven = None,
@@ -145,9 +147,8 @@ def table(
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
-        apart = [each.value for each in by or ()]
         given = Given(tuple(logs), metric, inputs.catalog, labels(label or (), label_from or ()))
-        write_table(output, form.value, given, chosen, apart, every=every, digits=digits)
+        write_table(output, form.value, given, chosen, by or (), pool or (), every=every, digits=digits)
 
 
 @results.command(
@@ -169,9 +170,18 @@ def compare(
     ] = None,
     metric: OnlyMetric = None,
     figure: Figures = None,
-    ignore: Annotated[
+    unclear: Annotated[
+        UnclearFigures,
+        typer.Option("--unclear", help="With --threshold: what becomes of figures that are worse with too few values."),
+    ] = UnclearFigures.WARN,
+    pool: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="NAME", help="A context that differs always (pid), or pods. Repeatable."),
+        typer.Option(
+            "--pool",
+            "--ignore",
+            metavar="NAME",
+            help="Compare what differs in this, too: a context (pid), pods, set, an option, a label. Repeatable.",
+        ),
     ] = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
@@ -183,7 +193,7 @@ def compare(
 ) -> None:
     """Compare two sets of results: what changed for better or worse, and whether by more than the noise.
 
-    A figure is compared with that of the same metric, context and number of pods.
+    A figure is compared with that of the same metric, context and number of pods. What differs besides is said first.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -195,7 +205,16 @@ def compare(
         chosen = Chosen(metric, tuple(figure or ()), failed)
         given = labels(label or (), label_from or ())
         sides = Given((a,), metric, inputs.catalog, given), Given((b,), metric, inputs.catalog, given)
-        code = write_comparison(output, form.value, sides, chosen, ignore or (), threshold=threshold, every=every)
+        code = write_comparison(
+            output,
+            form.value,
+            sides,
+            chosen,
+            pool or (),
+            threshold=threshold,
+            unclear=unclear.value,
+            every=every,
+        )
         raise typer.Exit(code)
 
 

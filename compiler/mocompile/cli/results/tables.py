@@ -17,6 +17,7 @@ from mocompile.results.record import Problem, Results
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
+    from mocompile.results.present.comparison import Unclear
     from mocompile.results.read.labels import Labels
     from mocompile.results.record import Run
 
@@ -90,21 +91,26 @@ def write_table(
     given: Given,
     chosen: Chosen,
     by: Sequence[str],
+    pool: Sequence[str],
     *,
     every: bool,
     digits: int,
 ) -> None:
     """The figures of `given` as tables. Raises `InputError` where there are none."""
-    from mocompile.results.analyse.selection import select
-    from mocompile.results.present.table import render_tables, tables, write_csv
+    from mocompile.results.analyse.selection import require_known, select
+    from mocompile.results.analyse.settings import resolve
+    from mocompile.results.present.table import BY, render_tables, tables, write_csv
 
     results = loaded(given)
+    require_known(results.records, chosen.figures, chosen.metric)
     selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
     if selection.note:
         print(f"{selection.note} (--failed shows them)", file=sys.stderr)
     if not selection.records:
-        raise _nothing_chosen(results)
-    made = tables(selection.records, by, every=every)
+        raise InputError([Finding("nothing", "there is no figure of a run that went well", None, "")])
+    apart = [name if name in BY else resolve(selection.records, [name], "--by")[0] for name in by]
+    pooled = resolve(selection.records, pool, "--pool")
+    made = tables(selection.records, apart, every=every, pool=pooled)
     if form == "csv":
         with writing(output) as sink:
             write_csv(sink, made)
@@ -117,15 +123,16 @@ def write_comparison(
     form: str,
     sides: tuple[Given, Given],
     chosen: Chosen,
-    ignore: Sequence[str],
+    pool: Sequence[str],
     *,
     threshold: float | None,
+    unclear: Unclear,
     every: bool,
 ) -> int:
     """What changed from one side to the other. The exit code. Raises `InputError` where nothing can be compared."""
     from mocompile.results.analyse.compare import compare
     from mocompile.results.analyse.samples import MINIMUM
-    from mocompile.results.present.comparison import ComparisonView, render_comparison
+    from mocompile.results.present.comparison import ComparisonView, differences, render_comparison, warning
 
     names = _named(sides[0].paths[0]), _named(sides[1].paths[0])
     if sides[0].paths == sides[1].paths == (STDOUT,):
@@ -136,15 +143,22 @@ def write_comparison(
         b,
         figures=chosen.figures,
         metric=chosen.metric,
-        ignore=ignore,
+        pool=pool,
         failed=chosen.failed,
         minimum=MINIMUM if threshold is None else min(MINIMUM, threshold),
     )
-    view = ComparisonView(*names, threshold, every)
+    view = ComparisonView(*names, threshold, every, unclear)
     write(render_comparison(comparison, view, form, _width()), output)
     if not comparison.changes:
-        raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None)])
-    return 1 if threshold is not None and comparison.beyond(threshold) else 0
+        apart = "; ".join(differences(comparison))
+        hint = f"{apart}. --pool NAME takes together what differs" if apart else ""
+        raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None, hint)])
+    if threshold is None:
+        return 0
+    passed = warning(comparison, threshold)
+    if passed and unclear == "warn":
+        print(f"warning: {visible(passed)}", file=sys.stderr)
+    return 1 if comparison.beyond(threshold) or (passed and unclear == "fail") else 0
 
 
 def loaded(given: Given) -> Results:
@@ -170,11 +184,6 @@ def say(problems: Iterable[Problem]) -> None:
 
 def _nothing(paths: Sequence[str]) -> InputError:
     return InputError([Finding("nothing", f"there are no figures in {', '.join(map(_named, paths))}", None)])
-
-
-def _nothing_chosen(results: Results) -> InputError:
-    names = ", ".join(f"'{name}'" for name in list(dict.fromkeys(record.figure for record in results))[:10])
-    return InputError([Finding("nothing", "none of the figures was chosen", None, f"there are {names}")])
 
 
 def _require_no_terminal(form: str, output: str) -> None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.analyse.samples import MINIMUM, change, judge
-from mocompile.results.analyse.selection import Selection, select
+from mocompile.results.analyse.selection import Selection, require_known, select
+from mocompile.results.analyse.settings import (
+    PODS,
+    differing,
+    distinct_settings,
+    pooled_names,
+    resolve,
+    settings_of,
+    typed,
+)
 from mocompile.results.analyse.values import Units, Values
 from mocompile.results.record import Record
 
@@ -18,17 +27,36 @@ from mocompile.results.record import Record
 Verdict: TypeAlias = Literal["worse", "changed", "better", "unclear", "same"]
 VERDICTS: tuple[Verdict, ...] = ("worse", "changed", "better", "unclear", "same")
 
-_Key: TypeAlias = tuple[str, str, int | None, frozenset[tuple[str, bool, Scalar]]]
+_Key: TypeAlias = tuple[str, str, frozenset[tuple[str, tuple[bool, Scalar | None]]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What values are of: a figure of a metric, in one context, of a set with so many pods."""
+    """What values are of: a figure of a metric, in one context, of a set with so many pods.
+
+    `settings` is what of their configuration keeps figures apart besides: that which differs within a side.
+    """
 
     metric: str
     figure: str
     pods: int | None
     context: Mapping[str, Scalar]
+    settings: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between the sides besides the figures, for a metric: a name and its values, None where not known.
+
+    `compared`: each side has one value, and figures are compared all the same. Else the sides have no value in common,
+    and figures that differ in it are not compared.
+    """
+
+    metric: str
+    name: str
+    a: tuple[Scalar | None, ...]
+    b: tuple[Scalar | None, ...]
+    compared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,8 @@ class Comparison:
     mismatches: tuple[Mismatch, ...]
     a: Selection
     b: Selection
+    differences: tuple[Difference, ...] = ()
+    pooled: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -102,18 +132,30 @@ def compare(
     *,
     figures: Sequence[str] = (),
     metric: str | None = None,
-    ignore: Sequence[str] = (),
+    pool: Sequence[str] = (),
     failed: bool = False,
     minimum: float = MINIMUM,
 ) -> Comparison:
     """What changed from `a` to `b`: records, or `Results`.
 
-    The values of one figure, metric, context and number of pods are a sample. `figures` (names or shell patterns) and
-    `metric` choose; `ignore` names contexts, or `pods`, that do not keep figures apart. Figures of failed and cut runs
-    count only with `failed`. A difference below `minimum` (0.01: 1 %) is none.
+    The values of one figure, metric, context and number of pods are a sample, as far as their configuration is equal
+    within a side. A name of the configuration that has one value on one side and another on the other does not keep
+    figures apart: it is in `differences`. `figures` (names or shell patterns) and `metric` choose; `pool` has names of
+    contexts or of the configuration (`pods`, `option.size`, or `size`) that do not keep figures apart. Figures of
+    failed and cut runs count only with `failed`. A difference below `minimum` (0.01: 1 %) is none. Raises
+    `InputError` for a name that neither side has.
     """
-    chosen = select(a, figures, metric, failed=failed), select(b, figures, metric, failed=failed)
-    gathered = _Gathered(frozenset(ignore))
+    every = (tuple(a), tuple(b))
+    require_known((*every[0], *every[1]), figures, metric)
+    kept = Units()
+    first = select(every[0], figures, metric, failed=failed, units=kept)
+    second = select(every[1], figures, metric, failed=failed, units=kept)
+    chosen = (first, second)
+    both = (*first.records, *second.records)
+    pooled = frozenset(resolve(both, pool, "--pool"))
+    differences = tuple(_differences(first.records, second.records, pooled))
+    aside = {(each.metric, each.name) for each in differences if each.compared}
+    gathered = _Gathered(pooled, aside, _apart(both, pooled))
     for side, selection in enumerate(chosen):
         for record in selection.records:
             gathered.add(record, side)
@@ -121,17 +163,61 @@ def compare(
     alone: tuple[list[Alone], list[Alone]] = ([], [])
     mismatches: list[Mismatch] = []
     for subject, units in gathered.subjects():
-        both = [_change(subject, unit, sides, minimum) for unit, sides in units.items() if sides.a.n and sides.b.n]
+        compared = [_change(subject, unit, sides, minimum) for unit, sides in units.items() if sides.a.n and sides.b.n]
         only_a = tuple(unit for unit, sides in units.items() if not sides.b.n)
         only_b = tuple(unit for unit, sides in units.items() if not sides.a.n)
-        changes += both
+        changes += compared
         if only_a and only_b:
             mismatches.append(Mismatch(subject, only_a, only_b))
         elif only_a:
             alone[0].append(Alone(subject, only_a))
         elif only_b:
             alone[1].append(Alone(subject, only_b))
-    return Comparison(tuple(sorted(changes, key=_order)), tuple(alone[0]), tuple(alone[1]), tuple(mismatches), *chosen)
+    ordered = tuple(sorted(changes, key=_order))
+    over = pooled_names(both, pooled)
+    return Comparison(ordered, tuple(alone[0]), tuple(alone[1]), tuple(mismatches), *chosen, differences, over)
+
+
+def _by_metric(records: Iterable[Record]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.metric, []).append(record)
+    return found
+
+
+def _differences(a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str]) -> Iterator[Difference]:
+    """For each metric that both sides have, the names whose values the sides do not share."""
+    sides = _by_metric(a), _by_metric(b)
+    for metric in sides[0]:
+        if metric not in sides[1]:
+            continue
+        known = distinct_settings(sides[0][metric]), distinct_settings(sides[1][metric])
+        for name in differing((*known[0], *known[1]), pooled):
+            of_a, of_b = (tuple(dict.fromkeys(each.get(name) for each in side)) for side in known)
+            if not {*map(typed, of_a)} & {*map(typed, of_b)}:
+                yield Difference(metric, name, of_a, of_b, compared=name != PODS and len(of_a) == len(of_b) == 1)
+        yield from _of_contexts(metric, sides[0][metric], sides[1][metric], pooled)
+
+
+def _of_contexts(metric: str, a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str]) -> Iterator[Difference]:
+    """The names of context of which the sides share no value, with which figures are not compared."""
+    sides: tuple[dict[str, dict[Scalar, None]], dict[str, dict[Scalar, None]]] = ({}, {})
+    for side, records in zip(sides, (a, b), strict=True):
+        for record in records:
+            for name, value in record.context.items():
+                side.setdefault(name, {})[value] = None
+    for name, values in sides[0].items():
+        others = sides[1].get(name, {})
+        if name not in pooled and others and not {*map(typed, values)} & {*map(typed, others)}:
+            yield Difference(metric, name, tuple(values), tuple(others), compared=False)
+
+
+def _apart(records: Iterable[Record], pooled: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """By metric, the names of the configuration that keep its figures apart."""
+    return {
+        metric: tuple(name for name in differing(distinct_settings(those), pooled) if name != PODS)
+        for metric, those in _by_metric(records).items()
+    }
 
 
 class _Sides:
@@ -153,22 +239,32 @@ class _Sides:
 class _Gathered:
     """The values of all records: by what they are of, then by unit, as they came."""
 
-    def __init__(self, ignored: frozenset[str]) -> None:
-        self._ignored = ignored
-        self._units = Units()
+    def __init__(
+        self, pooled: frozenset[str], aside: set[tuple[str, str]], apart: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._pooled = pooled
+        self._aside = aside
+        self._apart = apart
         self._found: dict[_Key, tuple[Subject, dict[str, _Sides]]] = {}
 
     def add(self, record: Record, side: int) -> None:
         """A value of A (0) or B (1)."""
-        context = {name: value for name, value in record.context.items() if name not in self._ignored}
-        pods = None if "pods" in self._ignored else record.pods
-        typed = frozenset((name, isinstance(value, str), value) for name, value in context.items())
-        key = (record.metric, record.figure, pods, typed)
-        _, units = self._found.setdefault(key, (Subject(record.metric, record.figure, pods, context), {}))
-        unit, by = self._units.kept(key, record.unit)
-        sides = units.setdefault(unit, _Sides())
+        context = {name: value for name, value in record.context.items() if name not in self._pooled}
+        pods = None if PODS in self._pooled else record.pods
+        known = settings_of(record)
+        settings = {
+            name: known[name]
+            for name in self._apart[record.metric]
+            if name in known and (record.metric, name) not in self._aside
+        }
+        # A context and a setting may have the same name; a setting's is told by its dot.
+        parts = [*context.items(), *((f".{name}", value) for name, value in settings.items()), (".pods", pods)]
+        key = (record.metric, record.figure, frozenset((name, typed(value)) for name, value in parts))
+        subject = Subject(record.metric, record.figure, pods, context, settings)
+        _, units = self._found.setdefault(key, (subject, {}))
+        sides = units.setdefault(record.unit, _Sides())
         sides.note(record.better)
-        (sides.b if side else sides.a).add(record.value, by)
+        (sides.b if side else sides.a).add(record.value)
 
     def subjects(self) -> Iterable[tuple[Subject, dict[str, _Sides]]]:
         """What there are values of, and these by unit."""

@@ -51,7 +51,7 @@ class Sample:
     @property
     def spread(self) -> float:
         """Half of the interquartile range; the quartiles are interpolated, as numpy and pandas do. 0 for one value."""
-        return _quantile(self.values, 0.75) / 2 - _quantile(self.values, 0.25) / 2
+        return quantile(self.values, 0.75) / 2 - quantile(self.values, 0.25) / 2
 
     @property
     def low(self) -> float:
@@ -159,7 +159,8 @@ def _counts(ranks: Sequence[int]) -> Iterable[int]:
     return found.values()
 
 
-def _quantile(ordered: Sequence[float], part: float) -> float:
+def quantile(ordered: Sequence[float], part: float) -> float:
+    """The value at `part` (0 to 1) of the ordered values, interpolated as numpy and pandas do."""
     position = (len(ordered) - 1) * part
     at = math.floor(position)
     below, above = ordered[at], ordered[min(at + 1, len(ordered) - 1)]

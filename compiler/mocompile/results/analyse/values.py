@@ -21,9 +21,9 @@ class Values:
         self.numbers: list[float] = []
         self.texts: list[str] = []
 
-    def add(self, value: Scalar, by: Fraction) -> None:
-        """One more; a number is multiplied by `by`."""
-        number = None if isinstance(value, str) else _finite(value, by)
+    def add(self, value: Scalar) -> None:
+        """One more."""
+        number = None if isinstance(value, str) else _finite(value, Fraction(1))
         if number is None:
             self.texts.append(str(value))
         else:
@@ -38,6 +38,12 @@ class Values:
     def sample(self) -> Sample | None:
         """The numbers, where there is one."""
         return sample(self.numbers) if self.numbers else None
+
+
+def scaled(value: Scalar, by: Fraction) -> Scalar:
+    """The value times `by`; what is no number, or would be none, as it is."""
+    number = None if isinstance(value, str) else _finite(value, by)
+    return value if number is None else number
 
 
 def _finite(value: float, by: Fraction) -> float | None:

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.wording import visible
-from mocompile.results.analyse.compare import Alone, Change, Comparison, Mismatch, Subject
+from mocompile.results.analyse.compare import Alone, Change, Comparison, Difference, Mismatch, Subject
 from mocompile.results.analyse.samples import ALPHA
+from mocompile.results.analyse.settings import short_names
 from mocompile.results.analyse.values import Values
 from mocompile.results.present.text_layout import Cell, Grid, escaped, format_number, markdown, text
 
 FORMATS = ("text", "markdown", "json")
+Unclear: TypeAlias = Literal["fail", "warn", "ignore"]
 _FEW = 20
+_SHOWN = 6
 _LEFT_OUT = "--failed takes them in"
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """How a comparison is shown: its sides' names, the threshold it is held against (0.05: 5 %), all of it or not."""
+    """How a comparison is shown: its sides' names, the threshold it is held against (0.05: 5 %), all of it or not.
+
+    `unclear` is what becomes of figures beyond the threshold that are unclear.
+    """
 
     a: str
     b: str
     threshold: float | None = None
     every: bool = False
+    unclear: Unclear = "warn"
 
 
 def render_comparison(comparison: Comparison, view: ComparisonView, form: str, width: int) -> str:
@@ -38,10 +45,37 @@ def render_comparison(comparison: Comparison, view: ComparisonView, form: str, w
     shown = [each for each in comparison.changes if view.every or each.verdict != "same"]
     grids = [_grid(shown, comparison, view)] if shown else []
     table = markdown(grids) if marked else text(grids, width)
+    before = differences(comparison)
     lines = [*_alone(comparison, view), *summary(comparison, view)]
     if marked:
-        return table + "\n" * bool(grids) + "".join(f"- {escaped(line)}\n" for line in lines)
-    return table + "\n" * bool(grids) + "".join(f"{visible(line)}\n" for line in lines)
+        head = "".join(f"- {escaped(line)}\n" for line in before) + "\n" * bool(before)
+        return head + table + "\n" * bool(grids) + "".join(f"- {escaped(line)}\n" for line in lines)
+    head = "".join(f"{visible(line)}\n" for line in before) + "\n" * bool(before)
+    return head + table + "\n" * bool(grids) + "".join(f"{visible(line)}\n" for line in lines)
+
+
+def differences(comparison: Comparison) -> list[str]:
+    """What differs between the sides besides the figures, a line each: the first lines of a comparison."""
+    metrics = {each.metric for each in comparison.differences}
+    short = short_names(each.name for each in comparison.differences)
+    lines = []
+    for each in comparison.differences:
+        of = f" of {each.metric}" if len(metrics) > 1 else ""
+        apart = "" if each.compared else "; figures that differ in it are not compared"
+        lines.append(f"differs{of}: {short[each.name]} {_values_of(each.a)} → {_values_of(each.b)}{apart}")
+    if len(lines) > _FEW:
+        lines = [*lines[:_FEW], f"differs: {len(lines) - _FEW} more (--format json has them all)"]
+    if comparison.pooled:
+        lines.append(f"pooled over {', '.join(comparison.pooled)}")
+    return lines
+
+
+def _values_of(values: Sequence[Scalar | None]) -> str:
+    shown = [
+        "(not known)" if each is None else each if isinstance(each, str) else format_number(each)
+        for each in values[:_SHOWN]
+    ]
+    return ", ".join(shown) + (f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else "")
 
 
 def summary(comparison: Comparison, view: ComparisonView) -> list[str]:
@@ -55,7 +89,10 @@ def summary(comparison: Comparison, view: ComparisonView) -> list[str]:
     lines = [f"{total} figure{'' if total == 1 else 's'} compared: {', '.join(parts)}{hidden}"]
     lines += [f"{name}: {side.note}; {_LEFT_OUT}" for name, side in _sides(comparison, view) if side.note]
     if counts["unclear"]:
-        lines.append("unclear: too few values to tell from noise; 4 or more on both sides are enough")
+        lines.append(
+            "unclear: too few values to tell from noise; 4 or more on both sides are enough "
+            "(`repetitions: 5` in the set)"
+        )
     tested = [each for each in comparison.changes if each.p is not None]
     chance = int(ALPHA * len(tested))
     if chance and any(each.verdict != "same" for each in tested):
@@ -63,7 +100,7 @@ def summary(comparison: Comparison, view: ComparisonView) -> list[str]:
             f"by chance alone, about {chance} of {len(tested)} figures would differ; choose some with --figure"
         )
     if view.threshold is not None:
-        lines += _against(comparison, view.threshold)
+        lines += _against(comparison, view.threshold, view)
     return lines
 
 
@@ -71,14 +108,29 @@ def _sides(comparison: Comparison, view: ComparisonView) -> tuple[tuple[str, Any
     return (view.a, comparison.a), (view.b, comparison.b)
 
 
-def _against(comparison: Comparison, threshold: float) -> list[str]:
+def _against(comparison: Comparison, threshold: float, view: ComparisonView) -> list[str]:
     limit = _percent(threshold)
     over = len(comparison.beyond(threshold))
     lines = [f"worse by more than {limit}: {over or 'none'}"]
     unclear = len(comparison.beyond(threshold, "unclear"))
     if unclear:
-        lines.append(f"worse by more than {limit}, but unclear, and so not counted: {unclear}")
+        counted = "and counted (--unclear fail)" if view.unclear == "fail" else "and so not counted"
+        lines.append(f"worse by more than {limit}, but unclear, {counted}: {unclear}")
     return lines
+
+
+def warning(comparison: Comparison, threshold: float) -> str:
+    """What a gate that lets unclear figures pass must say of them; nothing where there are none."""
+    passed = comparison.beyond(threshold, "unclear")
+    if not passed:
+        return ""
+    worst = max(passed, key=lambda each: each.worsening)
+    several = "figure is" if len(passed) == 1 else "figures are"
+    return (
+        f"{len(passed)} {several} worse by more than {_percent(threshold)}, with too few values to tell from noise; "
+        f"most of all {_subject(worst.subject)}, {_signed(worst.change or 0.0)}. They do not count: measure more often "
+        "(`repetitions: 5` in the set), or say --unclear fail or --unclear ignore"
+    )
 
 
 def _grid(shown: list[Change], comparison: Comparison, view: ComparisonView) -> Grid:
@@ -114,9 +166,11 @@ def _row(each: Change, common: Mapping[str, Scalar], *, counted: bool) -> tuple[
 
 
 def _named(subject: Subject) -> dict[str, Scalar]:
-    """Metric, pods and context, one beside the other."""
+    """Metric, pods, settings and context, one beside the other."""
     pods = {} if subject.pods is None else {"pods": subject.pods}
-    return {"metric": subject.metric, **pods, **subject.context}
+    short = short_names(subject.settings, subject.context)
+    settings = {short[name]: value for name, value in subject.settings.items()}
+    return {"metric": subject.metric, **pods, **settings, **subject.context}
 
 
 def _common(subjects: list[Subject]) -> dict[str, Scalar]:
@@ -197,7 +251,12 @@ def _json(comparison: Comparison, view: ComparisonView) -> str:
             "left_out_a": dict(comparison.a.left_out),
             "left_out_b": dict(comparison.b.left_out),
             "beyond_threshold": None if view.threshold is None else len(comparison.beyond(view.threshold)),
+            "unclear_beyond_threshold": (
+                None if view.threshold is None else len(comparison.beyond(view.threshold, "unclear"))
+            ),
         },
+        "differences": [_difference(each) for each in comparison.differences],
+        "pooled": list(comparison.pooled),
         "figures": [_change(each) for each in comparison.changes],
         "only_a": [_one(each) for each in comparison.only_a],
         "only_b": [_one(each) for each in comparison.only_b],
@@ -223,7 +282,13 @@ def _change(each: Change) -> dict[str, Any]:
 def _of(subject: Subject) -> dict[str, Any]:
     # A context that is no number of JSON's does not come from a log.
     context = {name: _finite(value) if isinstance(value, float) else value for name, value in subject.context.items()}
-    return {"metric": subject.metric, "figure": subject.figure, "pods": subject.pods, "context": context}
+    settings = {name: _finite(value) if isinstance(value, float) else value for name, value in subject.settings.items()}
+    named = {"metric": subject.metric, "figure": subject.figure, "pods": subject.pods}
+    return {**named, "context": context, "settings": settings}
+
+
+def _difference(each: Difference) -> dict[str, Any]:
+    return {"metric": each.metric, "name": each.name, "a": each.a, "b": each.b, "compared": each.compared}
 
 
 def _one(each: Alone) -> dict[str, Any]:

@@ -1,18 +1,28 @@
 """Figures as tables for people: for each metric, a row for what they are figures of, and a column for each figure.
 
 Figures with other names of context, or of other rows, stand in tables of their own. Values of one figure and one
-context (several timepoints, retries, pods, logs) are one cell: their median ± half of their interquartile range. Other
-numbers of pods, and other sets, are no repetition: they have rows of their own.
+context (several timepoints, retries, pods, logs) are one cell: their median ± half of their interquartile range.
+Values of runs that differ in their configuration are no repetitions: they have rows of their own, and what differs is
+a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
-from mocompile.results.analyse.values import Units, Values
+from mocompile.results.analyse.settings import (
+    PODS,
+    SET,
+    differing,
+    distinct_settings,
+    pooled_names,
+    settings_of,
+    short_names,
+)
+from mocompile.results.analyse.values import Values
 from mocompile.results.present.text_layout import DIGITS, Cell, Grid, format_number, markdown, text
 from mocompile.results.record import Record
 
@@ -37,45 +47,80 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of one metric: the names of what its rows are of, its columns, its rows."""
+    """A table of one metric: the names of what its rows are of, its columns, its rows.
+
+    `pooled` says what differs between values of one cell, as it was asked for.
+    """
 
     metric: str
     keys: tuple[str, ...]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    pooled: tuple[str, ...] = ()
 
 
-def tables(records: Iterable[Record], by: Sequence[str] = (), *, every: bool = False) -> list[Table]:
-    """The records as tables. `by` (of `BY`) keeps apart what else is one row; `every` gives each value its own."""
-    groups: dict[tuple[str, frozenset[str]], list[Record]] = {}
+def tables(
+    records: Iterable[Record], by: Sequence[str] = (), *, every: bool = False, pool: Iterable[str] = ()
+) -> list[Table]:
+    """The records, which `select` chose, as tables.
+
+    `by` (of `BY`, or full names of contexts and of the configuration) keeps apart what else is one row, or has a column
+    where it is equal everywhere; `every` gives each value its own row. `pool` (full names) takes together what differs.
+    """
+    pooled = frozenset(pool)
+    of_metric: dict[str, list[Record]] = {}
     for record in records:
-        groups.setdefault((record.metric, frozenset(record.context)), []).append(record)
+        of_metric.setdefault(record.metric, []).append(record)
     apart = tuple(dict.fromkeys((*by, *(_LISTED if every else ()))))
-    return [table for (metric, _), group in groups.items() for table in _tables(metric, group, apart, every=every)]
+    found: list[Table] = []
+    for metric, those in of_metric.items():
+        settings = distinct_settings(those)
+        configured = [name for name in differing(settings, pooled) if name not in (SET, PODS)]
+        asked = [name for name in by if name in _names(settings) and name not in (SET, PODS, *configured)]
+        groups: dict[frozenset[str], list[Record]] = {}
+        for record in those:
+            groups.setdefault(frozenset(record.context) - pooled, []).append(record)
+        fields = [name for name in apart if name in BY]
+        for group in groups.values():
+            found += _tables(metric, group, (*configured, *asked), fields, pooled, every=every)
+    return found
 
 
-def _tables(metric: str, records: Sequence[Record], apart: Sequence[str], *, every: bool) -> Iterator[Table]:
-    """The tables of records that have the same names of context."""
-    contexts = tuple(records[0].context)
+def _names(settings: Iterable[Mapping[str, Scalar]]) -> set[str]:
+    return {name for each in settings for name in each}
+
+
+def _tables(
+    metric: str,
+    records: Sequence[Record],
+    configured: Sequence[str],
+    fields: Sequence[str],
+    pooled: frozenset[str],
+    *,
+    every: bool,
+) -> Iterator[Table]:
+    """The tables of records that have the same names of context. `configured`: the names of their configuration."""
+    contexts = tuple(name for name in records[0].context if name not in pooled)
+    always = tuple(name for name in (SET, PODS) if name not in pooled)
     rows: dict[tuple[object, ...], Row] = {}
-    units = Units()
     for record in records:
-        unit, by = units.kept(record.figure, record.unit)
-        column = (record.figure, unit)
+        column = (record.figure, record.unit)
+        settings = settings_of(record)
         keys = (
-            record.set,
-            record.pods,
-            *(getattr(record, name) for name in apart),
+            *(settings.get(name, "" if name == SET else None) for name in always),
+            *(settings.get(name) for name in configured),
+            *(getattr(record, name) for name in fields),
             *(record.context[name] for name in contexts),
             "" if record.status == "ok" else record.status,
         )
         row = _row(rows, column, keys, every=every)
-        row.cells.setdefault(column, Values()).add(record.value, by)
+        row.cells.setdefault(column, Values()).add(record.value)
         row.sources.add(record.source)
-    names = ("set", "pods", *apart, *contexts, "status")
-    ordered = sorted(rows.values(), key=_order)
+    names = (*always, *configured, *fields, *contexts, "status")
+    ordered = sorted(rows.values(), key=_sorting(names))
+    note = pooled_names(records, pooled)
     for columns, kept in _connected(ordered):
-        yield Table(metric, names, columns, tuple(kept))
+        yield Table(metric, names, columns, tuple(kept), note)
 
 
 def _row(rows: dict[tuple[object, ...], Row], column: Column, keys: tuple[Scalar | None, ...], *, every: bool) -> Row:
@@ -89,10 +134,15 @@ def _row(rows: dict[tuple[object, ...], Row], column: Column, keys: tuple[Scalar
         copy += 1
 
 
-def _order(row: Row) -> tuple[str, int]:
+def _sorting(names: Sequence[str]) -> Callable[[Row], tuple[str, int]]:
     """By set and pods; what else there is, as it came."""
-    name, pods, *_ = row.keys
-    return str(name), pods if isinstance(pods, int) else -1
+
+    def key(row: Row) -> tuple[str, int]:
+        known = dict(zip(names, row.keys, strict=True))
+        pods = known.get(PODS)
+        return str(known.get(SET) or ""), pods if isinstance(pods, int) else -1
+
+    return key
 
 
 def _connected(rows: Sequence[Row]) -> Iterator[tuple[tuple[Column, ...], list[Row]]]:
@@ -127,18 +177,24 @@ def render_tables(some: Iterable[Table], form: str, width: int, digits: int = DI
 
 def _grid(table: Table, digits: int) -> Grid:
     """The table as it is shown: what all rows have in common stands above it; one row stands upright."""
+    short = short_names(table.keys)
     varying = [position for position in range(len(table.keys)) if _varies(table.rows, position)]
     common = [
-        f"{table.keys[position]} {_plain(table.rows[0].keys[position], digits)}"
+        f"{short[table.keys[position]]} {_plain(table.rows[0].keys[position], digits)}"
         for position in range(len(table.keys))
         if position not in varying and _said(table.keys[position], table.rows[0].keys[position])
     ]
     several = any(values.n > 1 for row in table.rows for values in row.cells.values())
-    notes = tuple(filter(None, (", ".join(common), _aggregated(table.rows) if several else "")))
+    pooled = f"pooled over {', '.join(table.pooled)}" if table.pooled else ""
+    notes = tuple(filter(None, (", ".join(common), pooled, _aggregated(table.rows) if several else "")))
     if not varying and len(table.rows) == 1:
         names, rows, keys = _upright(table, several, digits)
     else:
-        names = (*(table.keys[each] for each in varying), *(["n"] if several else []), *map(_heading, table.columns))
+        names = (
+            *(short[table.keys[each]] for each in varying),
+            *(["n"] if several else []),
+            *map(_heading, table.columns),
+        )
         rows = tuple(_cells(table, row, varying, several, digits) for row in table.rows)
         keys = len(varying) + several
     return Grid(table.metric or "no metric", notes, names, rows, keys)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mocompile.results.analyse.samples import quantile
 from mocompile.results.present.plot.axes import y_axis
 from mocompile.results.present.plot.chart import Chart, Panel, Series
 from mocompile.results.present.plot.style import COLORS, shown_text
@@ -20,7 +20,7 @@ def draw_dots(axes: Axes, chart: Chart, panel: Panel) -> None:
 
     (series,) = panel.series
     ordered = sorted(series.y)
-    quarter, middle, three = (_quantile(ordered, share) for share in (0.25, 0.5, 0.75))
+    quarter, middle, three = (quantile(ordered, share) for share in (0.25, 0.5, 0.75))
     positions = [x + 1 for x in series.x]
     axes.axhspan(quarter, three, color=COLORS[1], alpha=0.16, linewidth=0)
     axes.axhline(middle, color=COLORS[1], linewidth=1.4)
@@ -68,10 +68,3 @@ def _name_extremes(
             va="center",
             fontsize=8,
         )
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    place = share * (len(ordered) - 1)
-    below = math.floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

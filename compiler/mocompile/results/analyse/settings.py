@@ -1,0 +1,108 @@
+"""What is known to influence values, beside their context: the set, the number of pods, the configuration.
+
+Values that differ in any of it are no repetitions of one measurement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from mocompile.catalog.figures.number import Scalar
+from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.results.record import Configuration, Record
+
+SET, PODS = "set", "pods"
+# Names of sets of a study end so: the point's id, and the repeat. Parameters tell points apart.
+_POINT = re.compile(r"-[0-9a-f]{8}(?:-r\d+)?$")
+# Without a set, the name of a JobSet's pod tells it: set, job, two indexes, five random characters.
+_POD = re.compile(r"(.+)-[lwnm]\d*-\d+-\d+-[bcdfghjklmnpqrstvwxz2456789]{5}")
+
+
+def settings_of(record: Record) -> Mapping[str, Scalar]:
+    """All that counts as configuration of the record, by its flat name: `set`, `pods` and the rest, as far as known."""
+    return _settings(record.configuration, record.set, record.pod)
+
+
+@lru_cache(maxsize=4096)
+def _settings(configuration: Configuration, name: str, pod: str) -> Mapping[str, Scalar]:
+    values = configuration.values
+    if not name and (found := _POD.fullmatch(pod)) is not None:
+        name = found[1]
+    if any(each.startswith("parameter.") for each in values):
+        name = _POINT.sub("", name)
+    pods = configuration.pods
+    known: dict[str, Scalar] = {SET: name} if name else {}
+    return {**known, **({PODS: pods} if pods is not None else {}), **values}
+
+
+def distinct_settings(records: Iterable[Record]) -> list[Mapping[str, Scalar]]:
+    """The settings of the records, each once, as they come."""
+    found: dict[tuple[Configuration, str, str], Mapping[str, Scalar]] = {}
+    for record in records:
+        key = (record.configuration, record.set, "" if record.set else record.pod)
+        if key not in found:
+            found[key] = settings_of(record)
+    unique = {tuple((name, typed(value)) for name, value in each.items()): each for each in found.values()}
+    return list(unique.values())
+
+
+def typed(value: Scalar | None) -> tuple[bool, Scalar | None]:
+    """The value such that 8 and `8` differ."""
+    return isinstance(value, str), value
+
+
+def differing(settings: Sequence[Mapping[str, Scalar]], pooled: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The names whose values differ, one of which may be that there is none; but for those that are pooled."""
+    names = dict.fromkeys(name for each in settings for name in each)
+    return tuple(name for name in names if name not in pooled and len({typed(each.get(name)) for each in settings}) > 1)
+
+
+def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """By their flat names, what people call them: without the prefix, where that is not another one's name, too."""
+    every = list(dict.fromkeys(names))
+    short = {name: _bare(name) for name in every}
+    used = [*short.values(), *taken, SET, PODS]
+    return {name: bare if bare and (bare == name or used.count(bare) == 1) else name for name, bare in short.items()}
+
+
+def _bare(name: str) -> str:
+    prefix, dot, rest = name.partition(".")
+    return rest if dot and prefix in ("option", "parameter", "label", "metadata") else name
+
+
+def pooled_names(records: Sequence[Record], pooled: Iterable[str]) -> tuple[str, ...]:
+    """Those of `pooled` in which the records differ, as people call them, with how many values each has."""
+    settings = distinct_settings(records)
+    found = []
+    for name in pooled:
+        values = {typed(each.get(name)) for each in settings} | {typed(each.context.get(name)) for each in records}
+        values.discard((False, None))
+        if len(values) > 1:
+            found.append(f"{short_names([name])[name]} ({len(values)} values)")
+    return tuple(sorted(found))
+
+
+def resolve(records: Sequence[Record], names: Iterable[str], option: str) -> tuple[str, ...]:
+    """The full names of `names`: of the configuration, which may be without a prefix, or of a context.
+
+    Raises `InputError` where the records have no such name, or where several have it. `option` is how it was given.
+    """
+    contexts = dict.fromkeys(name for record in records for name in record.context)
+    known = [SET, PODS, *dict.fromkeys(name for each in distinct_settings(records) for name in each)]
+    return tuple(_resolved(name, [*contexts], known, option) for name in names)
+
+
+def _resolved(name: str, contexts: list[str], known: list[str], option: str) -> str:
+    if name in contexts or name in known:
+        return name
+    found = [each for each in dict.fromkeys(known) if _bare(each) == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        hint = f"write one of {', '.join(found)}"
+        raise InputError([Finding("unknown", f"{option} {name} is the name of several", None, hint)])
+    every = list(dict.fromkeys([*contexts, *known, *map(_bare, known)]))
+    hint = nearest(name, every) or f"there are: {', '.join(sorted(dict.fromkeys([*contexts, *known]))[:20])}"
+    raise InputError([Finding("unknown", f"{option} {name}: no figure has such a name", None, hint)])
