@@ -99,7 +99,7 @@ def test_taken_name_must_say_that_it_replaces(folder: Path) -> None:
 
 WRONG = {
     "unknown field": ("image:", "imagee:", "4:1", "did you mean 'image'?"),
-    "no pattern": ("pattern: SingleApplication\n", "", "1:1", "'pattern' is missing"),
+    "no pattern": ("pattern: SingleApplication\n", "", "1:1", "missing field 'pattern'"),
     "unknown pattern": ("SingleApplication", "SingleAplication", "5:10", "did you mean 'SingleApplication'?"),
     "name is not the folder's": ("name: mem-stream", "name: stream", "1:7", "not that of its folder"),
     "unknown option in the program": ("options.threads", "options.treads", "21:30", "did you mean 'options.threads'?"),

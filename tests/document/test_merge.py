@@ -170,15 +170,15 @@ def test_anything_else_replaces_what_was_there(overlay: str, path: tuple[str | i
 def test_a_name_that_stands_twice_asks_for_an_id_and_says_where() -> None:
     finding = the_finding("spec:\n  metrics:\n    - name: app-lammps\n      image: x\n")
     assert finding.message == (
-        "'app-lammps' stands 2 times in the list, at the positions 1 (metrics.yaml:18) and 2 (metrics.yaml:20)"
+        "the list has 2 items 'app-lammps', at positions 1 (metrics.yaml:18) and 2 (metrics.yaml:20)"
     )
-    assert finding.hint == "say which one by its `id`: 'small' or 'large'"
+    assert finding.hint == "use the `id`: 'small' or 'large'"
     assert finding.place == Place("overlay-0.yaml", 3, 13, 10)
 
 
 def test_names_that_stand_twice_without_ids_ask_for_them_in_the_base() -> None:
     finding = the_finding("a: [{name: x, k: 1}]", base="a: [{name: x}, {name: x}]")
-    assert finding.hint == "give each an `id`, and say which one is meant by it"
+    assert finding.hint == "give each an `id`, and use the id here"
 
 
 def test_two_items_of_an_overlay_cannot_mean_the_same_item() -> None:
@@ -251,9 +251,9 @@ def test_setting_null_leaves_no_key_behind(setting: str) -> None:
 @pytest.mark.parametrize(
     ("setting", "message", "column"),
     [
-        ("spec.metrics[9].image=x", "there is no item 9: the list has 3 items, from position 0", 14),
-        ("spec.metrics[io-foi].image=x", "no item of this list has the id or name 'io-foi'", 14),
-        ("spec.metrics[app-lammps].image=x", "'app-lammps' stands 2 times in the list", 14),
+        ("spec.metrics[9].image=x", "no item 9: the list has 3 items, counted from 0", 14),
+        ("spec.metrics[io-foi].image=x", "no item in this list has the id or name 'io-foi'", 14),
+        ("spec.metrics[app-lammps].image=x", "the list has 2 items 'app-lammps'", 14),
         ("spec.pods.x=1", "'spec.pods' is neither a mapping nor a list: there is no 'x' in it", 11),
         ("spec.other[0].x=1", "there is no list 'spec.other', so it has no item 0", 12),
     ],

@@ -159,7 +159,7 @@ def test_an_overlay_that_a_chart_cannot_offer_is_refused_where_it_stands(folder:
     assert ran.code == 1
     assert "more.yaml:3:7: error: overlay 'more' changes spec.metrics[io-sysstat]" in ran.stderr
     assert "labels.yaml:2:3: error: overlay 'labels' changes metadata.labels" in ran.stderr
-    assert ran.stderr.count("put it into the base, or use kustomize") == 2
+    assert ran.stderr.count("move the change into the base, or use kustomize") == 2
     assert not (folder / "disk").exists()
 
 

@@ -154,5 +154,5 @@ def test_an_unknown_benchmark_is_an_error_that_names_the_nearest(tmp_path: Path)
     with pytest.raises(InputError) as caught:
         manifests(osu("osu_bw", "osu_allredcue"), pods=2)
     (finding,) = caught.value.findings
-    assert finding.message.startswith("spec.metrics[0].listOptions.commands[1]: 'osu_allredcue' is none of ")
+    assert finding.message.startswith("spec.metrics[0].listOptions.commands[1]: invalid value 'osu_allredcue': use ")
     assert "'osu_allreduce'" in finding.hint

@@ -44,7 +44,7 @@ def load(source: Source) -> Document:
     if not documents:
         place = Place(source.name, 1, 1)
         hint = "a MetricSet has `apiVersion`, `kind: MetricSet`, `metadata` and `spec`"
-        raise InputError([Finding("no-document", "there is no document here, only space or comments", place, hint)])
+        raise InputError([Finding("no-document", "the file is empty or has only comments", place, hint)])
     if len(documents) > 1:
         raise InputError(_more_than_one(documents))
     return documents[0]
@@ -79,26 +79,26 @@ def load_value(text: str, place: Place | None = None) -> Value:
     require_size(len(text), begin.source)
     nodes = trees(Text(begin.source, str(text), begin.line, begin.column))
     if len(nodes) > 1:
-        raise InputError([Finding("other-document", "one value is wanted, and `---` begins another", nodes[1].place)])
+        raise InputError([Finding("other-document", "expected one value, but `---` begins another", nodes[1].place)])
     return nodes[0].value if nodes else None
 
 
 def _more_than_one(documents: tuple[Document, ...]) -> list[Finding]:
     """A finding for each document but the one MetricSet; for every one where none is a MetricSet."""
     wanted = next((document for document in documents if _kind(document) == "MetricSet"), None)
-    return [_stands_beside(document, wanted) for document in documents if document is not wanted]
+    return [_other_document(document, wanted) for document in documents if document is not wanted]
 
 
-def _stands_beside(document: Document, wanted: Document | None) -> Finding:
+def _other_document(document: Document, wanted: Document | None) -> Finding:
     kind = _kind(document)
     root = document.root
     place = root.value_places["kind"] if kind else root.place
-    named = f"(kind: {kind}, at line {root.place.line})" if kind else f"(without a kind, at line {root.place.line})"
+    named = f"(kind: {kind}, at line {root.place.line})" if kind else f"(no kind, at line {root.place.line})"
     if wanted is None:
-        message = f"this document {named} is one of several in the file, and none is a MetricSet"
+        message = f"the file has several documents, but no MetricSet: this document {named} is one of them"
         return Finding("other-document", message, place, "keep one document, the MetricSet, in the file")
-    message = f"another document {named} stands beside the MetricSet of line {wanted.root.place.line}"
-    return Finding("other-document", message, place, "a MetricSet stands alone in its file; move this to another file")
+    message = f"the file has another document {named} beside the MetricSet of line {wanted.root.place.line}"
+    return Finding("other-document", message, place, "move the other document to a file of its own")
 
 
 def _kind(document: Document) -> str:
@@ -108,5 +108,5 @@ def _kind(document: Document) -> str:
 
 def _not_a_mapping(node: YamlNode) -> Finding:
     what = "a list" if isinstance(node.value, Seq) else "text"
-    hint = "a document is a mapping: lines of `key: value`"
-    return Finding("not-a-mapping", f"this document is {what}, not a mapping", node.place, hint)
+    hint = "write lines of `key: value`"
+    return Finding("not-a-mapping", f"expected a mapping, found {what}", node.place, hint)

@@ -124,9 +124,9 @@ class _PathReader:
                 self.at += 1 if self.segments else 0
                 self._bare()
             elif self.at >= len(self.argument):
-                self._fail("'=' and a value are missing", "write `--set PATH=VALUE`; VALUE `null` means the default")
+                self._fail("missing '=' and a value", "write `--set PATH=VALUE`; VALUE `null` means the default")
             else:
-                self._fail("a '.', a '[' or '=' is wanted here")
+                self._fail("expected '.', '[' or '='")
             if len(self.segments) > MAX_SEGMENTS:
                 self._fail(f"a path has at most {MAX_SEGMENTS} segments")
         return tuple(self.segments), self.at
@@ -137,7 +137,7 @@ class _PathReader:
     def _bare(self) -> None:
         match = _BARE.match(self.argument, self.at)
         if match is None:
-            self._fail("a name is missing here", "a path is names with dots between: `spec.pods=8`")
+            self._fail("missing name in the path", "write names with dots between: `spec.pods=8`")
         self._add(match.group(), match.start(), match.end(), quoted=False)
 
     def _bracket(self) -> None:
@@ -145,11 +145,11 @@ class _PathReader:
         quoted = _QUOTED.match(self.argument, start + 1)
         match = quoted or _IN_BRACKETS.match(self.argument, start + 1)
         if match is None or not self.argument.startswith("]", match.end()):
-            what = "a name or a position" if match is None else "a ']'"
-            self._fail(f"{what} is missing after this '['", 'write `[io-fio]`, `[0]` or `["a.key"]`')
+            what = "name or position" if match is None else "']'"
+            self._fail(f"missing {what} after this '['", 'write `[io-fio]`, `[0]` or `["a.key"]`')
         written = (quoted[1] if quoted[1] is not None else quoted[2]) if quoted else match.group()
         if not written:
-            self._fail("a name is missing between these quotes")
+            self._fail("missing name between these quotes")
         self._add(written, match.start(), match.end(), quoted=quoted is not None)
         self.at = match.end() + 1
 
@@ -205,9 +205,9 @@ def _by_position(items: Seq, segment: Segment) -> int:
     digits = segment.text.lstrip("0") or "0"
     if len(digits) < 10 and int(digits) < len(items):
         return int(digits)
-    held = "is empty" if not items else f"has {len(items)} item{'s' if len(items) > 1 else ''}, from position 0"
+    held = "is empty" if not items else f"has {len(items)} item{'s' if len(items) > 1 else ''}, counted from 0"
     hint = "an overlay can add one"
-    raise InputError([Finding("set-path", f"there is no item {segment.text}: the list {held}", segment.place, hint)])
+    raise InputError([Finding("set-path", f"no item {segment.text}: the list {held}", segment.place, hint)])
 
 
 def _unknown(identities: Sequence[Identity], segment: Segment) -> Finding:
@@ -215,20 +215,19 @@ def _unknown(identities: Sequence[Identity], segment: Segment) -> Finding:
     if not known:
         message, hint = "the items of this list have no names", "address one by its position: `[0]`"
     else:
-        message = f"no item of this list has the id or name '{segment.text}'"
-        hint = nearest(segment.text, known) or "it has " + ", ".join(f"'{name}'" for name in list(known)[:_MAX_SHOWN])
+        message = f"no item in this list has the id or name '{segment.text}'"
+        listed = ", ".join(f"'{name}'" for name in list(known)[:_MAX_SHOWN])
+        hint = nearest(segment.text, known) or f"its items: {listed}"
     return Finding("set-path", message, segment.place, hint)
 
 
 def ambiguous(items: Seq, found: Sequence[int], wanted: str, place: Place) -> Finding:
     """The finding for a name or id that more than one item goes by. It says where they are."""
     shown = [f"{position} ({shown_place(items.item_places[position])})" for position in found]
-    message = f"'{wanted}' stands {len(shown)} times in the list, at the positions {' and '.join(shown[:_MAX_SHOWN])}"
+    message = f"the list has {len(shown)} items '{wanted}', at positions {' and '.join(shown[:_MAX_SHOWN])}"
     ids = [identity(items[position]).id for position in found]
     known = " or ".join(f"'{id_}'" for id_ in ids[:_MAX_SHOWN])
-    hint = (
-        "give each an `id`, and say which one is meant by it" if None in ids else f"say which one by its `id`: {known}"
-    )
+    hint = "give each an `id`, and use the id here" if None in ids else f"use the `id`: {known}"
     return Finding("ambiguous", message, place, hint)
 
 

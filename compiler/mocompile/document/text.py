@@ -91,12 +91,12 @@ def describe(character: str) -> tuple[str, str]:
     """What a refused character is, and what to do about it."""
     code = f"U+{ord(character):04X}"
     if character in "\u2028\u2029":
-        message = f"the separator {code} is a line break to some readers of YAML and not to others"
+        message = f"invalid separator {code}: some YAML parsers read a line break here, others do not"
         return message, f'end the line as usual, or write "\\u{ord(character):04x}" in double quotes'
     if character == "\ufeff":
-        return f"a byte order mark ({code}) within the text", "remove it; were two files joined here?"
+        return f"unexpected byte order mark ({code}) within the text", "remove it; were two files joined here?"
     if "\ud800" <= character <= "\udfff":
-        return f"half a character ({code}): this is not UTF-8", "remove it"
+        return f"invalid UTF-8: half of a character ({code})", "remove it"
     if character >= "\ufffe":
         return f"{code} is not a character", "remove it"
-    return f"the control character {code} is not allowed", "remove it"
+    return f"invalid control character {code}", "remove it"

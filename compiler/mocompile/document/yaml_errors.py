@@ -19,40 +19,50 @@ _BRACKETS = frozenset({"while parsing a flow mapping", "while parsing a flow seq
 
 # A part of the parser's words; clearer ones; what to do. `{}` is the character at which it stopped.
 _IN_WORDS = (
-    ("cannot start any token", "'{}' cannot begin a value", "put the value into quotes"),
+    ("cannot start any token", "a value cannot begin with '{}'", "put the value into quotes"),
     (
         "mapping values are not allowed",
-        "a ':' is not allowed here",
-        "put a value that holds ': ' into quotes, or correct the indentation of this line or the one above",
+        "unexpected ':'",
+        "quote a value that contains ': ', or correct the indentation of this line or the one above",
     ),
     (
         "did not find expected key",
-        "this does not continue what stands before it",
-        "is the line indented like those beside it, and is a quote within quotes doubled?",
+        "unexpected text: a new key or value cannot begin at this place",
+        "check that the line is indented like its neighbours, and that a quote within quotes is doubled",
     ),
     (
         "did not find expected '-'",
-        "this does not continue the list above it",
-        "is the line indented like those beside it?",
+        "expected another item ('- ') of the list above",
+        "check that the line is indented like its neighbours",
     ),
     (
         "block sequence entries are not allowed",
-        "a list item ('- ') is not allowed here",
+        "unexpected list item ('- ')",
         "begin the list on a line of its own",
     ),
     (
         "expected alphabetic or numeric character",
-        "a name is missing after '&' or '*'",
+        "missing name after '&' or '*'",
         "put a value that begins with '&' or '*' into quotes",
     ),
-    ("unknown escape character", "an unknown escape in double quotes", "double the '\\', or use single quotes"),
+    ("unknown escape character", "unknown escape in double quotes", "double the '\\', or use single quotes"),
     (
         "invalid Unicode character escape",
-        "this escape alone is not a character",
-        "write the character itself, or '\\U' and eight digits; a pair like \\ud83d\\ude00 is read in JSON only",
+        "this escape is only half of a character",
+        "write the character itself, or '\\U' and eight digits; a pair like \\ud83d\\ude00 works in JSON only",
     ),
-    ("did not find expected node content", "a value is wanted here", "put a value that begins like this into quotes"),
-    ("<document start>", "this stands after the end of the document", "begin another document with `---`"),
+    ("did not find expected node content", "expected a value", "quote a value that begins with this character"),
+    (
+        "did not find expected ',' or '}'",
+        "expected ',' or '}'",
+        "put ',' between two entries, and quote a value that contains '{' or '}'",
+    ),
+    (
+        "did not find expected ',' or ']'",
+        "expected ',' or ']'",
+        "put ',' between two items, and quote a value that contains '[' or ']'",
+    ),
+    ("<document start>", "unexpected text after the end of the document", "begin another document with `---`"),
 )
 
 
@@ -70,16 +80,18 @@ def syntax_finding(error: yaml.YAMLError, text: Text) -> Finding:
         return _never_closed(f"'{text.text[since : since + 1]}'", since, text)
     tab = _indenting_tab(text, at)
     if tab is not None:
-        return Finding("syntax", "a tab cannot indent; use spaces", text.place(tab, tab + 1))
+        return Finding("syntax", "invalid indentation: it contains a tab; use spaces", text.place(tab, tab + 1))
     if since is not None and "could not find expected ':'" in problem:
         hint = "write `key: value`, or `- item` with a space after the '-'"
-        return Finding("syntax", "a key without ':' after it", text.place(since, text.line_end(since)), hint)
+        return Finding("syntax", "missing ':' after this key", text.place(since, text.line_end(since)), hint)
     message, hint = _in_words(problem, text.text[at : at + 1])
     return Finding("syntax", message + _opened(context, since, text), text.place(at, at + 1), hint)
 
 
 def _never_closed(what: str, since: int, text: Text) -> Finding:
-    return Finding("syntax", f"this {what} is never closed", text.place(since, since + 1), "close it, or remove it")
+    return Finding(
+        "syntax", f"this {what} is never closed", text.place(since, since + 1), f"close or remove the {what}"
+    )
 
 
 def _index_of(mark: Any) -> int | None:
@@ -98,7 +110,7 @@ def _opened(context: str, since: int | None, text: Text) -> str:
     if since is None or context not in _BRACKETS:
         return ""
     place = text.place(since, since + 1)
-    return f", in the '{text.text[since : since + 1]}' opened at line {place.line}, column {place.column}"
+    return f" after the '{text.text[since : since + 1]}' of line {place.line}, column {place.column}"
 
 
 def _in_words(problem: str, character: str) -> tuple[str, str]:

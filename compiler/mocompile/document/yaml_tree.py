@@ -173,8 +173,8 @@ class _Builder:
         self._require_depth(1, place)
         value = kind(place)
         if event.tag not in {None, "!", _STANDARD + tag}:
-            message = f"the tag {_shown(event.tag)} is not known for {_what(value)}"
-            self._add("tag", message, self._tag_place(event), "leave it out")
+            message = f"unknown tag {_shown(event.tag)} on {_what(value)}"
+            self._add("tag", message, self._tag_place(event), "remove the tag")
         self.stack.append(_Frame(value, start, head, bool(event.flow_style), self._mark(event.anchor, None)))
 
     def _end(self, event: Any) -> None:
@@ -203,22 +203,22 @@ class _Builder:
         """What an alias stands for; None, and a finding, where it stands for nothing."""
         anchor = self.anchors.get(name)
         if anchor is None:
-            hint = nearest(name, self.anchors) or f"mark the value that is meant with `&{name}`, above this line"
-            self._add("alias", f"there is no anchor '&{name}' above this alias", place, hint)
+            hint = nearest(name, self.anchors) or f"mark a value above this line with `&{name}`"
+            self._add("alias", f"unknown alias '*{name}': no anchor '&{name}' above this line", place, hint)
             return None
         if anchor.node is None:
-            self._add("alias", f"the alias '*{name}' stands within the value that it stands for", place, "write it out")
+            self._add("alias", f"the alias '*{name}' is inside its own value", place, "write the value out")
         return anchor.node
 
     def _count(self, values: int, place: Place) -> None:
         self.values += values
         if self.values > MAX_VALUES:
-            message = f"more than {MAX_VALUES:,} values, each alias counted as all that it stands for"
+            message = f"the document expands to more than {MAX_VALUES:,} values (aliases included)"
             self._stop("too-many-values", message, place)
 
     def _require_depth(self, levels: int, place: Place) -> None:
         if len(self.stack) + levels > MAX_DEPTH:
-            self._stop("too-deep", f"more than {MAX_DEPTH} levels, one within the other", place)
+            self._stop("too-deep", f"nested more than {MAX_DEPTH} levels deep", place)
 
     def _add(self, rule: str, message: str, place: Place, hint: str = "") -> None:
         self.findings.append(Finding(rule, message, place, hint))
@@ -237,7 +237,7 @@ class _Builder:
         frame = self.stack[-1]
         frame.key = _Key(text, place)
         if not text:
-            self._add("key", "a key is missing before this ':'", place, "write `key: value`")
+            self._add("key", "missing key before this ':'", place, "write `key: value`")
             frame.key.text = None
         elif isinstance(frame.value, Map) and text in frame.value:
             self._add_duplicate(text, place, frame.value.key_places[text])
@@ -250,13 +250,13 @@ class _Builder:
         frame.key = frame.merge_key = _Key("<<", place, merge=True)
 
     def _add_duplicate(self, text: str, place: Place, first: Place) -> None:
-        message = f"the key '{text}' stands twice in this mapping; first at line {first.line}, column {first.column}"
+        message = f"duplicate key '{text}' (first at line {first.line}, column {first.column})"
         self._add("duplicate-key", message, place, "keep one of the two")
 
     def _refuse_key(self, value: Value, place: Place) -> None:
         before = self.text.text[: self._index(place)].rstrip(" ")
         braces = isinstance(value, Map) and before.endswith("{")
-        hint = "quote a value that holds '{{ … }}'" if braces else "a key is plain text"
+        hint = "quote a value that contains '{{ … }}'" if braces else "write the key as plain text"
         self._add("key", f"a key cannot be {_what(value)}", place, hint)
         self.stack[-1].key = _Key(None, place)
 
@@ -291,14 +291,14 @@ class _Builder:
                 frame.merged.append(value)
             else:
                 hint = "write `<<: *anchor`, or `<<: [*one, *other]`"
-                self._add("merge-key", f"'<<' takes mappings, not {_what(value)}", node.place, hint)
+                self._add("merge-key", f"'<<' takes a mapping, not {_what(value)}", node.place, hint)
 
     def _scalar_value(self, event: Any, place: Place) -> str | None:
         """The text as the schema of its field will read it: `Plain`, `str`, or None. A tag may say which."""
         text: str = event.value
         refused = refused_in_value(text) if event.style == '"' else None
         if refused is not None:
-            self._add("control-character", f"{describe(refused)[0]}, nor its escape", place, "remove it")
+            self._add("control-character", f"{describe(refused)[0]}, written as an escape", place, "remove it")
         if event.tag is None:
             return _plain(text) if event.implicit[0] else text
         name = event.tag.removeprefix(_STANDARD)
@@ -309,11 +309,11 @@ class _Builder:
 
     def _require_tag_fits(self, event: Any, pattern: re.Pattern[str] | None) -> None:
         if pattern is None:
-            hint = "leave it out: the field says what it holds"
-            self._add("tag", f"the tag {_shown(event.tag)} is not known", self._tag_place(event), hint)
+            hint = "remove the tag: the schema gives the field its type"
+            self._add("tag", f"unknown tag {_shown(event.tag)}", self._tag_place(event), hint)
         elif not pattern.fullmatch(event.value):
             message = f"the tag {_shown(event.tag)} does not fit '{event.value}'"
-            self._add("tag", message, self._tag_place(event), "leave the tag out, or correct the value")
+            self._add("tag", message, self._tag_place(event), "remove the tag, or correct the value")
 
     # Places
 

@@ -34,7 +34,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
 # What the kubelet reads in env, command and args: `$$` and `$(NAME)`.
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
-_HINT = "put long text into an image or a ConfigMap of your own"
+_HINT = "move long text into an image or a ConfigMap of your own"
 
 
 def findings(metricset: MetricSet, plan: Plan, objects: Sequence[Any]) -> Iterator[Finding]:
@@ -47,8 +47,8 @@ def findings(metricset: MetricSet, plan: Plan, objects: Sequence[Any]) -> Iterat
         yield _scripts_too_large(config_map, metricset)
     if stored_size(job_set) > MAX_ANNOTATIONS - ROOM:
         heaviest = metricset.places.heaviest()
-        message = f"the JobSet is too large for `kubectl apply`: {_kept(stored_size(job_set))}"
-        hint = f"{_named(heaviest)} most of it, and every job that needs a value has it: {_HINT}"
+        message = f"the JobSet is {_kept(stored_size(job_set))}"
+        hint = f"most of it is {_named(heaviest)}, repeated in each job that uses it: {_HINT}"
         yield Finding("limit-object", message, heaviest.place, hint)
     made = {job["name"]: job["template"]["spec"]["template"]["spec"] for job in job_set["spec"]["replicatedJobs"]}
     for job in plan.jobs:
@@ -66,14 +66,14 @@ def stored_size(obj: Mapping[str, Any]) -> int:
 
 
 def _kept(size: int) -> str:
-    return f"{size} bytes, and {MAX_ANNOTATIONS - ROOM} fit the annotation in which it is kept"
+    return f"{size:,} bytes; `kubectl apply` keeps at most {MAX_ANNOTATIONS - ROOM:,}"
 
 
 def _scripts_too_large(config_map: Mapping[str, Any], metricset: MetricSet) -> Finding:
     """Only scripts of a user's own catalog can be so large."""
     name, text = max(config_map["data"].items(), key=lambda item: _size(item[1]))
-    message = f"the ConfigMap with the scripts is too large for `kubectl apply`: {_kept(stored_size(config_map))}"
-    hint = f"the largest script is {name}, {_size(text)} bytes: put what is long into the image"
+    message = f"the ConfigMap with the scripts is {_kept(stored_size(config_map))}"
+    hint = f"the largest script is {name}, {_size(text):,} bytes: move long scripts into the image"
     return Finding("limit-object", message, metricset.places.place(("spec", "metrics")), hint)
 
 
@@ -83,8 +83,8 @@ def _long_strings(metricset: MetricSet, job: Job, pod: Mapping[str, Any]) -> Ite
         for what, size, names in _strings(made):
             if size > MAX_STRING:
                 longest = _longest(metricset, container, names, made) or metricset.places.heaviest()
-                message = f"{what} of the container '{made['name']}' has {size} bytes: Linux takes {MAX_STRING}"
-                hint = f"{_named(longest)} most of it: {_HINT}"
+                message = f"{what} of container '{made['name']}' is {size:,} bytes; Linux takes {MAX_STRING:,}"
+                hint = f"most of it is {_named(longest)}: {_HINT}"
                 yield Finding("limit-string", message, longest.place, hint)
 
 
@@ -120,7 +120,7 @@ def _longest(metricset: MetricSet, container: Container, names: set[str], made: 
 
 
 def _named(part: Written) -> str:
-    return f"`{part.path}` is" if part.path else "the document is"
+    return f"`{part.path}`" if part.path else "the document"
 
 
 def _size(text: str) -> int:

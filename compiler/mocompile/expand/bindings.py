@@ -73,7 +73,7 @@ def as_expr(tree: Tree) -> Expr:
         return tree
     if tree is None:
         return Const("")
-    assert isinstance(tree, str | int | float), f"a scalar is wanted here, not {tree!r}"
+    assert isinstance(tree, str | int | float), f"expected a scalar, not {tree!r}"
     return Const(tree)
 
 

@@ -20,7 +20,7 @@ def compute(op: ArithmeticOp, left: int, right: int) -> int:
         EvaluationError: a division by zero, or a result beyond ±(2^53 - 1).
     """
     if op in ("//", "%") and right == 0:
-        raise EvaluationError(f"{left} {op} 0: nothing can be divided by zero")
+        raise EvaluationError(f"division by zero: {left} {op} 0")
     match op:
         case "+":
             return exact(left + right)

@@ -74,7 +74,7 @@ def scalar(node: Tree) -> str:
         case Named(template):
             return _action(f'include "mocompile.string" (include {json_text(template)} $)')
         case When() | Present() | EnvList() | EnvMap():
-            raise ValueError(f"{type(node).__name__} stands in a list or a mapping only")
+            raise ValueError(f"{type(node).__name__} is valid only in a list or a mapping")
     if isinstance(node, EXPRESSIONS):
         return _printed(lifted(node), pod=False)
     return _constant(node)
@@ -138,7 +138,7 @@ def operand_of(expr: Expr) -> str:
             return f"(or {operand_of(left)} {operand_of(right)})"
         case If(test, then, otherwise):
             if expr.kind != "boolean":
-                raise ValueError("an 'if' that is no boolean has no place inside this action")
+                raise ValueError("an 'if' inside this action must be a boolean")
             # The others are lifted out. `ternary` would compute both branches.
             condition = operand_of(test)
             return f"(or (and {condition} {operand_of(then)}) (and (not {condition}) {operand_of(otherwise)}))"
@@ -163,7 +163,7 @@ def loose(expr: Expr) -> str:
         case Length(operand):
             return f"(len (default list {loose(operand)}))"
         case EnvRef(name):
-            raise ValueError(f"$({name}) stands in pod text only")
+            raise ValueError(f"$({name}) is valid only in pod text")
     return operand_of(expr)
 
 
@@ -220,7 +220,7 @@ def structure(node: Tree) -> str:
             return f"({_json_of(node)} | fromJsonArray)"
     if isinstance(node, EXPRESSIONS) and node.kind in ("array", "object") and not isinstance(node, If):
         return loose(node)
-    raise ValueError(f"{type(node).__name__} is no list or mapping that is known as a whole at install time")
+    raise ValueError(f"{type(node).__name__} is not a list or mapping that is known as a whole at install time")
 
 
 def _json_of(node: Quantities | Texts | SoleTenancy | KeyPaths | PullSecrets) -> str:

@@ -74,7 +74,7 @@ class Arithmetic:
         for side in (self.left, self.right):
             if side.kind != "integer":
                 hint = "; '~' joins text" if self.op == "+" and side.kind == "string" else ""
-                raise KindError(f"'{self.op}' computes with integers, and this is {article(side.kind)}{hint}")
+                raise KindError(f"'{self.op}' takes integers, not {article(side.kind)}{hint}")
 
     @property
     def kind(self) -> ValueKind:
@@ -93,14 +93,14 @@ class Compare:
     def __post_init__(self) -> None:
         left, right = self.left.kind, self.right.kind
         if left != right:
-            raise KindError(f"'{self.op}' compares two of one kind, and these are {article(left)} and {article(right)}")
+            raise KindError(f"'{self.op}' compares values of one type, not {article(left)} and {article(right)}")
         if left not in ("string", "integer", "boolean"):
-            raise KindError(f"'{self.op}' compares strings, integers or booleans, and this is {article(left)}")
+            raise KindError(f"'{self.op}' compares strings, integers or booleans, not {article(left)}")
         if self.op not in ("==", "!=") and left != "integer":
-            raise KindError(f"'{self.op}' compares integers, and this is {article(left)}")
+            raise KindError(f"'{self.op}' compares integers, not {article(left)}")
         for node in (*nodes(self.left), *nodes(self.right)):
             if isinstance(node, EnvRef):
-                raise KindError(f"$({node.name}) is known in the pod only, so that nothing can be compared with it")
+                raise KindError(f"$({node.name}) is known only in the pod and cannot be compared")
 
     @property
     def kind(self) -> ValueKind:
@@ -167,9 +167,7 @@ class If:
         _need_boolean("if", self.test)
         kinds = self.then.kind, self.otherwise.kind
         if kinds[0] != kinds[1]:
-            raise KindError(
-                f"both sides of 'else' are of one kind, and these are {article(kinds[0])} and {article(kinds[1])}"
-            )
+            raise KindError(f"both sides of 'else' must have one type, not {article(kinds[0])} and {article(kinds[1])}")
 
     @property
     def kind(self) -> ValueKind:
@@ -186,7 +184,7 @@ class Join:
     def __post_init__(self) -> None:
         for part in self.parts:
             if part.kind in ("array", "object"):
-                raise KindError(f"text is made of strings, numbers and booleans, and this is {article(part.kind)}")
+                raise KindError(f"text takes strings, numbers and booleans, not {article(part.kind)}")
 
     @property
     def kind(self) -> ValueKind:
@@ -202,7 +200,7 @@ class Length:
 
     def __post_init__(self) -> None:
         if self.operand.kind not in ("array", "object"):
-            raise KindError(f"'length' counts lists and mappings, and this is {article(self.operand.kind)}")
+            raise KindError(f"'length' takes a list or a mapping, not {article(self.operand.kind)}")
 
     @property
     def kind(self) -> ValueKind:
@@ -282,11 +280,11 @@ def exact(value: int) -> int:
         EvaluationError: it is beyond ±(2^53 - 1).
     """
     if abs(value) > LARGEST:
-        raise EvaluationError(f"{value} is beyond ±(2^53 - 1), the integers that every reader keeps exactly")
+        raise EvaluationError(f"{value} is beyond ±(2^53 - 1): JSON parsers do not keep it exactly")
     return value
 
 
 def _need_boolean(operator: str, *sides: Expr) -> None:
     for side in sides:
         if side.kind != "boolean":
-            raise KindError(f"'{operator}' takes booleans, and this is {article(side.kind)}; write a comparison")
+            raise KindError(f"'{operator}' takes booleans, not {article(side.kind)}; write a comparison")

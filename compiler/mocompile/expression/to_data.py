@@ -84,7 +84,7 @@ def python_value(tree: Tree, values: Values) -> Data:
         case PullSecrets(written, names):
             return _pull_secrets(python_value(written, values), [python_value(name, values) for name in names])
         case When() | Present() | EnvList() | EnvMap():
-            raise ValueError(f"{type(tree).__name__} stands in a list or a mapping only")
+            raise ValueError(f"{type(tree).__name__} is valid only in a list or a mapping")
         case str() | None:
             return tree if tree is None else str(tree)
         case bool() | int() | float():
@@ -124,7 +124,7 @@ def evaluate(expr: Expr, values: Values) -> Data:
         case Length(operand):
             return len(evaluate(operand, values) or ())
         case EnvRef(name):
-            raise ValueError(f"$({name}) stands in pod text only")
+            raise ValueError(f"$({name}) is valid only in pod text")
 
 
 def _items(child: Tree, values: Values) -> Iterator[Data]:
@@ -173,7 +173,7 @@ def _found(path: tuple[str, ...], values: Values, *, required: bool = False) -> 
     for step in path:
         if not isinstance(value, Mapping) or step not in value:
             if required:
-                raise ValueError(f"there is no value {'.'.join(path)}")
+                raise ValueError(f"no value {'.'.join(path)}")
             return None
         value = value[step]
     return value
@@ -194,7 +194,7 @@ def _of_kind(expr: InstallValue, value: Data) -> Data:
             return _plain(value)
         case "object" if value is None or isinstance(value, Mapping):
             return _plain(value)
-    raise ValueError(f"{'.'.join(expr.path)} is {value!r:.60} and not {article(expr.kind)}")
+    raise ValueError(f"{'.'.join(expr.path)} is {value!r:.60}, not {article(expr.kind)}")
 
 
 def _plain(value: Data) -> Data:

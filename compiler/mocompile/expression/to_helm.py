@@ -59,7 +59,7 @@ def go_template(tree: Tree) -> str:
     elif isinstance(tree, Sequence) and not isinstance(tree, str):
         lines = _filled(tree, "") or ["[]"]
     else:
-        raise ValueError(f"a template is a mapping or a list, not {type(tree).__name__}")
+        raise ValueError(f"expected a mapping or a list as template, not {type(tree).__name__}")
     return "\n".join(lines) + "\n"
 
 
@@ -116,7 +116,7 @@ def _entry(key: str, node: Tree, pad: str, *, some: bool = False) -> list[str]:
             lines = _entry(key, value, pad, some=True)
             return _guarded(_given(value), lines, pad)
         case EnvList() | EnvMap():
-            raise ValueError(f"{type(node).__name__} stands in a list only")
+            raise ValueError(f"{type(node).__name__} is valid only in a list")
     return _below(f"{pad}{_key(key)}:", node, f"{pad}  ", some=some)
 
 

@@ -40,7 +40,7 @@ class When:
 
     def __post_init__(self) -> None:
         if self.test.kind != "boolean":
-            raise KindError(f"'when' takes a boolean, and this is {article(self.test.kind)}; write a comparison")
+            raise KindError(f"'when' takes a boolean, not {article(self.test.kind)}; write a comparison")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,10 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _SHOWN = 60
 # What `{nodes: 0,1}` is: `{nodes: 0, "1": null}`.
-_SPLIT = "inside braces a ',' begins the next field: quote a text that holds one; or remove the field"
+_SPLIT = "inside braces, ',' begins the next field: quote text that contains ',', or remove the field"
 # Of the part of a label's key before the '/'.
 _MAX_DOMAIN = 253
+_FORMAT_HINT = f"use at most {_MAX_DOMAIN} characters before the '/'"
 
 
 # The cure for a name that is none of the known ones: of a metric or an addon (the first argument), as written.
@@ -146,7 +147,7 @@ def _no_variant(root: Map, path: Path, error: _Error, schema: Schema) -> Iterato
             yield Finding("schema-unknown", message, _key(root, path, key), _renamed(key, error))
     elif isinstance(error.instance, dict):
         found = [f"'{each['required'][0]}'" for each in meant]
-        what = f"{' and '.join(found)} do not go together" if found else "nothing says what it is"
+        what = f"{' and '.join(found)} do not go together" if found else "no key says which kind of entry this is"
         hint = f"write one of {', '.join(keys)}"
         yield Finding("schema-variant", f"{_field(path)}: {what}", place_of(root, path), hint)
 
@@ -165,7 +166,7 @@ def _within_variant(root: Map, error: _Error, schema: Schema, every: list[Schema
     for key in error.instance:
         if key in others:
             message = f"{_field(path)}: {shown(key)} does not go with '{own}'"
-            hint = f"with '{own}' go {', '.join(beside)}" if beside else f"'{own}' stands alone"
+            hint = f"'{own}' goes with {', '.join(beside)}" if beside else f"'{own}' allows no other key"
             yield Finding("schema-variant", message, _key(root, path, key), hint)
     if strange - others:
         yield from _unknown_fields(root, path, error, schema, but=others)
@@ -173,8 +174,8 @@ def _within_variant(root: Map, error: _Error, schema: Schema, every: list[Schema
 
 def _bad_key(root: Map, path: Path, error: _Error) -> Finding:
     key = str(error.instance)
-    where = f"{_field(path)}: {shown(key)} cannot be a key here"
-    return Finding("schema-key", where, _key(root, path, key), _key_hint(error))
+    what = f"the key {shown(key)} is reserved" if error.validator == "not" else f"invalid key {shown(key)}"
+    return Finding("schema-key", f"{_field(path)}: {what}", _key(root, path, key), _key_hint(error))
 
 
 def _key_hint(error: _Error) -> str:
@@ -184,8 +185,8 @@ def _key_hint(error: _Error) -> str:
         return in_words(str(error.validator_value["pattern"]))
     if error.validator == "enum":
         known = [str(value) for value in error.validator_value]
-        return nearest(str(error.instance), known) or f"known here: {', '.join(known)}"
-    return "it is too long"
+        return nearest(str(error.instance), known) or f"known: {', '.join(known)}"
+    return _FORMAT_HINT if error.validator == "format" else f"use at most {error.validator_value} characters"
 
 
 def _unknown_fields(
@@ -208,7 +209,7 @@ def _renamed(word: str, error: _Error) -> str:
 
 
 def _listed(known: Mapping[str, Any]) -> str:
-    return f"known here: {', '.join(sorted(known))}" if known else "there are none here"
+    return f"known: {', '.join(sorted(known))}" if known else "there are none"
 
 
 def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
@@ -253,7 +254,7 @@ def _of_another_group(key: str, error: _Error, schema: Schema) -> str:
     for step in steps:
         beside = resolve(beside, schema)[step] if isinstance(beside, Mapping) else beside[step]
     found = [other for other in GROUPS if key in beside.get(other, {}).get("properties", ())]
-    return f"it is one of the {found[0]}: write it there" if found else ""
+    return f"write it under `{found[0]}`" if found else ""
 
 
 def _missing_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
@@ -263,8 +264,13 @@ def _missing_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Ite
         if path and path[-1] in GROUPS and is_beside(_at(root, path[:-1]), key, schema):
             continue
         if key not in error.instance and key not in GROUPS and error.message.startswith(repr(key)):
-            hint = as_hint(error.schema.get("properties", {}).get(key, {}).get("description", ""))
-            yield Finding("schema-missing", f"{_field(path)}: '{key}' is missing", _owner(root, path), hint)
+            missing = error.schema.get("properties", {}).get(key, {})
+            yield Finding("schema-missing", f"{_field(path)}: {_missing(path, key, missing)}", _owner(root, path))
+
+
+def _missing(path: Path, key: str, schema: Mapping[str, Any]) -> str:
+    about = f"write `{key}: {schema['const']}`" if "const" in schema else as_hint(schema.get("description", ""))
+    return f"missing {_noun(path)} '{key}'" + (f" ({about})" if about else "")
 
 
 def is_beside(entry: object, option: str, schema: Schema) -> bool:
@@ -275,7 +281,7 @@ def is_beside(entry: object, option: str, schema: Schema) -> bool:
 
 
 def as_hint(description: str) -> str:
-    """A description, which is a sentence, as the end of another one."""
+    """The description (a sentence) as the end of another sentence."""
     begin = description[:1].lower() if description[1:2].islower() else description[:1]
     return begin + description[1:].removesuffix(".")
 
@@ -289,11 +295,11 @@ def _type(error: _Error, written: Value) -> tuple[str, str]:
 def _spelling(wanted: list[str], written: Value) -> str:
     if "integer" in wanted and isinstance(written, str):
         if _LEADING_ZERO.fullmatch(written):
-            return "some readers take a leading zero for octal: write the number without it"
+            return "write the number without the leading zero: some YAML parsers read it as octal"
         if _EXPONENT.fullmatch(written) or "_" in written or "0x" in written.lower():
-            return "write the number out in decimal digits"
+            return "write the number in decimal digits"
     if "string" in wanted and isinstance(written, Map):
-        return "quote the text if it begins with '{' or holds ': '"
+        return "quote text that begins with '{' or contains ': '"
     return ""
 
 
@@ -305,7 +311,7 @@ def _enum(error: _Error, written: Value) -> tuple[str, str]:
     noun = _noun_of_name(tuple(error.absolute_path))
     if noun:
         return f"unknown {noun} {_written(written, error.instance)}", hint or f"`mocompile list {noun}s` shows all"
-    return f"{_written(written, error.instance)} is none of {', '.join(known)}", hint
+    return f"{_invalid(error, written)}: use {_choice(known)}", hint
 
 
 def _noun_of_name(path: Path) -> str:
@@ -319,18 +325,34 @@ def _noun_of_name(path: Path) -> str:
 
 
 def _match(error: _Error, written: Value) -> tuple[str, str]:
-    return f"{_written(written, error.instance)} is not allowed here", _wanted(error)
+    pattern, text = str(error.validator_value), str(error.instance)
+    if not text.strip():
+        message = f"{_invalid(error, written)}: it is {'blank' if text else 'empty'}"
+        return message, "" if pattern == r"\S" else _wanted(error)
+    if pattern == r"^\S+$":
+        return f"{_invalid(error, written)}: it contains {'a space' if ' ' in text else 'white space'}", ""
+    return _invalid(error, written), _wanted(error)
 
 
 def _wanted(error: _Error) -> str:
-    """What a pattern wants, in words: those beside it, or those that we have for it."""
+    """The hint for a broken pattern: the words beside the pattern in the schema, or our own."""
     words = error.schema.get("patternWords")
-    return f"wanted: {words}" if words else in_words(str(error.validator_value))
+    return f"use {words}" if words else in_words(str(error.validator_value))
+
+
+def _invalid(error: _Error, written: Value) -> str:
+    """`invalid image 'x y'`: the field's name where the schema gives it, else `value`, and the value."""
+    steps = [step for step in error.absolute_schema_path if step != "$ref"]
+    named = len(steps) > 2 and steps[-3] == "properties" and steps[-2] == error.absolute_path[-1]
+    return f"invalid {steps[-2] if named else 'value'} {_written(written, error.instance)}"
+
+
+def _choice(known: list[str]) -> str:
+    return " or ".join((", ".join(known[:-1]), known[-1])) if len(known) > 1 else "".join(known)
 
 
 def _format(error: _Error, written: Value) -> tuple[str, str]:
-    message = f"{_written(written, error.instance)} is not allowed here"
-    return message, f"before the '/' stand {_MAX_DOMAIN} characters at most"
+    return _invalid(error, written), _FORMAT_HINT
 
 
 def _bound(error: _Error, written: Value) -> tuple[str, str]:
@@ -343,7 +365,7 @@ def _length(error: _Error, _: Value) -> tuple[str, str]:
         hint = str(error.schema.get("x-instead", ""))
         return "must not be empty" if error.validator_value == 1 else f"needs at least {error.validator_value}", hint
     unit = {"maxLength": "characters", "maxItems": "items"}.get(str(error.validator), "entries")
-    return f"{len(error.instance)} {unit} are too many: {error.validator_value} at most", ""
+    return f"{len(error.instance)} {unit}, but at most {error.validator_value} are allowed", ""
 
 
 def _const(error: _Error, written: Value) -> tuple[str, str]:
@@ -352,11 +374,11 @@ def _const(error: _Error, written: Value) -> tuple[str, str]:
 
 def _one_of(error: _Error, _: Value) -> tuple[str, str]:
     keys = [f"'{key}'" for each in error.validator_value for key in each.get("required", ())]
-    return f"{' or '.join(keys)} is missing", ""
+    return f"missing {' or '.join(keys)}", ""
 
 
 def _otherwise(error: _Error, written: Value) -> tuple[str, str]:
-    return f"{_written(written, error.instance)} is not allowed here", error.message
+    return _invalid(error, written), error.message
 
 
 _ONE: Mapping[str, Callable[[_Error, Value], tuple[str, str]]] = {

@@ -147,7 +147,7 @@ class _Binder:
         if found is _NOTHING:
             known = sorted(_dotted(self.names))
             near = nearest(str(name), known)
-            raise _BindingError("template-name", f"there is no '{name}' here", near or f"there are: {', '.join(known)}")
+            raise _BindingError("template-name", f"unknown name '{name}'", near or f"known: {', '.join(known)}")
         return cast("Tree", found)
 
     def _found(self, hole: Hole, wrong: _BindingError) -> None:
@@ -204,7 +204,7 @@ def _as_expression(name: Name, value: Tree) -> Expr:
         return value
     if isinstance(value, str | int | float):
         return Const(str(value) if isinstance(value, str) else value)
-    raise _BindingError("template-kind", f"'{name}' is a structure, which stands alone in its text or not at all")
+    raise _BindingError("template-kind", f"'{name}' is a list or mapping and cannot be joined with other text")
 
 
 def _length(name: Name, value: Tree) -> Expr:

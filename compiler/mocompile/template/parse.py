@@ -129,7 +129,7 @@ class _Parser:
         when: Hole | None = None
         for key, child in value.items():
             if _MARKER.search(key):
-                self._problem(value.key_places[key], "a key is not a template", "holes stand in values only")
+                self._problem(value.key_places[key], "a key cannot be a template", "use '{{ … }}' in values only")
             elif key == "when":
                 when = self._when(child, value.value_places[key])
             else:
@@ -139,7 +139,7 @@ class _Parser:
     def _when(self, value: Value, place: Place) -> Hole | None:
         """The test of a `when`: an expression as it stands, or in braces, which is the same."""
         if not isinstance(value, str):
-            self._problem(place, "'when' is an expression", "for example: when: pods > 1")
+            self._problem(place, "'when' must be an expression", "for example: when: pods > 1")
             return None
         hole = _HOLE.fullmatch(value)
         if hole is not None:
@@ -157,13 +157,13 @@ class _Parser:
             return self._integer(text, place)
         if _LEADING_ZERO.fullmatch(text):
             hint = f"write {text.lstrip('-+0') or '0'}, 0o{text.lstrip('-+0') or '0'} or '{text}'"
-            self._problem(place, f"{text} is octal to some readers of YAML and decimal to others", hint)
+            self._problem(place, f"ambiguous number {text}: octal for some YAML parsers, decimal for others", hint)
         return str(text)
 
     def _integer(self, text: str, place: Place) -> int | None:
         if len(text) <= 20 and abs(integer := int(text, 0)) <= LARGEST:
             return integer
-        self._problem(place, f"{text:.20} is beyond ±(2^53 - 1), the integers that every reader keeps", "quote it")
+        self._problem(place, f"{text:.20} is beyond ±(2^53 - 1): JSON parsers do not keep it exactly", "quote it")
         return None
 
     def _text(self, text: str, place: Place) -> Template:
@@ -184,15 +184,15 @@ class _Parser:
 
     def _not_a_hole(self, marker: str, place: Place) -> None:
         if marker == "{{":
-            self._problem(place, "'{{' is not closed by '}}'", "text that has '{{' is written {{ '{{' }}")
+            self._problem(place, "'{{' is not closed by '}}'", "for the text '{{' write {{ '{{' }}")
         else:
-            hint = "a mapping with 'when' is left out where the expression is false; text is written {{ '%s' }}"
-            self._problem(place, f"'{marker}' is not offered in a template", hint % marker)
+            hint = "to leave out a mapping, give it 'when: EXPRESSION'; for the text write {{ '%s' }}"
+            self._problem(place, f"'{marker}' is not supported in a template", hint % marker)
 
     def _hole(self, text: str, place: Place) -> Hole | None:
         if text.startswith(("-", "+")) or text.endswith(("-", "+")):
             # To Jinja, '{{-' eats the blanks before it.
-            self._problem(place, f"blanks stand between the braces and '{text[0]}'", "'{{-' and '-}}' are not offered")
+            self._problem(place, "'{{-' and '-}}' are not supported", "put a space between the braces and the sign")
             return None
         try:
             return Hole(syntax.parse_expression(text), _trimmed(text, place))

@@ -91,22 +91,22 @@ def parse_with_jinja(text: str) -> Syntax:
     from jinja2.parser import Parser
 
     if not text.strip():
-        raise ExpressionSyntaxError("an expression is missing")
+        raise ExpressionSyntaxError("missing expression")
     try:
         parser = Parser(_environment(), text, state="variable")
         tree = parser.parse_expression()
         if not parser.stream.eos:
-            raise ExpressionSyntaxError(f"'{parser.stream.current.value}' is too much here")
+            raise ExpressionSyntaxError(f"unexpected '{parser.stream.current.value}' after the expression")
         return _translate(tree, DEEPEST)
     except TemplateSyntaxError as error:
-        raise ExpressionSyntaxError(f"this is not an expression: {error.message}") from None
+        raise ExpressionSyntaxError(f"invalid expression: {error.message}") from None
     except RecursionError:
-        raise ExpressionSyntaxError("this expression is nested too deep") from None
+        raise ExpressionSyntaxError("the expression is nested too deep") from None
     except ExpressionSyntaxError:
         raise
     except ValueError as error:
         # Python refuses to convert integers of thousands of digits.
-        raise ExpressionSyntaxError(f"this is not an expression: {error}") from None
+        raise ExpressionSyntaxError(f"invalid expression: {error}") from None
 
 
 def names_in(syntax: Syntax) -> Iterator[Name]:
@@ -134,7 +134,7 @@ def _environment() -> Environment:
 def _translate(node: nodes.Node, depth: int) -> Syntax:
     """Jinja's node as ours. The fields of Jinja's nodes are not typed, hence `Any`."""
     if depth == 0:
-        raise ExpressionSyntaxError("this expression is nested too deep")
+        raise ExpressionSyntaxError("the expression is nested too deep")
     anything: Any = node
     kind = type(node).__name__
 
@@ -170,7 +170,7 @@ def _literal(value: object) -> Literal:
         raise ExpressionSyntaxError(
             "an expression cannot be none", "compare with \"\", or use 'when' to leave something out"
         )
-    raise ExpressionSyntaxError(f"{value} is not an integer", "expressions compute with integers only")
+    raise ExpressionSyntaxError(f"{value} is not an integer", "expressions take integers only")
 
 
 def _negative(operand: Syntax) -> Syntax:
@@ -189,9 +189,7 @@ def _path(node: nodes.Node) -> tuple[str, ...]:
         elif kind == "Getitem" and isinstance(step := getattr(anything.arg, "value", None), str):
             steps.append(step)
         else:
-            raise ExpressionSyntaxError(
-                "only a name has parts, and a part is a name: options.size or options['block-size']"
-            )
+            raise ExpressionSyntaxError("only a name has parts: write options.size or options['block-size']")
         anything = anything.node
     return (anything.name, *reversed(steps))
 
@@ -204,15 +202,15 @@ def _not_offered(kind: str, anything: Any) -> ExpressionSyntaxError:
     match kind:
         case "Filter":
             return ExpressionSyntaxError(
-                f"there is no filter '{anything.name}' of this form", "there are | string and | length"
+                f"unknown filter '{anything.name}'", "use | string or | length, without arguments"
             )
         case "Compare" if len(anything.ops) > 1:
             return ExpressionSyntaxError("comparisons cannot be chained", "write a < b and b < c")
         case "Compare":
-            return ExpressionSyntaxError("'in' is not offered in an expression")
+            return ExpressionSyntaxError("'in' is not supported in an expression")
         case "CondExpr":
             return ExpressionSyntaxError("'if' needs an 'else'", "write a if test else b")
         case "Div":
-            return ExpressionSyntaxError("'/' is not offered in an expression", "'//' divides integers, and floors")
+            return ExpressionSyntaxError("'/' is not supported in an expression", "use '//' (rounds down)")
     words = {"Call": "a call", "Test": "'is'", "Pow": "'**'", "Pos": "a leading '+'", "Dict": "a mapping"}
-    return ExpressionSyntaxError(f"{words.get(kind, f'a {kind.lower()}')} is not offered in an expression")
+    return ExpressionSyntaxError(f"{words.get(kind, f'a {kind.lower()}')} is not supported in an expression")

@@ -177,14 +177,14 @@ def test_a_line_that_says_failure_makes_all_figures_no_results(tmp_path: Path) -
     ("text", "place", "message"),
     [
         ("output: [{line: a, section: b, output: []}]", (2, 10), "output[0]: 'line' and 'section' do not go together"),
-        ("output: [{carry: true}]", (2, 10), "output[0]: nothing says what it is"),
+        ("output: [{carry: true}]", (2, 10), "output[0]: no key says which kind of entry this is"),
         ("output: [{line: '/(/'}]", (2, 17), "not a regular expression"),
         ("output: [{line: <source>}]", (2, 17), "the name 'source' is taken by every record"),
         ("output: [{line: a, count: sped}]", (2, 27), "there is no figure 'sped'"),
-        ("output: [{section: a}]", (2, 10), "output[0]: 'output' is missing"),
+        ("output: [{section: a}]", (2, 10), "output[0]: missing field 'output'"),
         ("output: [{line: a, until: b}]", (2, 20), "'until' does not go with 'line'"),
-        ("output: [{table: a}]", (2, 10), "output[0]: 'columns' is missing"),
-        ("output: [{json: [a]}]", (2, 10), "output[0]: 'figures' or 'failed' is missing"),
+        ("output: [{table: a}]", (2, 10), "output[0]: missing field 'columns'"),
+        ("output: [{json: [a]}]", (2, 10), "output[0]: missing 'figures' or 'failed'"),
         (
             "output: [{section: a, output: [{line: b, lines: c}]}]",
             (2, 42),

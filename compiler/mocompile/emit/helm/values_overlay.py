@@ -69,11 +69,11 @@ def _refusals(offer: Offer, name: str, variant: Variant) -> list[Finding]:
 
 
 def _refusal(name: str, variant: Variant, path: Keys) -> Finding:
-    what = _written(path) or "what the set is made of"
+    what = _written(path) or "the metrics or addons of the set"
     noun = variant.noun or f"overlay '{name}'"
     message = f"{noun} changes {what}, which a chart cannot offer as a value"
     place = variant.metricset.places.place(path) if path else None
-    return Finding("overlay-fixed", message, place, "put it into the base, or use kustomize")
+    return Finding("overlay-fixed", message, place, "move the change into the base, or use kustomize")
 
 
 def _fixed_changes(offer: Offer, variant: Variant) -> Iterator[Keys]:

@@ -21,7 +21,7 @@ def values_yaml(offer: Offer) -> str:
     """The text of the file."""
     head = (
         f"# Values of the metric set {offer.metricset.name}; they mirror `spec` of its metrics.yaml.\n"
-        "# README.md has them as a table. `pods` and what a JobSet is made of cannot change after the installation.\n\n"
+        "# README.md lists them. `pods` and the pods' templates cannot change after the installation.\n\n"
     )
     return head + "".join(_lines(offer, nested(offer.paths), 0))
 

@@ -73,9 +73,7 @@ def _base(objects: Objects) -> dict[str, str]:
     }
 
 
-_CONFIG_COMMENT = (
-    "# What kustomize does not know of a JobSet: where names of other objects, labels and images stand in it.\n"
-)
+_CONFIG_COMMENT = "# Tells kustomize which fields of a JobSet are names of other objects, labels and images.\n"
 
 
 def _configuration() -> dict[str, Any]:
@@ -99,7 +97,7 @@ def _overlay(name: str, base: Objects, changed: Objects, suffix: str) -> dict[st
     if before["name"] != after["name"]:
         message = f"overlay '{name}' changes the name of the set"
         raise InputError(
-            [Finding("overlay-name", message, None, "use `namePrefix` or `nameSuffix` in a kustomization of yours")]
+            [Finding("overlay-name", message, None, "use `namePrefix` or `nameSuffix` in a kustomization of your own")]
         )
     patches: dict[str, str] = {}
     entries: list[dict[str, Any]] = []
