@@ -281,8 +281,8 @@ def test_arithmetic_is_that_of_python_whatever_the_signs(chart: Chart) -> None:
 @pytest.mark.parametrize(
     ("expr", "says"),
     [
-        (Arithmetic("//", PODS, value("zero", "integer")), "nothing can be division by zero"),
-        (Arithmetic("%", PODS, value("zero", "integer")), "nothing can be division by zero"),
+        (Arithmetic("//", PODS, value("zero", "integer")), "division by zero"),
+        (Arithmetic("%", PODS, value("zero", "integer")), "division by zero"),
         (Arithmetic("+", PODS, Const(1)), "beyond the integers"),
         (Arithmetic("-", Arithmetic("-", Const(0), PODS), Const(1)), "beyond the integers"),
         (Arithmetic("*", PODS, PODS), "beyond the integers"),

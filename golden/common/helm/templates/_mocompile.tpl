@@ -72,7 +72,7 @@ Each helper prints text, and reads nothing but what it is given.
 {{- $left := int64 (first .) -}}
 {{- $right := int64 (last .) -}}
 {{- if eq $right 0 -}}
-{{- fail (printf "%d %% 0: nothing can be divided by zero" $left) -}}
+{{- fail (printf "division by zero: %d %% 0" $left) -}}
 {{- end -}}
 {{- mod (add (mod $left $right) $right) $right -}}
 {{- end -}}
@@ -81,7 +81,7 @@ Each helper prints text, and reads nothing but what it is given.
 {{- $left := int64 (first .) -}}
 {{- $right := int64 (last .) -}}
 {{- if eq $right 0 -}}
-{{- fail (printf "%d // 0: nothing can be divided by zero" $left) -}}
+{{- fail (printf "division by zero: %d // 0" $left) -}}
 {{- end -}}
 {{- div (sub $left (int64 (include "mocompile.floorMod" .))) $right -}}
 {{- end -}}
