@@ -1,7 +1,8 @@
 """Writes all golden data anew: `python -m tests.golden.regenerate`. Read the diff before you commit it.
 
-That is `golden/outputs` and `golden/common`, then `golden/messages` (`python -m tests.messages.regenerate` alone) and
-`golden/logs` (`python -m tests.results.golden_logs` alone).
+That is `golden/outputs` and `golden/common`, then `golden/messages` (`python -m tests.messages.regenerate` alone),
+`golden/logs` (`python -m tests.results.golden_logs` alone), and the figures of the example logs beside the data sheets
+(`mocompile catalog check --update templates/metrics addons` alone).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.command import run
 from tests.golden.cases import cases
 from tests.golden.digest import COMMON
 from tests.messages import regenerate as messages
@@ -21,6 +23,7 @@ def main() -> None:
     outputs()
     messages.main()
     logs.main()
+    print(run("catalog", "check", "--update", "templates/metrics", "addons", cwd=ROOT).stderr, end="")
 
 
 def outputs() -> None:

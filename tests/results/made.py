@@ -10,9 +10,7 @@ from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.read.configuration import configuration_of
 from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run, Timepoint
 
-from tests.paths import REFERENCE
-
-LOGS = REFERENCE / "logs"
+from tests.paths import LOGS
 
 
 def wave(*numbers: int) -> float:

@@ -71,7 +71,7 @@ class Catalog:
         for root in self._folders:
             _require_folder(root)
             for name, folder in _sheets(root, kind):
-                entries[name] = Entry(folder, own=False, replaced=entries[name].folder if name in entries else None)
+                entries[name] = Entry(folder, own=False, replaced=_another(entries.get(name), folder))
         return entries
 
     @cached_property
@@ -207,6 +207,11 @@ def folders_of(arguments: Iterable[str]) -> tuple[str, ...]:
 def _sheets(root: Path, kind: SheetKind) -> Iterator[tuple[str, Path]]:
     for path in sorted(root.glob(f"*/{kind}.yaml")):
         yield path.parent.name, path.parent
+
+
+def _another(entry: Entry | None, folder: Path) -> Path | None:
+    """The folder of the sheet that the one in `folder` takes the place of. Read twice, a sheet takes nobody's place."""
+    return None if entry is None or entry.folder.resolve() == folder.resolve() else entry.folder
 
 
 def _require_folder(root: Path) -> None:

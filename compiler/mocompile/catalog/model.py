@@ -119,6 +119,7 @@ class MetricSheet:
     hosts: str
     options: Options
     program: Template | None
+    replaced_by: str
     problem: Template | None
     working_dir: Template | None
     sole_tenancy: Template | None

@@ -74,6 +74,7 @@ class SheetReader:
             hosts=data.get("hosts", pattern.hosts),
             options=self._options(data),
             program=_template(root, "program") or pattern.program,
+            replaced_by=data.get("replacedBy", ""),
             problem=None if data.get("launch") == "command" else _template(root, "problem") or pattern.problem,
             working_dir=_template(root, "workingDir") or _by_option(root, data, "workdir"),
             sole_tenancy=_by_option(root, data, "soleTenancy"),

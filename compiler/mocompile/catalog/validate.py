@@ -130,6 +130,8 @@ def _references(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
     for position, name in enumerate(data.get("needsOneOf", ())):
         group, _, option = str(name).rpartition(".")
         yield from _reference(root, ("needsOneOf", position), option, data.get(group or "options", {}))
+    if "replacedBy" in data:
+        yield from _reference(root, ("replacedBy",), data["replacedBy"], options)
     each = data.get("timepoints", {}).get("each")
     if each is not None:
         yield from _reference(root, ("timepoints", "each"), each, data.get("listOptions", {}))

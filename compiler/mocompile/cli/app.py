@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Overlays, Settings
+from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors, Overlays, Settings
+from mocompile.cli.catalog.app import catalog as catalog_commands
 from mocompile.cli.results.app import results
 from mocompile.cli.study import study
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(catalog_commands, name="catalog")
 app.add_typer(results, name="results")
 app.add_typer(study, name="study")
 
@@ -53,18 +55,6 @@ class SchemaKind(StrEnum):
     STUDY = "study"
 
 
-class ErrorFormat(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-
-
-_Errors = Annotated[
-    ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
-]
 _Strict = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 _Path = Annotated[str, typer.Argument(metavar="PATH", help="A file, a folder with a metrics.yaml, or - for stdin.")]
 
@@ -135,7 +125,7 @@ def build(
         ),
     ] = None,
     strict: _Strict = False,
-    error_format: _Errors = ErrorFormat.TEXT,
+    error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
     """Compile a metrics.yaml into a ConfigMap and a JobSet: as YAML, a kustomize base with overlays, or a Helm chart.
 
@@ -169,7 +159,7 @@ def validate(
     ] = None,
     catalog: Catalogs = None,
     strict: _Strict = False,
-    error_format: _Errors = ErrorFormat.TEXT,
+    error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
     """Check MetricSets and show everything that is wrong with any of them.
 
@@ -192,7 +182,7 @@ def images(
     overlay: Overlays = None,
     setting: Settings = None,
     catalog: Catalogs = None,
-    error_format: _Errors = ErrorFormat.TEXT,
+    error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
     """List every image that a set needs, to mirror, scan or pin it: one a line, each once."""
     from mocompile.cli.findings import reported

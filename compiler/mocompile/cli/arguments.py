@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+
+class ErrorFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+Errors = Annotated[
+    ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
+]
 Catalogs = Annotated[
     list[str] | None,
     typer.Option(

@@ -61,6 +61,12 @@ def shell_line(template: Template, use: MetricUse) -> Expr:
     return _in_shell(scalar(template, use), variables)
 
 
+def shell_option(use: MetricUse, name: str) -> Expr:
+    """An option of the metric as `shell_line` puts it into a line."""
+    option = use.sheet.options["options"][name]
+    return _in_shell(setting(use, "options", name), {setting(use, "options", name).path: option})
+
+
 def environment_text(template: Template, use: MetricUse) -> Expr:
     """Pod text in which options stand as references to their variables, so that no value stands twice."""
     variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.expand.addons import containers_of, init_containers_of, mounts_of, pull_secrets_of, volumes_of
-from mocompile.expand.bindings import scalar, shell_line
+from mocompile.expand.bindings import scalar, setting, shell_line, shell_option
 from mocompile.expand.environment import environment
 from mocompile.expand.plan import Container, Job, Mount, Volume
-from mocompile.expression.nodes import Const, Expr, InstallValue
+from mocompile.expression.nodes import Compare, Const, Expr, If, InstallValue, Join
 from mocompile.expression.tree import FirstPresent, Quantities
 
 if TYPE_CHECKING:
@@ -75,8 +75,15 @@ def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mou
 
 def _program(metric: MetricUse, job: PatternJob) -> tuple[Expr, ...]:
     """The program line, for the container that runs it: not a worker, nor where each item of a list is a line."""
-    template = metric.sheet.program
-    return () if template is None or job.role == "worker" else (shell_line(template, metric),)
+    sheet = metric.sheet
+    if sheet.program is None or job.role == "worker":
+        return ()
+    line = shell_line(sheet.program, metric)
+    if not sheet.replaced_by:
+        return (line,)
+    given = Compare("!=", setting(metric, "options", sheet.replaced_by), Const(""))
+    line = If(given, shell_option(metric, sheet.replaced_by), line)
+    return (Join((shell_option(metric, "prefix"), Const(" "), line)) if "prefix" in sheet.options["options"] else line,)
 
 
 def _is_target(addon: AddonUse, job: PatternJob) -> bool:

@@ -11,9 +11,7 @@ from mocompile.results.present.plot.points import natural
 from mocompile.results.present.plot.series import LINES
 from mocompile.results.record import Origin, Results, Run
 
-from tests.paths import REFERENCE
 from tests.results.made import disks, latencies, machines, record, reference, scaling
-from tests.tools import missing
 
 
 def only(results: Results, *plots: Plot, **chosen: object) -> Chart:
@@ -303,13 +301,9 @@ def test_the_rate_is_left_out_where_runs_differ_in_it() -> None:
 
 
 def test_every_reference_log_is_planned_or_said_to_have_nothing() -> None:
-    seen = False
     for name, results in reference():
-        seen = True
         planned = plan(results)
         assert planned.charts or planned.notes or not results.records, name
-    if not seen:
-        missing(f"no reference logs in {REFERENCE}")
 
 
 def test_a_context_beyond_all_floats_has_its_place_at_the_end() -> None:

@@ -12,7 +12,7 @@ import pytest
 from mocompile.catalog.figures.number import duration
 from mocompile.results import Results, parse
 
-from tests.results.read.test_reference_logs import LOGS
+from tests.paths import LOGS
 from tests.tools import need_module
 
 # Those for which the package has a parser. Of any other metric it gives the lines back.
@@ -88,9 +88,6 @@ CASES = [
     for metric in METRICS
     for path in sorted(LOGS.glob(f"{metric}/*.log"))
 ]
-
-if not LOGS.is_dir():
-    pytestmark = pytest.mark.skip(reason=f"the reference logs are not here: {LOGS}")
 
 
 @pytest.mark.parametrize(("metric", "path"), CASES)

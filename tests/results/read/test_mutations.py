@@ -14,8 +14,8 @@ from mocompile.catalog.figures.number import parse_number
 from mocompile.results import Record, Results, parse
 from mocompile.results.read.framing import cleaned
 
+from tests.paths import LOGS
 from tests.results.logs import lammps, log
-from tests.results.read.test_reference_logs import LOGS
 
 EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "40"))
 _NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?|(?i:nan|inf)")
