@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
-from mocompile.results.read.figures import Extractor, Found, Remark, with_context
+from mocompile.results.read.figures import Extractor, with_context
+from mocompile.results.read.found import Found, Remark
 
 
 class Extraction:

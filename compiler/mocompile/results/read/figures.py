@@ -19,8 +19,9 @@ from mocompile.catalog.figures.model import (
     TableReader,
     UnreadableReader,
 )
-from mocompile.catalog.figures.number import Scalar, duration, parse_number, word
+from mocompile.catalog.figures.number import Scalar, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
+from mocompile.results.read.found import Found, Remark, drop_repeated, missing, of_several
 from mocompile.results.read.json_documents import (
     BROKEN,
     DOCUMENT_START,
@@ -37,8 +38,8 @@ from mocompile.results.read.table_rows import (
     RowCounter,
     columns_of,
     numbers_of,
-    read_number,
     read_row,
+    read_value,
 )
 
 # A line beyond this is no figure's; it would only cost time.
@@ -49,31 +50,6 @@ _MOST_FAILURES = 5
 _MOST_REFUSED = 5
 
 _SHOWN = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One figure of a timepoint, with the line in which it stands."""
-
-    sheet: FigureSheet
-    value: Scalar
-    unit: str
-    line: int
-    context: Mapping[str, Scalar]
-    printed: str = ""
-    # Whether it is out of a document, and whether out of text that a document may repeat.
-    in_document: bool = False
-    also_json: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something to tell about a timepoint's output. `failed`: the output itself says that the run failed."""
-
-    message: str
-    line: int
-    failed: bool = False
-    level: str = "error"
 
 
 _Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader | UnreadableReader
@@ -193,23 +169,14 @@ class Extractor:
             if not matrix.complete:
                 self._lacking(matrix)
         self._open_matrices = []
-        for name, note in self._notes.items():
-            values = {each.context[name] for each in self.found if name in each.context}
-            if len(values) > 1:
-                self.remarks.append(Remark(note, 0, level="note"))
-        self._printed_twice()
+        self.remarks += drop_repeated(self.found)
+        if self._notes:
+            self.remarks += of_several(self.found, self._notes)
         self._short()
 
     def missing(self, found: Iterable[Found]) -> list[Remark]:
         """What is said of each figure that is required and not among those that were `found`."""
-        if self._unreadable:
-            return []
-        seen = {each.sheet.name for each in found}
-        return [
-            Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
-            for sheet in self._figures.values()
-            if sheet.required and sheet.name not in seen and seen.isdisjoint(sheet.unless)
-        ]
+        return [] if self._unreadable else missing(found, self._figures.values())
 
     def _short(self) -> None:
         """Lines that are to be there a number of times, and are there fewer times."""
@@ -218,21 +185,6 @@ class Extractor:
                 self._incomplete = True
                 message = f"of {wanted} lines like this one, {count} are there"
                 self.remarks.append(Remark(f"{message}: the run did not get that far, or lines are lost", line))
-
-    def _printed_twice(self) -> None:
-        """A figure that is in a document, and with the same context in text that says so, is one measurement."""
-        if not any(each.also_json for each in self.found):
-            return
-        keys = {(each.sheet.name, frozenset(each.context.items())) for each in self.found if each.in_document}
-        kept = [
-            each
-            for each in self.found
-            if not each.also_json or (each.sheet.name, frozenset(each.context.items())) not in keys
-        ]
-        if len(kept) < len(self.found):
-            message = "the output has figures both as text and as JSON; they are read from the JSON"
-            self.remarks.append(Remark(f"{message}: {len(self.found) - len(kept)}", 0, level="note"))
-            self.found[:] = kept
 
     def _lacking(self, matrix: Matrix) -> None:
         self._incomplete = True
@@ -408,22 +360,32 @@ class Extractor:
     def _add(
         self, sheet: FigureSheet, text: str, unit: str | None, position: int, context: Mapping[str, Scalar]
     ) -> None:
-        value: Scalar | None
-        printed = ""
-        if sheet.format == "duration":
-            value = duration(text)
-            printed = text
-        else:
-            value = text if sheet.format == "text" else read_number(sheet, text)
-            if sheet.suffixes and text[-1:].isalpha() and not isinstance(value, str):
-                printed = text
+        value = read_value(sheet, text)
         if value is None:
             self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}", position))
-            return
+        else:
+            self._keep(sheet, value, text, unit, position, context)
+
+    def _keep(
+        self,
+        sheet: FigureSheet,
+        value: Scalar,
+        text: str,
+        unit: str | None,
+        position: int,
+        context: Mapping[str, Scalar],
+    ) -> None:
+        """A figure whose `value` was read out of `text`."""
+        printed = ""
+        if sheet.format == "duration":
+            printed = text
+        elif isinstance(value, str):
+            if sheet.format == "number":
+                self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}'", position, level="note"))
+        elif sheet.suffixes and text[-1:].isalpha():
+            printed = text
         if sheet.no_value is not None and self._has_no_value(sheet, value, text, position):
             return
-        if isinstance(value, str) and sheet.format == "number":
-            self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}'", position, level="note"))
         own = sheet.unit if unit is None else unit
         also_json = self._frames[-1].also_json
         self._found(Found(sheet, value, own, position, context, printed, also_json=also_json))
@@ -468,8 +430,8 @@ class Extractor:
         around = {**self._around(len(self._frames) - 1), **row.context}
         if frame.counter is not None:
             around |= frame.counter.numbers(table.reader, row)
-        for sheet, text in row.cells:
-            self._add(sheet, text, None, position, around)
+        for sheet, text, value in row.cells:
+            self._keep(sheet, value, text, None, position, around)
         return True
 
     def _matrix(self, reader: MatrixReader, depth: int, line: str, position: int) -> bool:

@@ -14,7 +14,7 @@ from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.beginnings import Beginnings
 from mocompile.results.read.configuration import configuration_of
 from mocompile.results.read.extraction import Extraction
-from mocompile.results.read.figures import Remark
+from mocompile.results.read.found import Remark
 from mocompile.results.read.framing import LogLine
 from mocompile.results.record import Origin, Problem, Record, Run, Status, Timepoint
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mocompile.catalog.figures.model import FigureSheet, MatrixReader, TableReader
-from mocompile.catalog.figures.number import Scalar, parse_number, parse_suffixed, word
+from mocompile.catalog.figures.number import Scalar, duration, parse_number, parse_suffixed, word
 
 # Cells of what was not measured.
 _NOTHING = frozenset({"-", "NA"})
@@ -36,9 +36,9 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: its figures with their text, its first word, and its context."""
+    """A row of a table: its figures with their text and value, its first word, and its context."""
 
-    cells: tuple[tuple[FigureSheet, str], ...]
+    cells: list[tuple[FigureSheet, str, Scalar]]
     first: str
     context: dict[str, Scalar]
 
@@ -137,27 +137,34 @@ def read_row(table: Columns, line: str) -> Row | RefusedRow | None:
         context: dict[str, Scalar] = {name: word(words[place].strip()) for place, name in table.contexts}
     except IndexError:
         return None
-    values = tuple((sheet, text) for sheet, text in cells if text not in _NOTHING)
-    if not values:
-        return None
-    wrong = [(sheet, text) for sheet, text in values if sheet.format == "number" and read_number(sheet, text) is None]
-    if wrong:
-        return _refused(table, cells, wrong)
-    return Row(values, words[0], {**table.reader.constants, **context})
+    values: list[tuple[FigureSheet, str, Scalar]] = []
+    for sheet, text in cells:
+        if text in _NOTHING:
+            continue
+        value = read_value(sheet, text)
+        if value is None:
+            return _refused(table, cells, sheet, text)
+        values.append((sheet, text, value))
+    return Row(values, words[0], {**table.reader.constants, **context}) if values else None
 
 
-def _refused(
-    table: Columns, cells: list[tuple[FigureSheet, str]], wrong: list[tuple[FigureSheet, str]]
-) -> RefusedRow | None:
-    """Whether a line with `wrong` cells is a row all the same: most of its cells begin like numbers, or are empty."""
-    like = sum(text in _NOTHING or _NUMBER_LIKE.match(text) is not None for _, text in cells)
+def _refused(table: Columns, cells: list[tuple[FigureSheet, str]], sheet: FigureSheet, text: str) -> RefusedRow | None:
+    """Whether a line with a wrong cell is a row all the same: most of its cells begin like numbers, or are empty."""
+    like = sum(cell in _NOTHING or _NUMBER_LIKE.match(cell) is not None for _, cell in cells)
     if not table.words or 2 * like <= len(cells):
         return None
-    sheet, text = wrong[0]
-    return RefusedRow(f"this row of the table is not read: {sheet.name} is '{text[:_SHOWN]}', which is no number")
+    what = f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}"
+    return RefusedRow(f"this row of the table is not read: {what}")
 
 
-def read_number(sheet: FigureSheet, text: str) -> Scalar | None:
+def read_value(sheet: FigureSheet, text: str) -> Scalar | None:
+    """The figure's value in `text`, in the form that its sheet says; None where it has another."""
+    if sheet.format == "number":
+        return _number(sheet, text)
+    return text if sheet.format == "text" else duration(text)
+
+
+def _number(sheet: FigureSheet, text: str) -> Scalar | None:
     """The number of that figure in `text`: as it is, with the figure's own % behind it, or with a letter for k, M."""
     value = parse_number(text)
     if value is not None:
