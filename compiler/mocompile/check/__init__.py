@@ -29,7 +29,7 @@ _RULES = (rules, addons, pod, resources, sizes, launch)
 
 def check(root: Map, catalog: Catalog) -> MetricSet:
     """The MetricSet that `root` describes, with warnings. Raises `InputError` with all findings, sorted by place."""
-    wrong = list(wrong_form(root))
+    wrong = list(wrong_form(root)) or list(sizes.too_much(root))
     if wrong:
         raise InputError(wrong)
     schema = _schema_of(root, catalog)

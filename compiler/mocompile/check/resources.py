@@ -19,13 +19,15 @@ from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Path
 from mocompile.schema.violations import shown
 
-_QUANTITY = re.compile(r"\+?([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?", re.ASCII)
+# One way to read each digit: an expression with two takes time that grows with the square of the length.
+_QUANTITY = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?", re.ASCII)
 _SCALES: Mapping[str, Fraction] = {
     **{f"{letter}i": Fraction(1024) ** power for power, letter in enumerate("KMGTPE", start=1)},
     **{letter: Fraction(1000) ** power for power, letter in zip(range(-3, 0), "num", strict=True)},
     **{letter: Fraction(1000) ** power for power, letter in enumerate("kMGTPE", start=1)},
     "": Fraction(1),
 }
+_LONGEST = 64  # as the schema has it
 _SHARED = ("cpu", "memory", "ephemeral-storage")
 _PAGES = "hugepages-"
 _KNOWN = f"known: {', '.join(_SHARED)}, hugepages-<size>, and those with a '/' (nvidia.com/gpu)"
@@ -54,7 +56,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
 
 def quantity(written: str) -> Fraction | None:
     """The number that a quantity (`500m`, `1.5Gi`, `1e3`) stands for; None for text that is none."""
-    found = _QUANTITY.fullmatch(written)
+    found = _QUANTITY.fullmatch(written) if len(written) <= _LONGEST else None
     if found is None:
         return None
     number, suffix, exponent = found.groups()

@@ -4,6 +4,8 @@ Linux bounds one string of the environment at 128 KiB, and `kubectl apply` a who
 stands escaped. So one value has 64 KiB at most, and all of a set, with their keys, 200 KiB. What a set within these
 comes to, `emit.limits` holds against the bounds themselves. Control characters and integers beyond 2^53 - 1 need no
 rule here: the load stage refuses the ones, and every integer's schema has bounds.
+
+How many there are is asked before any other rule: what is far too large is not looked at piece by piece.
 """
 
 from __future__ import annotations
@@ -12,25 +14,40 @@ from collections.abc import Iterator
 
 from mocompile.check.context import CheckContext
 from mocompile.diagnostics.finding import Finding
-from mocompile.document.tree import Map, Path, field_name, walk
+from mocompile.document.tree import Map, Path, Seq, field_name, place_of, walk
 
 MAX_VALUE_BYTES = 64 * 1024
 MAX_TOTAL_BYTES = 200 * 1024
+# Each comes to some 50 bytes of a JobSet at least, of which `kubectl apply` takes 256 KiB.
+MAX_VALUES = 5000
+MAX_METRICS = 100  # as the schema has it
 _HINT = "put long text into an image or a ConfigMap of your own"
 
 
-def findings(view: CheckContext) -> Iterator[Finding]:
-    """Values that are too large, one by one and together."""
-    total = 0
-    for path, value in walk(view.root):
-        if isinstance(value, Map):
-            total += sum(_size(key) for key in value)
-        elif isinstance(value, str):
-            total += _size(value)
-            yield from _value(view, path, _size(value))
+def too_much(root: Map) -> Iterator[Finding]:
+    """A finding where there is more in the set than any other rule should look at."""
+    total = count = 0
+    for _, value in walk(root):
+        count += 1
+        total += sum(map(_size, value)) if isinstance(value, Map) else _size(value) if isinstance(value, str) else 0
+    place = place_of(root, ("spec",), key=True)
     if total > MAX_TOTAL_BYTES:
         message = f"the set has {total} bytes of keys and values: {MAX_TOTAL_BYTES} at most"
-        yield view.finding("limit-total", message, ("spec",), _HINT, key=True)
+        yield Finding("limit-total", message, place, _HINT)
+    elif count > MAX_VALUES:
+        message = f"the set has {count} values: {MAX_VALUES} at most"
+        yield Finding("limit-values", message, place, "make several sets of it")
+    metrics = spec.get("metrics") if isinstance(spec := root.get("spec"), Map) else None
+    if isinstance(metrics, Seq) and len(metrics) > MAX_METRICS:
+        message = f"spec.metrics: {len(metrics)} items are too many: {MAX_METRICS} at most"
+        yield Finding("schema-maxItems", message, place_of(root, ("spec", "metrics")), "make several sets of it")
+
+
+def findings(view: CheckContext) -> Iterator[Finding]:
+    """Values that are too large."""
+    for path, value in walk(view.root):
+        if isinstance(value, str):
+            yield from _value(view, path, _size(value))
 
 
 def _value(view: CheckContext, path: Path, size: int) -> Iterator[Finding]:

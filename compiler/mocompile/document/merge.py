@@ -16,15 +16,15 @@ from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document.load import Document
 from mocompile.document.set_path import (
+    Identities,
     Segment,
     Setting,
     ambiguous,
     find_item,
     identity,
-    positions_by_id,
-    positions_by_name,
     shown_place,
 )
+from mocompile.document.text import MAX_FINDINGS
 from mocompile.document.tree import Map, Seq, Value
 
 if TYPE_CHECKING:
@@ -120,8 +120,11 @@ class _Merger:
             return overlay
         merged = _copy_seq(base)
         taken: dict[int, Place] = {}
+        known = Identities(base)
         for item, place in zip(overlay, overlay.item_places, strict=True):
-            position = self._position(base, item, place)
+            if len(self.findings) >= MAX_FINDINGS:
+                break
+            position = self._position(base, known, item, place)
             if position is None:
                 continue
             if position == len(base):
@@ -132,14 +135,13 @@ class _Merger:
                 merged[position] = deepmerge.value_strategy([*path, str(position)], base[position], item)
         return merged
 
-    def _position(self, base: Seq, item: Value, place: Place) -> int | None:
+    def _position(self, base: Seq, known: Identities, item: Value, place: Place) -> int | None:
         """Which item of the base is meant; one past the end for none; None, and a finding, where that is open."""
-        identities = [identity(each) for each in base]
         wanted = identity(item)
         if wanted.id is not None:
-            name, found = wanted.id, positions_by_id(identities, wanted.id)
+            name, found = wanted.id, known.by_id(wanted.id)
         elif wanted.name is not None:
-            name, found = wanted.name, positions_by_name(identities, wanted.name)
+            name, found = wanted.name, known.by_name(wanted.name)
         else:
             hint = "give it the `name` (or the `id`) of the item of the base that it changes"
             self.findings.append(Finding("no-name", "this item has neither an id nor a name", place, hint))

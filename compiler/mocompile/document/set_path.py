@@ -21,7 +21,7 @@ from mocompile.document.text import Text, lines_of, refused_characters
 from mocompile.document.tree import Argument, Map, Seq, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 MAX_SEGMENTS = 64
@@ -171,18 +171,32 @@ def identity(item: Value) -> Identity:
     return Identity(id_ if isinstance(id_, str) else None, name if isinstance(name, str) else None)
 
 
-def positions_by_id(identities: Sequence[Identity], wanted: str) -> list[int]:
-    """Where the items are whose id is `wanted`. An item without one goes by its name, where no other has that name."""
-    found = [position for position, item in enumerate(identities) if item.id == wanted]
-    named = positions_by_name(identities, wanted)
-    if not found and len(named) == 1 and identities[named[0]].id is None:
-        return named
-    return found
+class Identities:
+    """The identities of a list's items. They are gathered once, so that a long list can be asked many times."""
 
+    def __init__(self, items: Seq) -> None:
+        self._items = [identity(item) for item in items]
+        self._ids: dict[str, list[int]] = {}
+        self._names: dict[str, list[int]] = {}
+        for position, item in enumerate(self._items):
+            if item.id is not None:
+                self._ids.setdefault(item.id, []).append(position)
+            if item.name is not None:
+                self._names.setdefault(item.name, []).append(position)
 
-def positions_by_name(identities: Sequence[Identity], wanted: str) -> list[int]:
-    """Where the items are whose name is `wanted`."""
-    return [position for position, item in enumerate(identities) if item.name == wanted]
+    def __iter__(self) -> Iterator[Identity]:
+        return iter(self._items)
+
+    def by_id(self, wanted: str) -> list[int]:
+        """Where the items are whose id is `wanted`. An item without one goes by its name, if no other has that name."""
+        named = self.by_name(wanted)
+        if wanted not in self._ids and len(named) == 1 and self._items[named[0]].id is None:
+            return named
+        return self._ids.get(wanted, [])
+
+    def by_name(self, wanted: str) -> list[int]:
+        """Where the items are whose name is `wanted`."""
+        return self._names.get(wanted, [])
 
 
 def find_item(items: Seq, segment: Segment) -> int:
@@ -192,8 +206,8 @@ def find_item(items: Seq, segment: Segment) -> int:
     """
     if segment.is_position:
         return _by_position(items, segment)
-    identities = [identity(item) for item in items]
-    found = positions_by_id(identities, segment.text) or positions_by_name(identities, segment.text)
+    identities = Identities(items)
+    found = identities.by_id(segment.text) or identities.by_name(segment.text)
     if len(found) > 1:
         raise InputError([ambiguous(items, found, segment.text, segment.place)])
     if not found:
@@ -210,7 +224,7 @@ def _by_position(items: Seq, segment: Segment) -> int:
     raise InputError([Finding("set-path", f"no item {segment.text}: the list {held}", segment.place, hint)])
 
 
-def _unknown(identities: Sequence[Identity], segment: Segment) -> Finding:
+def _unknown(identities: Identities, segment: Segment) -> Finding:
     known = dict.fromkeys(name for item in identities for name in (item.id, item.name) if name)
     if not known:
         message, hint = "the items of this list have no names", "address one by its position: `[0]`"
@@ -223,10 +237,10 @@ def _unknown(identities: Sequence[Identity], segment: Segment) -> Finding:
 
 def ambiguous(items: Seq, found: Sequence[int], wanted: str, place: Place) -> Finding:
     """The finding for a name or id that more than one item goes by. It says where they are."""
-    shown = [f"{position} ({shown_place(items.item_places[position])})" for position in found]
-    message = f"the list has {len(shown)} items '{wanted}', at positions {' and '.join(shown[:_MAX_SHOWN])}"
-    ids = [identity(items[position]).id for position in found]
-    known = " or ".join(f"'{id_}'" for id_ in ids[:_MAX_SHOWN])
+    shown = [f"{position} ({shown_place(items.item_places[position])})" for position in found[:_MAX_SHOWN]]
+    message = f"the list has {len(found)} items '{wanted}', at positions {' and '.join(shown)}"
+    ids = [identity(items[position]).id for position in found[:_MAX_SHOWN]]
+    known = " or ".join(f"'{id_}'" for id_ in ids)
     hint = "give each an `id`, and use the id here" if None in ids else f"use the `id`: {known}"
     return Finding("ambiguous", message, place, hint)
 

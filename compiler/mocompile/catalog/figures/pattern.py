@@ -15,6 +15,8 @@ _REGEX_HOLE = re.compile(r"(?<!\(\?P)(?<!\(\?)<(?P<name>_|_?[A-Za-z%][-A-Za-z0-9
 _UNIT = "__unit"
 # `<_>`: a word, or with dots any text, that is not kept.
 _UNNAMED = "_"
+_ANY = ".*?"
+_BLANKS, _BLANK, _ALL_OR_ONE = r"\s+", r"\s", r"(?:\s+(?!\s)|\s)"
 _BY_FORMAT = {"number": NUMBER, "suffixed": SUFFIXED, "duration": DURATION, "text": r"\S+"}
 
 
@@ -66,7 +68,7 @@ def _template(text: str, formats: Mapping[str, str]) -> LinePattern:
         parts.append(_literal(text[end : hole.start()], literals))
         end = hole.end()
         if hole["any"]:
-            parts.append(".*?")
+            parts.append(_ANY)
             continue
         if hole["name"] == _UNNAMED:
             parts.append(_hole("", hole["kind"], {}))
@@ -75,11 +77,27 @@ def _template(text: str, formats: Mapping[str, str]) -> LinePattern:
         units.append(hole["kind"] == ".unit")
         parts.append(f"({_hole(hole['name'], hole['kind'], formats)})")
     parts.append(_literal(text[end:], literals))
-    body = "".join(parts)
-    expression = re.compile(rf"^\s*{body}\s*$")
+    expression = re.compile(_of_line(parts))
     return LinePattern(
         text, expression, *_roles(names, units, formats), max(literals, key=len, default=""), _marks(names)
     )
+
+
+def _of_line(parts: list[str]) -> str:
+    """The expression of a whole line, with one way only to share blanks between `...` and what is beside it.
+
+    With several ways, a line of thousands of blanks takes minutes. After a last `...`, any text may come.
+    """
+    parts = list(parts)
+    for at in (at for at, part in enumerate(parts) if part == _ANY):
+        if parts[at - 1].endswith(_BLANKS):
+            parts[at - 1] = parts[at - 1].removesuffix(_BLANKS) + _ALL_OR_ONE
+        if parts[at + 1].startswith(_BLANKS):
+            parts[at + 1] = _BLANK + parts[at + 1].removeprefix(_BLANKS)
+    begin = r"^(?:\s*(?!\s)|)" if parts[:2] == ["", _ANY] else r"^\s*"
+    if parts[-2:] == [_ANY, ""]:
+        return begin + "".join(parts[:-2])
+    return begin + "".join(parts) + r"\s*$"
 
 
 def _roles(

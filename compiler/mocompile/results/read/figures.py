@@ -25,8 +25,10 @@ from mocompile.results.read.found import Found, Remark, drop_repeated, missing, 
 from mocompile.results.read.json_documents import (
     BROKEN,
     DOCUMENT_START,
+    MOST_CHARACTERS,
     NO_JSON,
     NONE,
+    TOO_LARGE,
     DocumentLines,
     JsonFailure,
     read_document,
@@ -461,7 +463,10 @@ class Extractor:
         value = self._document.take()
         if value is BROKEN:
             self.remarks.append(Remark("the JSON that begins here is broken", self._document_line))
-        if value is BROKEN or value is NONE:
+        if value is TOO_LARGE:
+            most = MOST_CHARACTERS // 2**20
+            self.remarks.append(Remark(f"the JSON that begins here is larger than {most} MiB", self._document_line))
+        if value is BROKEN or value is NONE or value is TOO_LARGE:
             return
         for depth in reversed(range(len(self._frames))):
             self._depth = depth

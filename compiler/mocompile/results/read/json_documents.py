@@ -29,10 +29,16 @@ _Chain: TypeAlias = list[Any]
 _EMPTY: Final[Mapping[str, Scalar]] = {}
 
 
-# What `DocumentLines.take` gives besides values: lines that are no JSON after all, and JSON that has an error in it.
+# What `DocumentLines.take` gives besides values: lines that are no JSON after all, JSON that has an error in it, and JSON
+# that is too large to keep.
 NONE: Final = object()
 
 BROKEN: Final = object()
+
+TOO_LARGE: Final = object()
+
+# Documents of tools have a few MiB. One that is never closed must not fill the memory with the rest of the log.
+MOST_CHARACTERS: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +62,28 @@ class DocumentLines:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self._size = 0
         self._depth = 0
         self.open = False
 
     def feed(self, line: str) -> None:
         """The next line."""
-        self._lines.append(line)
+        self._size += len(line) + 1
+        if self._size <= MOST_CHARACTERS:
+            self._lines.append(line)
+        else:
+            self._lines.clear()
         bare = _STRING.sub("", line)
         self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
         self.open = self._depth > 0
 
     def take(self) -> Any:
-        """The value of the document whose last line came in, or `NONE`, or `BROKEN`; the next line begins another."""
-        lines, self._lines, self._depth = self._lines, [], 0
+        """The value of the document whose last line came in, or `NONE`, `BROKEN` or `TOO_LARGE`; the next line begins
+        another."""
+        lines, size = self._lines, self._size
+        self._lines, self._size, self._depth = [], 0, 0
+        if size > MOST_CHARACTERS:
+            return TOO_LARGE
         try:
             return json.loads("\n".join(lines))
         except (ValueError, RecursionError):
