@@ -29,7 +29,7 @@ _Chain: TypeAlias = list[Any]
 _EMPTY: Final[Mapping[str, Scalar]] = {}
 
 
-# What `DocumentLines.take` gives besides values: lines that are no JSON after all, JSON that has an error in it, and JSON
+# What `DocumentLines.take` gives besides values: lines that are no JSON, JSON that has an error in it, and JSON
 # that is too large to keep.
 NONE: Final = object()
 
