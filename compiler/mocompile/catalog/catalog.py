@@ -16,7 +16,8 @@ from mocompile import shipped
 from mocompile.catalog.reader import SheetReader
 from mocompile.diagnostics.finding import Finding, InputError, near_name
 from mocompile.diagnostics.place import Place
-from mocompile.document.tree import Map
+from mocompile.document.tree import Map, place_of
+from mocompile.files import is_file, is_folder, is_there
 
 if TYPE_CHECKING:
     from mocompile.catalog.figures.model import Sheet
@@ -36,6 +37,12 @@ class Entry:
     folder: Path
     own: bool
     replaced: Path | None = None
+    installed: bool = False
+
+    @property
+    def root(self) -> Path:
+        """What links may not leave: the catalog's folder. Installers link files of packages to anywhere."""
+        return Path(self.folder.root) if self.installed else self.folder.parent
 
 
 class Catalog:
@@ -52,6 +59,7 @@ class Catalog:
         self._addons: dict[str, AddonSheet] = {}
         self._figures: dict[str, Sheet | None] = {}
         self._sources: dict[str, tuple[str, ...]] = {}
+        self.warnings: list[Finding] = []
 
     @property
     def sources(self) -> Mapping[str, tuple[str, ...]]:
@@ -77,10 +85,26 @@ class Catalog:
     @cached_property
     def _packaged(self) -> dict[SheetKind, dict[str, Entry]]:
         packaged: dict[SheetKind, dict[str, Entry]] = {"metric": {}, "addon": {}}
-        for root in _package_folders():
+        for root in self._package_folders():
             for kind, entries in packaged.items():
-                entries.update({name: Entry(folder, own=False) for name, folder in _sheets(root, kind)})
+                entries.update({name: Entry(folder, own=False, installed=True) for name, folder in _sheets(root, kind)})
         return packaged
+
+    def _package_folders(self) -> Iterator[Path]:
+        """The folders that installed packages name. One that cannot be used is a warning: other sheets are there."""
+        from importlib.metadata import entry_points
+        from importlib.resources import files
+
+        for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+            try:
+                folder = files(point.value)
+            except Exception as error:  # importing it runs the package's own code
+                message = f"the catalog '{point.name}' of an installed package cannot be used: {error!r}"
+                hint = f"its entry point in '{ENTRY_POINT_GROUP}' is '{point.value}'; that must be a package"
+                self.warnings.append(Finding("catalog-package", message, None, hint, "warning"))
+                continue
+            if isinstance(folder, Path):
+                yield folder
 
     def _all(self, kind: SheetKind) -> dict[str, Entry]:
         known = self._metric_entries if kind == "metric" else self._addon_entries
@@ -137,6 +161,17 @@ class Catalog:
             )
         return self._addons[name]
 
+    def has_script(self, name: str) -> bool:
+        """Whether the addon `name` has an addon.sh."""
+        return is_file(self._entry("addon", name).folder / "addon.sh")
+
+    def script_of(self, name: str) -> str | None:
+        """The addon.sh of the addon `name`; None where it has none. Raises `InputError` where it is not text."""
+        from mocompile.catalog.own_files import own_script
+
+        entry = self._entry("addon", name)
+        return own_script(entry.folder / "addon.sh", entry.root)
+
     def figures(self, name: str) -> Sheet | None:
         """What the output of the metric or addon `name` holds; None where its folder does not say, or there is none."""
         if name not in self._figures:
@@ -151,7 +186,13 @@ class Catalog:
             return None
         entry = self._entry(kind, name)
         path = entry.folder / NAME
-        return read_sheet(path, name, self._remembered(entry)) if path.is_file() else None
+        if not is_there(path):
+            return None
+        if not entry.own:
+            from mocompile.catalog.own_files import require_own
+
+            require_own(path, entry.root)
+        return read_sheet(path, name, self._remembered(entry))
 
     @cached_property
     def common_figures(self) -> Sheet:
@@ -197,6 +238,30 @@ class Review:
         if found:
             raise InputError(found)
 
+    def require_own(self, path: Path) -> None:
+        """Raises `InputError` where a file of the sheet's folder is none, or is reached by a link that leaves the
+        catalog."""
+        from mocompile.catalog.own_files import require_own
+
+        require_own(path, self.entry.root)
+
+    def script(self, path: Path) -> str | None:
+        """The script at `path`; None where there is none. Raises `InputError` where it is not text of the catalog."""
+        from mocompile.catalog.own_files import own_script
+
+        return own_script(path, self.entry.root)
+
+    def addon_script(self, root: Map, name: str) -> str | None:
+        """The script of the addon `name`. Raises `InputError` where the sheet `root` uses that of an unknown addon."""
+        if name == self.name:
+            return self.script(self.entry.folder / "addon.sh")
+        script = self.catalog.script_of(name) if self.catalog.has("addon", name) else None
+        if script is None:
+            known = [each for each in self.catalog.addon_names if self.catalog.has_script(each)]
+            message = f"there is no addon '{name}' with an addon.sh"
+            raise InputError([Finding("catalog-script", message, place_of(root, ("script",)), near_name(name, known))])
+        return script
+
 
 def folders_of(arguments: Iterable[str]) -> tuple[str, ...]:
     """The folders of `MOCOMPILE_CATALOG` (as in PATH), then those of the command line."""
@@ -215,16 +280,6 @@ def _another(entry: Entry | None, folder: Path) -> Path | None:
 
 
 def _require_folder(root: Path) -> None:
-    if not root.is_dir():
+    if not is_folder(root):
         hint = f"--catalog and {ENVIRONMENT_VARIABLE} name folders that hold NAME/metric.yaml or NAME/addon.yaml"
         raise InputError([Finding("catalog-folder", f"there is no folder '{root}'", Place(str(root), 1, 1), hint)])
-
-
-def _package_folders() -> Iterator[Path]:
-    from importlib.metadata import entry_points
-    from importlib.resources import files
-
-    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
-        folder = files(point.value)
-        if isinstance(folder, Path):
-            yield folder

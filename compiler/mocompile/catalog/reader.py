@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mocompile import shipped
 from mocompile.catalog.model import About, AddonSheet, MetricSheet, Option, Options, Pattern, PatternJob, Timepoints
@@ -39,8 +39,25 @@ _STRUCTURE: Mapping[str, tuple[str, ...]] = {
 }
 _TARGETS = frozenset({"target", "containerTarget"})
 
-# Checks a sheet: its tree, what it was converted to, its lines.
-Reviewer: TypeAlias = Callable[[Map, Mapping[str, Any], tuple[str, ...]], None]
+
+# The keys of a metric's mapping end the names of environment variables.
+_ENVIRONMENT_KEYS = {"type": "string", "pattern": "^[-._A-Za-z0-9]+$", "patternWords": "letters, digits, '-', '_', '.'"}
+
+
+class Reviewer(Protocol):
+    """Checks a sheet of a user's. Each method raises `InputError` with all findings."""
+
+    def __call__(self, root: Map, data: Mapping[str, Any], lines: tuple[str, ...]) -> None:
+        """The sheet: its tree, what it was converted to, its lines."""
+
+    def require_own(self, path: Path) -> None:
+        """A file of the sheet's folder, before it is read."""
+
+    def script(self, path: Path) -> str | None:
+        """The text of a script of the sheet's folder; None where there is none."""
+
+    def addon_script(self, root: Map, name: str) -> str | None:
+        """The text of the script of the addon `name`, whose script the sheet `root` uses."""
 
 
 class SheetReader:
@@ -72,7 +89,7 @@ class SheetReader:
             minimum_pods=data.get("minimumPods", pattern.minimum_pods),
             jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),
             hosts=data.get("hosts", pattern.hosts),
-            options=self._options(data),
+            options=self._options(data, map_keys=_ENVIRONMENT_KEYS),
             program=_template(root, "program") or pattern.program,
             replaced_by=data.get("replacedBy", ""),
             problem=None if data.get("launch") == "command" else _template(root, "problem") or pattern.problem,
@@ -82,13 +99,17 @@ class SheetReader:
             echo=data.get("echo", False),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             endless=_template(root, "endless"),
-            script=_text(folder / "measure.sh"),
+            script=(_text if review is None else review.script)(folder / "measure.sh"),
         )
 
     def addon(self, folder: Path, script_folder: Callable[[str], Path], review: Reviewer | None = None) -> AddonSheet:
         """The addon of `folder`; `script_folder` gives the folder of another addon whose script it uses."""
         root, data = _sheet(folder / "addon.yaml", "addon", review)
         script_name = data.get("script", data["name"])
+        if review is not None:
+            script = review.addon_script(root, script_name)
+        else:
+            script = _text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh")
         return AddonSheet(
             name=data["name"],
             family=data["family"],
@@ -107,18 +128,19 @@ class SheetReader:
             short_host_names=data.get("shortHostNames", False),
             once_per_metric=data.get("oncePerMetric", False),
             script_name=script_name,
-            script=_text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh"),
-            container_scripts=_container_scripts(folder),
+            script=script,
+            container_scripts=_container_scripts(folder, review),
         )
 
-    def _options(self, data: Mapping[str, Any]) -> Options:
+    def _options(self, data: Mapping[str, Any], map_keys: Mapping[str, str] | None = None) -> Options:
+        """The options of a sheet; `map_keys` is the schema for keys of mappings that the sheet says nothing of."""
         groups: dict[Group, Mapping[str, Option]] = {}
         for group in GROUPS:
             entries = options_of(data) if group == "options" else data.get(group, {})
-            groups[group] = {name: self._option(group, name, entries[name]) for name in sorted(entries)}
+            groups[group] = {name: self._option(group, name, entries[name], map_keys) for name in sorted(entries)}
         return groups
 
-    def _option(self, group: Group, name: str, entry: Mapping[str, Any]) -> Option:
+    def _option(self, group: Group, name: str, entry: Mapping[str, Any], map_keys: Mapping[str, str] | None) -> Option:
         if group == "options":
             entry = {**shared_options().get(name, {}), **entry}
         schema = {key: value for key, value in entry.items() if key not in _NOT_SCHEMA}
@@ -132,6 +154,8 @@ class SheetReader:
                 **schema,
                 "additionalProperties": single(entry.get("values", {"type": "string"})),
             }
+            if map_keys is not None:
+                schema["propertyNames"] = dict(map_keys)
             if "keys" in entry:
                 schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
             if "keysWords" in entry:
@@ -185,6 +209,8 @@ def _sheet(path: Path, schema: str, review: Reviewer | None) -> tuple[Map, Mappi
     from mocompile.document.load import load
     from mocompile.document.load import read as read_bytes
 
+    if review is not None:
+        review.require_own(path)
     source = read_bytes(path)
     root = load(source).root
     data = _converted(root, read(schema))
@@ -226,8 +252,11 @@ def _job(role: str, job: Value) -> PatternJob:
     )
 
 
-def _container_scripts(folder: Path) -> Mapping[str, str]:
-    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sh")) if path.name != "addon.sh"}
+def _container_scripts(folder: Path, review: Reviewer | None) -> Mapping[str, str]:
+    paths = [path for path in sorted(folder.glob("*.sh")) if path.name != "addon.sh"]
+    if review is None:
+        return {path.name: path.read_text("utf-8") for path in paths}
+    return {path.name: text for path in paths if (text := review.script(path)) is not None}
 
 
 def _about(data: Mapping[str, Any]) -> About:

@@ -46,7 +46,11 @@ def validate_sheet(kind: SheetKind, root: Map, data: Mapping[str, Any], folder: 
     yield from _launch(root, data)
     data = {**data, "options": options_of(data)}
     yield from _name(root, data, folder)
-    yield from _types(root, data)
+    untyped = list(_types(root, data))
+    yield from untyped
+    if any(finding.rule == "schema-missing" for finding in untyped):
+        return  # no other rule knows what kind of value such an option is
+    yield from _scripts(root, folder)
     yield from _variables(kind, root, data)
     yield from _references(root, data)
     yield from _expressions(root, data, _METRIC_EXPRESSIONS if kind == "metric" else _ADDON_EXPRESSIONS)
@@ -57,6 +61,18 @@ def _name(root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]
     if data["name"] != folder.name:
         message = f"the name '{data['name']}' is not that of its folder, '{folder.name}'"
         yield Finding("catalog-name", message, place_of(root, ("name",)), "name both alike")
+
+
+def _scripts(root: Map, folder: Path) -> Iterator[Finding]:
+    """A script that a container runs must be in the folder, where it is named without an expression."""
+    containers = root.get("containers")
+    known = [path.name for path in folder.glob("*.sh") if path.name != "addon.sh"]
+    for position, entry in enumerate(containers if isinstance(containers, Seq) else ()):
+        script = entry.get("script") if isinstance(entry, Map) else None
+        if isinstance(script, str) and script and "{{" not in script and script not in known:
+            place = place_of(root, ("containers", position, "script"))
+            message = f"there is no script '{script}' in the addon's folder"
+            yield Finding("catalog-script", message, place, nearest(script, known))
 
 
 def _shared(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:

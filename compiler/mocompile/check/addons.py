@@ -6,6 +6,7 @@
 - `hostPath` has no `..` in it (API).
 - Names of containers are there once in a pod (API).
 - A command line that is split into words closes its quotes.
+- A script that a container runs is in the addon's folder.
 - An addon that a metric may have once only stands there once.
 - An addon whose programs know a pod by its short host name refuses what gives it another.
 """
@@ -29,6 +30,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
         for addon in metric.addons:
             yield from _targets(view, metric, addon)
             yield from _commands(view, addon)
+            yield from _scripts(view, addon)
             yield from _short_host_names(view, addon)
         yield from _once_per_metric(view, metric)
         parts = [part for addon in metric.addons for part in volumes(view, addon)]
@@ -102,6 +104,16 @@ def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
             message = f"the command line cannot be split into words: {str(error).lower()}"
             hint = "close the quote; a quote that is meant as such is written \\' or \\\""
             yield view.finding("addon-command", message, part.path("command"), hint)
+
+
+def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
+    for part in containers(view, addon):
+        script = text(part.value("script"))
+        if script and script not in addon.sheet.container_scripts:
+            message = f"a container of {addon.sheet.name} runs the script {shown(script)}, and its folder has none such"
+            yield view.finding(
+                "addon-script", message, part.path("script"), nearest(script, addon.sheet.container_scripts)
+            )
 
 
 def _short_host_names(view: CheckContext, addon: AddonView) -> Iterator[Finding]:

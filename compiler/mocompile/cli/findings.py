@@ -29,7 +29,7 @@ def reported(inputs: Inputs, form: str) -> Iterator[None]:
         raise
     except OSError as error:
         findings.append(os_error_finding(error))
-    findings += inputs.warnings
+    findings += [*inputs.warnings, *inputs.catalog.warnings]
     if findings:
         print_findings(findings, {**inputs.sources, **inputs.catalog.sources}, form, sys.stderr)
     if errors_in(findings):
