@@ -270,8 +270,9 @@ def folders_of(arguments: Iterable[str]) -> tuple[str, ...]:
 
 
 def _sheets(root: Path, kind: SheetKind) -> Iterator[tuple[str, Path]]:
-    for path in sorted(root.glob(f"*/{kind}.yaml")):
-        yield path.parent.name, path.parent
+    for folder in sorted(root.iterdir()):
+        if is_there(folder / f"{kind}.yaml"):  # a link that leads nowhere too: reading it says so
+            yield folder.name, folder
 
 
 def _another(entry: Entry | None, folder: Path) -> Path | None:
