@@ -4,15 +4,54 @@ as floats where a values file has integers; text may hold whatever YAML, Go or t
 Each helper prints text, and reads nothing but what it is given.
 */ -}}
 
-{{- /* Any value as JSON that every reader of YAML takes as it is. JSON leaves some characters raw that YAML does not. */ -}}
+{{- /* Any value as JSON that every reader of YAML takes as it is. JSON leaves some raw that YAML does not, and that turn the direction of writing. */ -}}
 {{- define "mocompile.json" -}}
 {{- $json := toRawJson . -}}
-{{- if regexMatch "[\\x{7f}-\\x{9f}\\x{feff}\\x{fffe}\\x{ffff}]" $json -}}
-{{- range concat (untilStep 127 160 1) (list 65279 65534 65535) -}}
+{{- if regexMatch "[\\x{7f}-\\x{9f}\\x{61c}\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}\\x{feff}\\x{fffe}\\x{ffff}]" $json -}}
+{{- range concat (untilStep 127 160 1) (untilStep 8234 8239 1) (untilStep 8294 8298 1) (list 1564 8206 8207 65279 65534 65535) -}}
 {{- $json = replace (printf "%c" .) (printf "\\u%04x" .) $json -}}
 {{- end -}}
 {{- end -}}
 {{- $json -}}
+{{- end -}}
+
+{{- /* Refuses values that came as another text than was written, or hold what no text may; .paths has the keys of those that */ -}}
+{{- /* are text, lists of text, or mappings to text. */ -}}
+{{- define "mocompile.requireText" -}}
+{{- include "mocompile.requireCharacters" (dict "value" (omit .values "global") "path" "values") -}}
+{{- $values := .values -}}
+{{- range $keys := .paths -}}
+{{- $value := $values -}}
+{{- range $keys -}}
+{{- if kindIs "map" $value -}}{{- $value = get $value . -}}{{- else -}}{{- $value = dict -}}{{- end -}}
+{{- end -}}
+{{- include "mocompile.requireSpelled" (dict "value" $value "path" (join "." $keys)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* A values file has every number as a float: 1.0 is 1 by then, and a long one has other digits. */ -}}
+{{- define "mocompile.requireSpelled" -}}
+{{- $path := .path -}}
+{{- if kindIs "float64" .value -}}
+{{- fail (printf "%s is text, and came as the number %s, which may be spelled otherwise where it was written (1.0, 0x10, a long one): put it into quotes" $path (toRawJson .value)) -}}
+{{- else if or (kindIs "map" .value) (kindIs "slice" .value) -}}
+{{- range $key, $each := .value -}}
+{{- include "mocompile.requireSpelled" (dict "value" $each "path" (printf "%s.%v" $path $key)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "mocompile.requireCharacters" -}}
+{{- $path := .path -}}
+{{- if kindIs "string" .value -}}
+{{- if regexMatch "[\\x{00}-\\x{08}\\x{0b}\\x{0c}\\x{0e}-\\x{1f}\\x{7f}-\\x{9f}\\x{fffe}\\x{ffff}]" (print $path .value) -}}
+{{- fail (printf "%q has a control character, which no text may hold: %q" $path .value) -}}
+{{- end -}}
+{{- else if or (kindIs "map" .value) (kindIs "slice" .value) -}}
+{{- range $key, $each := .value -}}
+{{- include "mocompile.requireCharacters" (dict "value" $each "path" (printf "%s.%v" $path $key)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- /* A scalar as text: integers in decimal, true, false, and nothing for null. */ -}}

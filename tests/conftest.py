@@ -29,6 +29,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "emit/test_invariants.py",
         "emit/test_object_sizes.py",
         "emit/test_objects.py",
+        "emit/test_text.py",
         "emit/test_yaml_readers.py",
         "expression/test_printers.py",
         "results/present/test_report.py",

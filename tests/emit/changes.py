@@ -33,7 +33,7 @@ HOSTILE = (
     "it's", 'a "b"', "$(touch /tmp/x)", "a$$b", "$(MO_PODS)", "`id`", "two\nlines\n", "{{ 1+1 }}", "{% raw %}",
     "{{- fail `x` -}}", "EOF", "---", "y", "on", "1_000", "012", "0x1F", "1e3", "~", "null",
     "=",
-    "\U0001f600", "a\u2028b", "\ufeffx",
+    "\U0001f600", "a\u2028b", "\ufeffx", "a\u202eb\u2066c\u061c\u200f",
     "<>&", "a, b.c={d}", "  led\ttrailed  ", "\\n", "'\"'\"'", "- a", "a: b", "#", "31500000",
     "${HOME}",
 )  # fmt: skip

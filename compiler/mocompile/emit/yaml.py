@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml as pyyaml
 
+from mocompile.expression.directions import escaped_directions
 from mocompile.expression.yaml_words import RESERVED
 
 # A plain scalar must begin like a word or a path: what begins otherwise may be a number or a date to some reader.
@@ -59,4 +60,5 @@ def dump(objects: Iterable[object]) -> str:
         allow_unicode=True,
         width=_WIDTH,
     )
-    return text
+    # What is not ASCII always stands in double quotes.
+    return escaped_directions(text)

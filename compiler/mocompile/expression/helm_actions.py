@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from mocompile.expression.directions import escaped_directions
 from mocompile.expression.fold import text_of
 from mocompile.expression.nodes import (
     EXPRESSIONS,
@@ -60,7 +61,7 @@ _RAW = re.compile("[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]")
 def json_text(text: str) -> str:
     """A JSON string that YAML, and Go in an action, read as `text`, and in which a template sees no action."""
     quoted = json.dumps(text, ensure_ascii=False).replace("{{", "{\\u007b")
-    return _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    return escaped_directions(_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted))
 
 
 def scalar(node: Tree) -> str:
@@ -105,6 +106,9 @@ def _printed(expr: Expr, *, pod: bool) -> str:
             return _action(f'include "mocompile.string" {loose(expr)}')
         case "integer" if isinstance(expr, Arithmetic):
             return _action(bare(loose(expr)))
+        case "boolean" if isinstance(expr, InstallValue):
+            # As JSON: what is no boolean, where Helm was told to skip the schema, adds no fields.
+            return _action(f'include "mocompile.json" {loose(expr)}')
         case "integer" | "boolean":
             return _action(bare(operand_of(expr)))
         case "number":

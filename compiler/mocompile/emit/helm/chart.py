@@ -21,6 +21,7 @@ from mocompile.emit.helm.values_overlay import Variant, values_of
 from mocompile.emit.helm.values_schema import values_schema
 from mocompile.emit.helm.values_yaml import values_yaml
 from mocompile.emit.yaml import dump_one
+from mocompile.expression.directions import escaped_directions
 from mocompile.expression.helm_actions import json_text
 from mocompile.expression.nodes import Arithmetic, Const, InstallValue, Join
 from mocompile.expression.to_helm import go_template
@@ -37,6 +38,7 @@ __all__ = ["Variant", "chart"]
 _KUBERNETES = ">=1.20.0-0"
 _VERSION = "0.1.0"
 _NAMES_FIT = '{{{{- include "mocompile.requireShort" (dict "root" $ "pods" (include "mocompile.pods.{name}" $)) }}}}\n'
+_TEXT_FITS = '{{{{- include "mocompile.requireText" (dict "values" .Values "paths" (fromJsonArray {paths})) }}}}\n'
 _SHIPPED = ("_helpers.tpl", "_mocompile.tpl")
 
 
@@ -50,10 +52,10 @@ def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> 
         ".helmignore": (shipped.folder("charts") / "helmignore").read_text("utf-8"),
         "README.md": readme(offer, sorted(overlays)),
         "values.yaml": values_yaml(offer),
-        "values.schema.json": json.dumps(values_schema(offer), indent=2, ensure_ascii=False) + "\n",
+        "values.schema.json": escaped_directions(json.dumps(values_schema(offer), indent=2, ensure_ascii=False)) + "\n",
         **_variants(offer, overlays),
         "templates/configmap.yaml": _config_map(config_map, plan),
-        "templates/jobset.yaml": _NAMES_FIT.format(name=plan.name) + go_template(job_set),
+        "templates/jobset.yaml": _checks(offer) + go_template(job_set),
         "templates/_pods.tpl": _pods(plan),
         "templates/NOTES.txt": notes(offer),
         **{f"templates/{name}": (shipped.folder("charts") / name).read_text("utf-8") for name in _SHIPPED},
@@ -73,6 +75,12 @@ def _variants(offer: Offer, overlays: Mapping[str, Variant]) -> dict[str, str]:
     if findings:
         raise InputError(findings)
     return files
+
+
+def _checks(offer: Offer) -> str:
+    """What is asked of the release and of the values before anything is rendered, beyond their schema."""
+    paths = json_text(json.dumps([list(path) for path in offer.paths if offer.is_text(path)]))
+    return _NAMES_FIT.format(name=offer.plan.name) + _TEXT_FITS.format(paths=paths)
 
 
 def _about(plan: Plan) -> Mapping[str, object]:

@@ -60,6 +60,12 @@ class Offer:
             schema = resolve(schema, whole)["properties"][key]
         return {**_described(schema, whole), **self._narrower(path)}
 
+    def is_text(self, path: Keys) -> bool:
+        """Whether a value is text, a list of texts, or a mapping to texts."""
+        whole, schema = read("metricset"), self.schema(path)
+        parts = (schema, schema.get("items"), schema.get("additionalProperties"))
+        return any(isinstance(part, Mapping) and resolve(part, whole).get("type") == "string" for part in parts)
+
     @property
     def minimum_pods(self) -> int:
         """The least number of pods that every metric of the set can do with."""

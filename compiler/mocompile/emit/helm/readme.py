@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocompile import shipped
+from mocompile.expression.directions import escaped_directions
 
 if TYPE_CHECKING:
     from mocompile.emit.helm.chart_values import Offer
@@ -21,7 +22,7 @@ def readme(offer: Offer, overlays: Sequence[str]) -> str:
     rows = [
         {
             "path": ".".join(path),
-            "default": _code(json.dumps(offer.default(path), ensure_ascii=False)),
+            "default": _code(escaped_directions(json.dumps(offer.default(path), ensure_ascii=False))),
             "description": _cell(str(offer.schema(path).get("description", ""))),
         }
         for path in offer.paths
@@ -45,7 +46,7 @@ def _code(text: str) -> str:
 
 def _cell(text: str) -> str:
     """Text for a cell of a Markdown table, in a code span or not: one line, without what would end the cell."""
-    return text.replace("\n", " ").replace("|", "\\|")
+    return escaped_directions(text).replace("\n", " ").replace("|", "\\|")
 
 
 def _render(template: str, **names: Any) -> str:

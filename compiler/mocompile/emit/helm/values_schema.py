@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mocompile.emit.helm.values_yaml import Nested, nested
+from mocompile.expression.nodes import LARGEST
 from mocompile.schema.convert import Schema
 from mocompile.schema.files import read
 from mocompile.schema.option_groups import GROUPS
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from mocompile.emit.helm.chart_values import Keys, Offer
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
-# What `--set` makes of text that looks like it, and a text that does.
-_GUESSED: Mapping[str, str] = {"integer": "7", "boolean": "true"}
+# What `--set` makes of text that looks like it, and texts that do.
+_GUESSED: Mapping[str, tuple[str, ...]] = {"integer": ("7",), "boolean": ("true", "false")}
 
 
 def values_schema(offer: Offer) -> Schema:
@@ -77,12 +78,25 @@ def _loose(schema: Schema, inner: dict[str, Any]) -> Schema:
     if "$ref" in inner:
         return {"$ref": str(inner["$ref"]).replace("#/$defs/", "#/definitions/")}
     if schema.get("type") == "string" and not {"enum", "const"} & schema.keys():
-        guessed = [kind for kind, text in _GUESSED.items() if re.search(schema.get("pattern", ""), text)]
+        guessed = [kind for kind, texts in _GUESSED.items() if all(_is_allowed(text, schema) for text in texts)]
         inner["type"] = ["string", *guessed] if guessed else "string"
+        if "integer" in guessed:
+            # Text is checked by its pattern, a number by its bounds: those that every reader keeps as they are.
+            inner["minimum"] = -LARGEST if _is_allowed(str(-LARGEST), schema) else 0
+            inner["maximum"] = LARGEST if _is_allowed(str(LARGEST), schema) else _last_allowed(schema)
     inner.pop("patternWords", None)
     if "pattern" in inner:
         inner.update(_without_lookahead(str(inner["pattern"])))
     return inner
+
+
+def _last_allowed(schema: Schema) -> int:
+    """The last number before the first that is not allowed; of a text that is a digit or a few."""
+    return next((number for number in range(7, 1000) if not _is_allowed(str(number + 1), schema)), 999)
+
+
+def _is_allowed(text: str, schema: Schema) -> bool:
+    return bool(re.search(schema.get("pattern", ""), text)) and len(text) <= schema.get("maxLength", len(text))
 
 
 def _without_lookahead(pattern: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.emit.yaml import dump_one
+from mocompile.expression.directions import escaped_directions
 
 if TYPE_CHECKING:
     from mocompile.emit.helm.chart_values import Keys, Offer
@@ -61,5 +62,7 @@ def _lines(offer: Offer, tree: Nested, depth: int) -> Iterator[str]:
 
 def _comment(description: str, depth: int) -> str:
     lead = "  " * depth + "# "
-    lines = textwrap.wrap(description, _WIDTH, initial_indent=lead, subsequent_indent=lead, break_long_words=False)
+    lines = textwrap.wrap(
+        escaped_directions(description), _WIDTH, initial_indent=lead, subsequent_indent=lead, break_long_words=False
+    )
     return "".join(f"{line}\n" for line in lines)
