@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need, where it is missing, and runs them all: `bash tests/run.sh [pytest's arguments]`.
 #
-# Into the checkout: a virtual environment (.venv), Go programs (.cache/bin). Onto the machine: Debian packages, where we may
+# Into the checkout: a virtual environment (.venv), Go programs (.cache/bin), the CRD of JobSet. Onto the machine: Debian packages, where we may
 # (root, or sudo without a password). What cannot be installed is named, and its tests are skipped; with CI set they fail.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -156,6 +156,25 @@ for entry in "${golang[@]}"; do
     say "missing: $program, and go to build it with"
   fi
 done
+
+# --- the CRD of JobSet -------------------------------------------------------------------------------------------
+
+# A file of JobSet's Go module; its name has the version.
+jobset=v0.12.0
+crd=.cache/jobset-crd-$jobset.yaml
+copy_crd() {
+  local folder
+  folder=$(go mod download -json "sigs.k8s.io/jobset@$jobset" | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p')
+  # By way of another name, so that half a copy is never taken for the file. Files of the module cache are read-only.
+  mkdir -p .cache && cat "$folder/config/components/crd/bases/jobset.x-k8s.io_jobsets.yaml" >"$crd.new" && mv "$crd.new" "$crd"
+}
+if [ ! -f "$crd" ]; then
+  if command -v go >/dev/null; then
+    copy_crd || say "go could not download the CRD of JobSet $jobset"
+  else
+    say "missing: go, to download the CRD of JobSet $jobset"
+  fi
+fi
 
 # --- the tests ---------------------------------------------------------------------------------------------------
 
