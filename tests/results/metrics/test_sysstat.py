@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from mocompile.catalog import Catalog
 
 from tests.results.metric_logs import errors, notes, read, read_log, values
 
@@ -257,3 +258,11 @@ def test_decimal_commas_are_told() -> None:
 def test_an_option_that_is_none_is_told(tmp_path: Path, metric: str, tool: str) -> None:
     line = f"Usage: {tool} [ options ] [ <interval> [ <count> ] ]"
     assert errors(read(tmp_path, metric, line + "\n")) == [f"the run failed: {line}"]
+
+
+def test_a_picture_of_iostat_does_not_join_the_time_since_boot_with_intervals() -> None:
+    results = read_log("io-sysstat", "iostat-json.log")
+    sheet = Catalog().figures("io-sysstat")
+    assert sheet is not None
+    assert all("interval" in plot.by for plot in sheet.plots)
+    assert len({record.context["interval"] for record in results}) == 3
