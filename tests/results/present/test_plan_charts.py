@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from mocompile.catalog.figures.model import Plot
+from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.finding import InputError
 from mocompile.results.present.plot.chart import Chart
 from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
 from mocompile.results.present.plot.points import natural
 from mocompile.results.present.plot.series import LINES
-from mocompile.results.record import Origin, Results, Run
+from mocompile.results.record import Origin, Record, Results, Run
 
 from tests.results.made import disks, latencies, machines, record, reference, scaling
 
@@ -50,13 +53,9 @@ def test_what_the_pooled_values_differ_in_is_said() -> None:
 
 
 def test_each_unit_has_a_chart_of_its_own() -> None:
-    records = [
-        record("rate", size, unit, "m", {"size": size})
-        for size in (1, 2, 4)
-        for unit in ("katom-step/s", "Matom-step/s")
-    ]
+    records = [record("rate", size, unit, "m", {"size": size}) for size in (1, 2, 4) for unit in ("katom-step/s", "%")]
     charts = plan(Results(tuple(records)), {"m": (Plot("", ("rate",), "size"),)}).charts
-    assert [chart.y_label for chart in charts] == ["rate (katom-step/s)", "rate (Matom-step/s)"]
+    assert [chart.y_label for chart in charts] == ["rate (katom-step/s)", "rate (%)"]
     assert len({chart.name for chart in charts}) == 2
 
 
@@ -195,9 +194,69 @@ def test_bars_say_how_many_values_they_stand_for() -> None:
 
 
 def test_what_else_differs_between_runs_on_more_pods_is_said() -> None:
-    records = [record("loop_time", 9.0 / n, context={"atoms": n * 100}, better="lower", pods=n) for n in (1, 2, 4)]
+    records = [record("loop_time", 9.0 / n, context={"procs": n * 8}, better="lower", pods=n) for n in (1, 2, 4)]
     (chart,) = plan(Results(tuple(records)), {"app-lammps": (Plot("", ("loop_time",), "pods"),)}).charts
-    assert chart.notes == ("Between runs atoms differs, too.",)
+    assert chart.notes == ("Between runs procs differs, too.",)
+
+
+SCALING = {"app-lammps": (Plot("", ("loop_time",), "pods", "both"),)}
+
+
+def loops(sizes: Mapping[int, Mapping[str, Scalar]], **settings: Scalar) -> list[Record]:
+    """A loop time for each number of pods, in a context of that size."""
+    values = {f"option.{name}": value for name, value in settings.items()}
+    return [
+        record("loop_time", 9.0, context=context, better="lower", pods=n, values=values) for n, context in sizes.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "note", "ideal"),
+    [
+        ({n: {"atoms": 2432, "procs": n} for n in (1, 2, 4)}, "Between runs procs differs, too.", (9.0, 4.5, 2.25)),
+        ({n: {"atoms": 2432 * n} for n in (1, 2, 4)}, "Weak scaling: the problem (atoms) grows with pods.", (9.0,) * 3),
+        (
+            {1: {"nx": 10, "ny": 20}, 2: {"nx": 20, "ny": 20}, 4: {"nx": 20, "ny": 40}},
+            "Weak scaling: the problem (nx and ny) grows with pods.",
+            (9.0,) * 3,
+        ),
+    ],
+)
+def test_weak_and_strong_scaling_have_an_ideal_each(
+    sizes: Mapping[int, Mapping[str, Scalar]], note: str, ideal: tuple[float, ...]
+) -> None:
+    (chart,) = plan(Results(tuple(loops(sizes))), SCALING).charts
+    measured, best = chart.panels[0].series
+    assert note in chart.notes
+    assert (measured.role, best.role, best.y) == ("measured", "ideal", ideal)
+
+
+def test_a_line_never_joins_different_problems() -> None:
+    some = loops({1: {"atoms": 100}, 2: {"atoms": 100}, 4: {"atoms": 750}, 8: {"atoms": 750}})
+    (chart,) = plan(Results(tuple(some)), SCALING).charts
+    measured = [each for each in chart.panels[0].series if each.role == "measured"]
+    assert [(each.name, each.x) for each in measured] == [("atoms 100", (1.0, 2.0)), ("atoms 750", (4.0, 8.0))]
+
+
+def test_sets_that_differ_in_the_number_of_pods_are_one_line_and_others_are_not() -> None:
+    some = [
+        record("loop_time", 9.0 / n, better="lower", pods=n, set=f"lammps-{node}-p{n}")
+        for node in ("hpc6a", "c7g")
+        for n in (1, 2, 4)
+    ]
+    (one,) = plan(Results(tuple(some[:3])), SCALING).charts
+    assert [each.x for each in one.panels[0].series if each.role == "measured"] == [(1.0, 2.0, 4.0)]
+    (both,) = plan(Results(tuple(some)), SCALING).charts
+    assert [(each.name, each.x) for each in both.panels[0].series if each.role == "measured"] == [
+        ("lammps-c7g-p#", (1.0, 2.0, 4.0)),
+        ("lammps-hpc6a-p#", (1.0, 2.0, 4.0)),
+    ]
+
+
+def test_a_command_line_that_differs_in_its_ranks_is_of_one_problem() -> None:
+    some = [each for n in (1, 2, 4) for each in loops({n: {"atoms": 100}}, command=f"mpirun -np {n} lmp -v x 2")]
+    (chart,) = plan(Results(tuple(some)), SCALING).charts
+    assert [each.x for each in chart.panels[0].series if each.role == "measured"] == [(1.0, 2.0, 4.0)]
 
 
 def test_bars_stand_as_the_log_has_them_and_by_pods() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric
+from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric, Pooled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,7 @@ def plot(
     ] = "plots",
     figure: Figures = None,
     metric: OnlyMetric = None,
+    pool: Pooled = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
     form: Annotated[
@@ -66,7 +67,7 @@ def plot(
         results = load(logs, metric=metric, catalog=inputs.catalog, labels=given)
         say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
-        planned = plan(results, plots, figures=tuple(figure or ()), metric=metric)
+        planned = plan(results, plots, figures=tuple(figure or ()), metric=metric, pool=pool or ())
         for note in planned.notes:
             tell(note)
         _write_pictures(planned.charts, output, None if form is None else form.value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.catalog.figures.model import Sheet
+from mocompile.results.analyse.selection import select
 from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
 from mocompile.results.present.html.tables import HtmlTable, exact, of_environment, of_figures, of_places
@@ -251,7 +252,7 @@ def _drawn(results: Results, name: str, about: About | None) -> Planned:
 
 def _metric(index: int, name: str, results: Results, about: About, planned: Planned) -> Metric:
     records = [record for record in results if record.metric == name]
-    good = [record for record in records if record.status == "ok"]
+    good = select(records).records
     pictures = tuple(
         Picture(chart.title, chart.subtitle, chart.notes, inline(chart, f"m{index}c{number}"))
         for number, chart in enumerate(planned.charts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mocompile.results.analyse.settings import differing, distinct_settings, short_names
 from mocompile.results.present.plot.points import distinct, field, natural, numeric, place, spread, telling
 from mocompile.results.present.safe_text import label, number
 from mocompile.results.record import Record
@@ -50,32 +51,39 @@ def of_figures(records: Iterable[Record]) -> Iterator[HtmlTable]:
         groups.setdefault(tuple(sorted(record.context)), []).append(record)
     for contexts, those in groups.items():
         ordered = [name for name in those[0].context if name in contexts]
-        pods = ("pods",) if len(distinct(those, "pods")) > 1 else ()
+        apart = differing(distinct_settings(those))
         for values, numbers in ((those, True), (those, False)):
             kept = [
                 record for record in values if (numeric(record.value) is not None and _is_number(record)) is numbers
             ]
             if kept:
-                yield _figures(kept, ordered, pods, numbers=numbers)
+                yield _figures(kept, ordered, apart, numbers=numbers)
 
 
 def _is_number(record: Record) -> bool:
     return not isinstance(record.value, str)
 
 
-def _figures(records: Sequence[Record], contexts: Sequence[str], pods: tuple[str, ...], *, numbers: bool) -> HtmlTable:
+def _figures(records: Sequence[Record], contexts: Sequence[str], apart: tuple[str, ...], *, numbers: bool) -> HtmlTable:
     needed = telling(records, contexts)
     shown = [name for name in contexts if name in needed or len(distinct(records, name)) > 1 or len(records) < LONG]
-    names = ("figure", *shown, *pods, "unit")
+    names = ("figure", *apart, *shown, "unit")
+    short = short_names(apart, shown)
     cells: dict[tuple[object, ...], list[Record]] = {}
     for record in records:
-        key: tuple[object, ...] = (record.figure, *(field(record, name) for name in (*shown, *pods)), record.unit)
+        key: tuple[object, ...] = (record.figure, *(field(record, name) for name in (*apart, *shown)), record.unit)
         cells.setdefault(key, []).append(record)
     several = numbers and any(len(those) > 1 for those in cells.values())
     measures = ("n", "median", "lowest", "highest") if several else ("value",)
     rows = []
     order = list(dict.fromkeys(record.figure for record in records))
-    for key, those in sorted(cells.items(), key=lambda item: order.index(item[1][0].figure)):
+    for key, those in sorted(
+        cells.items(),
+        key=lambda item: (
+            order.index(item[1][0].figure),
+            *(natural(value or "") for value in item[0][1 : len(apart) + 1]),
+        ),
+    ):
         *told, unit = key
         values = [float(record.value) for record in those] if numbers else []
         if several:
@@ -85,11 +93,14 @@ def _figures(records: Sequence[Record], contexts: Sequence[str], pods: tuple[str
             measured = [", ".join(dict.fromkeys(exact(record.value) for record in those))]
         rows.append((*(exact(each) if each is not None else "" for each in told), *measured, label(unit)))
     columns = (
-        *(Column(label(name), name != "figure" and _all_numbers(records, name)) for name in names[:-1]),
+        *(
+            Column(label(short.get(name, name)), name != "figure" and _all_numbers(records, name))
+            for name in names[:-1]
+        ),
         *(Column(name, numbers) for name in measures),
         Column("unit"),
     )
-    by = [label(name) for name in (*shown, *pods)]
+    by = [label(short.get(name, name)) for name in (*apart, *shown)]
     caption = f"Figures by {', '.join(by)}" if by else "Figures"
     return _bounded(caption if numbers else f"{caption}, as text", columns, rows)
 

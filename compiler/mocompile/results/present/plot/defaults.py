@@ -74,8 +74,9 @@ def _wide(records: Iterable[Record], name: str) -> bool:
 
 def _by(records: Sequence[Record], x: str) -> tuple[str, ...]:
     names = dict.fromkeys(name for record in records for name in record.context)
-    return telling(records, (name for name in names if name != x and not _repeats(records, name)))
+    return telling(records, (name for name in names if name != x and not counts_repetitions(records, name)))
 
 
-def _repeats(records: Sequence[Record], name: str) -> bool:
+def counts_repetitions(records: Sequence[Record], name: str) -> bool:
+    """Whether the context counts repetitions, so that its values are samples of one thing."""
     return name in REPEATS and all(isinstance(value, int) for value in distinct(records, name))

@@ -55,7 +55,7 @@ def _legend_entries(chart: Chart) -> list[tuple[str, Series, int]]:
                 found.setdefault(series.name, (series.name, series, places[series.name]))
         for series in panel.series:
             if series.role == "ideal":
-                found.setdefault("\0ideal", ("ideal strong scaling", series, 0))
+                found.setdefault("\0ideal", (series.name, series, 0))
     entries = list(found.values())
     return entries if len(entries) > 1 or any(series.role == "band" for _, series, _ in entries) else []
 

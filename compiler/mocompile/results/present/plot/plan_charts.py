@@ -5,17 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from fnmatch import fnmatchcase
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mocompile.catalog.figures.model import Plot
-from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.results.analyse.scaling import grows_with, is_resource, sizes_in
+from mocompile.results.analyse.selection import require_known, select
+from mocompile.results.analyse.settings import (
+    SET,
+    differing,
+    distinct_settings,
+    pooled_names,
+    resolve,
+    short_names,
+    typed,
+)
 from mocompile.results.present.plot.chart import Chart, Panel, Scale, Series
-from mocompile.results.present.plot.defaults import SIZES, default_plots
+from mocompile.results.present.plot.defaults import SIZES, counts_repetitions, default_plots
 from mocompile.results.present.plot.points import PLACE, distinct, field, natural, numeric, place, spread, telling
 from mocompile.results.present.plot.series import (
     LINES,
@@ -31,6 +40,8 @@ from mocompile.results.present.safe_text import label, labels, number
 from mocompile.results.record import Record, Results, Run
 
 if TYPE_CHECKING:
+    from mocompile.catalog.figures.number import Better
+    from mocompile.results.analyse.scaling import Scaling
     from mocompile.results.present.plot.series import KEY
 
 
@@ -59,53 +70,27 @@ def plan(
     *,
     figures: Sequence[str] = (),
     metric: str | None = None,
+    pool: Sequence[str] = (),
 ) -> Planned:
     """The charts for `results`: for each metric those that `plots` lists, or what its records suggest.
 
-    Only figures of runs that went well are drawn. `figures` (names, or shell patterns) and `metric` choose; one that no
-    record has is an `InputError`.
+    Only figures of runs that went well are drawn. `figures` (names, or shell patterns) and `metric` choose; `pool` has
+    names of contexts and settings that do not keep values apart. One that no record has is an `InputError`.
     """
-    chosen = _chosen(results.records, figures, metric)
-    usable, notes = _usable(chosen)
+    require_known(results.records, figures, metric)
+    usable, notes = _usable(select(results.records, figures, metric, failed=True).records)
+    pooled = frozenset(resolve(usable, pool, "--pool"))
+    if over := pooled_names(usable, pooled):
+        notes.append(f"Pooled over {', '.join(over)}.")
     charts: list[Chart] = []
     for name in dict.fromkeys(record.metric for record in usable):
         those = [record for record in usable if record.metric == name]
         runs = [run for run in results.runs if run.metric == name]
         own = tuple((plots or {}).get(name, ()))
-        made, single = _of_metric(name, those, runs, own, all_of_them=bool(figures))
+        made, single = _of_metric(name, those, runs, own, pooled, all_of_them=bool(figures))
         charts += made
         notes += single
     return Planned(_with_names(charts), tuple(notes))
-
-
-def _chosen(records: Sequence[Record], figures: Sequence[str], metric: str | None) -> list[Record]:
-    findings = []
-    metrics = {record.metric for record in records}
-    if metric is not None and metric not in metrics:
-        findings.append(_unknown("metric", metric, metrics))
-    known = {record.figure for record in records if metric in (None, record.metric)}
-    if not findings:
-        findings += [
-            _unknown("figure", name, known) for name in figures if not any(_named(each, name) for each in known)
-        ]
-    if findings:
-        raise InputError(findings)
-    return [
-        record
-        for record in records
-        if metric in (None, record.metric) and (not figures or any(_named(record.figure, name) for name in figures))
-    ]
-
-
-def _named(figure: str, name: str) -> bool:
-    return figure == name or fnmatchcase(figure, name)
-
-
-def _unknown(kind: str, name: str, known: Iterable[str]) -> Finding:
-    names = sorted({label(each) for each in known})
-    there = ", ".join(names[:20]) + (" …" if len(names) > 20 else "")
-    hint = nearest(name, names) or (f"there is: {there}" if names else "the logs hold no figure")
-    return Finding("unknown", f"the logs hold no {kind} '{label(name)}'", None, hint)
 
 
 def _usable(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
@@ -122,7 +107,13 @@ def _usable(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
 
 
 def _of_metric(
-    name: str, records: Sequence[Record], runs: Sequence[Run], plots: Sequence[Plot], *, all_of_them: bool
+    name: str,
+    records: Sequence[Record],
+    runs: Sequence[Run],
+    plots: Sequence[Plot],
+    pooled: frozenset[str],
+    *,
+    all_of_them: bool,
 ) -> tuple[list[Chart], list[str]]:
     """The charts of one metric, and notes. `all_of_them`: also what is in none of the sheet's plots."""
     there = {record.figure for record in records}
@@ -141,7 +132,7 @@ def _of_metric(
         elif not any(values):
             zero += plot.figures
         else:
-            charts += _charts(name, plot, records, runs)
+            charts += _charts(name, plot, records, runs, pooled)
     return charts, [
         f"{label(name)}: no picture of what {what}: {', '.join(map(label, dict.fromkeys(names)))}."
         for what, names in (("has a single value", single), ("is zero throughout", zero))
@@ -166,13 +157,15 @@ def _with_names(charts: Sequence[Chart]) -> tuple[Chart, ...]:
     return tuple(named)
 
 
-def _charts(metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[Run]) -> Iterator[Chart]:
+def _charts(
+    metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[Run], pooled: frozenset[str]
+) -> Iterator[Chart]:
     """A plot's charts: one for each unit that its figures have; more where one would have too many panels."""
     those = [record for record in records if record.figure in plot.figures]
     units = list(dict.fromkeys(record.unit for record in those))
     for unit in units:
         of_unit = tuple(record for record in those if record.unit == unit)
-        yield from _Draft(metric, plot, of_unit, unit, tuple(runs)).charts()
+        yield from _Draft(metric, plot, of_unit, unit, tuple(runs), pooled).charts()
 
 
 @dataclass(slots=True)
@@ -184,6 +177,8 @@ class _Draft:
     records: tuple[Record, ...]
     unit: str
     runs: tuple[Run, ...]
+    pooled: frozenset[str] = frozenset()
+    scaling: Scaling | Literal[""] = ""
     notes: list[str] = dataclass_field(default_factory=list)
     names: dict[str, dict[str, str]] = dataclass_field(default_factory=dict)  # of values, by the name of the key
 
@@ -216,10 +211,13 @@ class _Draft:
         if not x and self.plot.x and self.plot.x not in ("timepoint", PLACE):
             wanted.append(self.plot.x)
         # Sets of different sizes, and different jobs, are different measurements, not samples of one.
-        always = [name for name in ("pods", "job") if name != x]
+        always = [name for name in ("pods", "job") if name != x and name not in self.pooled]
         if x == "timepoint":
             always.append(PLACE)
-        names = [name for name in dict.fromkeys([*wanted, *always]) if name != x]
+        apart = [name for name in self._varying() if name != x]
+        if is_resource(x):
+            apart = self._of_lines(x, apart)
+        names = [name for name in dict.fromkeys([*wanted, *always, *apart]) if name != x]
         keys = telling(self.records, names)
         constant: list[tuple[str, object]] = [
             (name, values[0])
@@ -227,6 +225,85 @@ class _Draft:
             if name not in ("figure", PLACE, "job") and len(values := distinct(self.records, name)) == 1
         ]
         return keys, constant
+
+    def _varying(self) -> list[str]:
+        """The settings and contexts in which the records differ, but for those that count repetitions."""
+        settings = differing(distinct_settings(self.records), self.pooled)
+        of_figures: dict[str, list[Record]] = {}
+        for record in self.records:
+            of_figures.setdefault(record.figure, []).append(record)
+        contexts = dict.fromkeys(name for record in self.records for name in record.context)
+        kept = [name for name in contexts if name not in self.pooled and name not in settings]
+        return [
+            *settings,
+            *(
+                name
+                for name in kept
+                if not counts_repetitions(self.records, name)
+                and any(len({typed(field(each, name)) for each in those}) > 1 for those in of_figures.values())
+            ),
+        ]
+
+    def _of_lines(self, x: str, names: Sequence[str]) -> list[str]:
+        """Those of `names` that keep lines over `x` apart; whether the lines are of strong or of weak scaling.
+
+        A line joins runs of one problem, or of one that grows with `x`. Counts of resources, and sets whose names
+        differ in `x` only, do not keep runs apart while they follow `x`.
+        """
+        if SET in names:
+            self.records = tuple(_of_family(record, x) for record in self.records)
+            names = [name for name in names if name != SET or len(distinct(self.records, SET)) > 1]
+        follow = [name for name in names if is_resource(name) and self._follows(name, x)]
+        rest = [name for name in names if name not in follow]
+        sized = [name for name in rest if self._has_sizes(name)]
+        others = [name for name in rest if name not in sized]
+        groups: dict[KEY, list[Record]] = {}
+        for record in self.records:
+            key = tuple(field(record, name) for name in ("figure", *self.plot.by, *others))
+            groups.setdefault(key, []).append(record)
+        if all(self._alike(those, sized) for those in groups.values()):
+            self.scaling = "strong"
+            return others
+        if all(self._alike(those, sized) or self._grows(those, x, sized) for those in groups.values()):
+            self.scaling = "weak"
+            grows = _words(label(_bare(name)) for name in sized)
+            self.notes.append(f"Weak scaling: the problem ({grows}) grows with {label(_bare(x))}.")
+            return others
+        self.scaling = "strong"
+        return rest
+
+    def _follows(self, name: str, x: str) -> bool:
+        """Whether the values of `name` say no more than `x` does."""
+        pairs = [(numeric(field(r, name)), numeric(field(r, x))) for r in self.records if field(r, name) is not None]
+        return len({round(value / at, 9) if value is not None and at else None for value, at in pairs}) == 1
+
+    def _has_sizes(self, name: str) -> bool:
+        """Whether the values of `name` differ in numbers only."""
+        if name.startswith("label.") or name in (SET, "image"):
+            return False
+        values = (field(record, name) for record in self.records)
+        return len({sizes_in(each)[0] for each in values if each is not None}) == 1
+
+    @staticmethod
+    def _sizes(names: Sequence[str], record: Record) -> dict[Hashable, float]:
+        sizes: dict[Hashable, float] = {}
+        for name in names:
+            value = field(record, name)
+            if value is not None:
+                sizes.update({(name, place): number for place, number in sizes_in(value)[1].items()})
+        return sizes
+
+    def _alike(self, records: Sequence[Record], names: Sequence[str]) -> bool:
+        """Whether the sizes in `names` are the same for all records."""
+        return len({tuple(self._sizes(names, record).items()) for record in records}) == 1
+
+    def _grows(self, records: Sequence[Record], x: str, names: Sequence[str]) -> bool:
+        """Whether the sizes in `names` grow with `x`."""
+        points = list(dict.fromkeys((numeric(field(r, x)), tuple(self._sizes(names, r).items())) for r in records))
+        places = [at for at, _ in points if at is not None]
+        if len(set(places)) < len(points) or len({tuple(dict(sizes)) for _, sizes in points}) > 1:
+            return False
+        return grows_with(places, {name: [dict(sizes)[name] for _, sizes in points] for name in dict(points[0][1])})
 
     # --- lines ---
 
@@ -236,10 +313,10 @@ class _Draft:
         if x == "timepoint" and len(series) > LINES:
             series = self._without_idle(series, keys)
         panels = self._panels(series, keys)
-        if x == "pods":
-            self._note_other_differences(keys)
-        if x == "pods" and self._scales_ideally():
-            panels = tuple(with_ideal(panel, self._better()) for panel in panels)
+        if is_resource(x):
+            self._note_other_differences(x, keys)
+        if self.scaling and self._scales_ideally():
+            panels = tuple(with_ideal(panel, self._better(), self.scaling) for panel in panels)
         ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
         binary = x in SIZES and all(value == 0 or math.log2(value).is_integer() for value in ticks if value >= 0)
         whole = Chart(
@@ -260,10 +337,10 @@ class _Draft:
         )
         return _pages(whole)
 
-    def _note_other_differences(self, keys: tuple[str, ...]) -> None:
-        """Runs on more pods may be runs of something else."""
-        contexts = dict.fromkeys(name for record in self.records for name in record.context)
-        differ = [label(name) for name in contexts if name not in keys and len(distinct(self.records, name)) > 1]
+    def _note_other_differences(self, x: str, keys: tuple[str, ...]) -> None:
+        """What follows the axis, and so does not keep lines apart."""
+        short = short_names(self._varying())
+        differ = [label(short[name]) for name in short if name not in (x, *keys)]
         if differ:
             self.notes.append(f"Between runs {_words(differ)} differ{'s' if len(differ) == 1 else ''}, too.")
 
@@ -367,9 +444,11 @@ class _Draft:
         if self.plot.log != "both":
             return False
         better = self._better()
+        if self.scaling == "weak" and better == "higher":
+            return False  # some rates are of the whole problem, others of one step: there is no one ideal
         return (better == "lower" and self.unit in _TIMES) or (better == "higher" and self.unit not in ("", "%"))
 
-    def _better(self) -> str:
+    def _better(self) -> Better:
         found = {record.better for record in self.records}
         return found.pop() if len(found) == 1 else ""
 
@@ -383,10 +462,6 @@ class _Draft:
         spreads = [spread(values) for values in cells.values()]
         positive = [each for each in spreads if each.low > 0]
         wide = len(positive) == len(spreads) and max(s.median for s in spreads) > 1000 * min(s.median for s in spreads)
-        if wide or self.plot.log in ("y", "both"):
-            if len(positive) < len(spreads):
-                self.notes.append("The axis is linear: some values are not above zero.")
-            wide = len(positive) == len(spreads)
         return Chart(
             name="",
             metric=label(self.metric),
@@ -518,15 +593,15 @@ class _Draft:
     def _key_name(self, name: str) -> str:
         if name == PLACE:
             return "pod" if all(record.pod for record in self.records) else "log"
-        return label(name)
+        return label(_bare(name))
 
     def _value_name(self, name: str, value: object) -> str:
         if value is None:
-            return f"{label(name)} not known" if name == "pods" else f"no {label(name)}"
+            return f"{label(_bare(name))} not known" if name == "pods" else f"no {label(_bare(name))}"
         if name == "pods":
             return f"{value} pod{'' if value == 1 else 's'}"
         if isinstance(value, (int, float)):
-            return f"{label(name)} {label(number(value))}"
+            return f"{label(_bare(name))} {label(number(value))}"
         if name not in self.names:
             values = [each for each in distinct(self.records, name) if isinstance(each, str)]
             short = _without_folder(values) if name in (PLACE, "source") else values
@@ -557,6 +632,16 @@ class _Draft:
 def _words(names: Iterable[str]) -> str:
     several = list(dict.fromkeys(names))
     return " and ".join([", ".join(several[:-1]), several[-1]]) if len(several) > 1 else "".join(several)
+
+
+def _bare(name: str) -> str:
+    return short_names([name])[name]
+
+
+def _of_family(record: Record, x: str) -> Record:
+    """The record with its place on the axis taken out of its set's name: of 8 pods, `lammps-p8` is `lammps-p#`."""
+    name = re.sub(rf"(?<=-)([a-z]*){re.escape(str(field(record, x)))}(?=-|$)", r"\1#", str(field(record, SET) or ""))
+    return replace(record, origin=replace(record.origin, set=name)) if name else record
 
 
 def _without_folder(paths: Sequence[str]) -> list[str]:

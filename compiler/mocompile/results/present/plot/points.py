@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from mocompile.catalog.figures.model import is_configured
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.analyse.settings import PODS, SET, settings_of
 from mocompile.results.record import Record
 
 # What a record may be told apart by, beside its context. `place` is the pod and collection it was measured in.
@@ -23,11 +25,13 @@ def place(record: Record) -> str:
 
 
 def field(record: Record, name: str) -> Scalar | None:
-    """What stands in the context under that name, or else in the record itself."""
+    """The context of that name, or else the setting or the field of the record."""
     if name in record.context:
         return record.context[name]
     if name == PLACE:
         return place(record)
+    if name in (SET, PODS) or is_configured(name):
+        return settings_of(record).get(name)
     if name in _FIELDS:
         value: Scalar | None = getattr(record, name)
         return None if value == "" else value
@@ -66,7 +70,8 @@ def natural(value: object) -> tuple[tuple[int, float, str], ...]:
 
 def telling(records: Sequence[Record], names: Iterable[str]) -> tuple[str, ...]:
     """Those of `names` that are needed to tell the records apart as far as all of them do; the last ones go first."""
-    kept = [name for name in dict.fromkeys(names) if len(distinct(records, name)) > 1]
+    # That a record has none is a value, too: an option of one side only tells the sides apart.
+    kept = [name for name in dict.fromkeys(names) if _kinds(records, [name]) > 1]
     whole = _kinds(records, kept)
     for name in reversed(kept.copy()):
         rest = [other for other in kept if other != name]

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from mocompile.results.analyse.scaling import ideal
 from mocompile.results.present.plot.chart import Panel, Scale, Series
 from mocompile.results.present.plot.points import Spread, natural, spread
+
+if TYPE_CHECKING:
+    from mocompile.catalog.figures.number import Better
+    from mocompile.results.analyse.scaling import Scaling
 
 LINES = 8  # in one panel: as many as there are colours
 
@@ -65,15 +71,18 @@ def alike(panels: Sequence[Panel], scale: Scale = "linear") -> bool:
     return max(tops, default=0.0) <= 20 * min(tops, default=0.0)
 
 
-def with_ideal(panel: Panel, better: str) -> Panel:
+def with_ideal(panel: Panel, better: Better, scaling: Scaling) -> Panel:
     """The panel with what each line would be, did it scale ideally from its smallest number of pods."""
     measured = [replace(each, name=each.name or "measured") for each in panel.series]
-    ideal = [_ideal(each, better) for each in measured if each.role == "measured" and len(each.x) > 1]
-    return replace(panel, series=(*measured, *ideal))
+    lines = [
+        _ideal(each, better, scaling)
+        for each in measured
+        if each.role == "measured" and len(each.x) > 1 and each.x[0] > 0
+    ]
+    return replace(panel, series=(*measured, *lines))
 
 
-def _ideal(series: Series, better: str) -> Series:
-    first = series.x[0]
-    values = tuple(series.y[0] * (first / x if better == "lower" else x / first) for x in series.x)
+def _ideal(series: Series, better: Better, scaling: Scaling) -> Series:
+    values = ideal(series.x, series.y, better, scaling)
     counts = tuple(1 for _ in values)
-    return Series(f"ideal of {series.name}", series.x, values, values, values, counts, role="ideal")
+    return Series(f"ideal {scaling} scaling", series.x, values, values, values, counts, role="ideal")
