@@ -18,7 +18,7 @@ _VERSION = "import sys, json; print(json.dumps(sys.version_info[:3]))"
 _BUILD = """
 import json, sys
 from pathlib import Path
-from mocompile.compile import compile_yaml
+from mocompile.pipeline import compile_yaml
 from mocompile.document.load import load_file
 print(json.dumps({path: compile_yaml(load_file(Path(path)).root) for path in sys.argv[1:]}))
 """
