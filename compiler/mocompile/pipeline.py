@@ -54,12 +54,16 @@ def compile_yaml(root: Map, catalog: Catalog | None = None) -> str:
     return dump(compile_objects(root, catalog))
 
 
-def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled]) -> dict[str, str]:
-    """The files of a folder format by path. Raises `InputError` for an overlay that the format cannot say."""
+def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled], *, suffixed: bool = False) -> dict[str, str]:
+    """The files of a folder format by path. `suffixed`: in each overlay, the set's name ends with that of the overlay.
+
+    Raises `InputError` for an overlay that the format cannot say.
+    """
     if form == "kustomize":
         from mocompile.emit.kustomize.build import kustomize
 
-        return kustomize(base.objects, {name: overlay.objects for name, overlay in overlays.items()})
+        suffixes = {name: f"-{name}" for name in overlays} if suffixed else {}
+        return kustomize(base.objects, {name: overlay.objects for name, overlay in overlays.items()}, suffixes)
     from mocompile.emit.helm.chart import Variant, chart
 
     variants = {name: Variant(overlay.metricset, overlay.plan) for name, overlay in overlays.items()}

@@ -135,6 +135,13 @@ def fields(schema: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
+def test_every_field_of_a_study_is_documented() -> None:
+    text = (ROOT / "docs" / "studies.md").read_text("utf-8")
+    schema = read("metricstudy")
+    known = {*schema["properties"]["spec"]["properties"], *schema["$defs"]["parameter"]["properties"]} - {"description"}
+    assert {name for name in known if f"`{name}`" not in text} == set()
+
+
 def test_every_field_of_the_input_is_documented() -> None:
     text = (ROOT / "docs" / "metrics-yaml.md").read_text("utf-8")
     schema = read("metricset")
@@ -142,6 +149,8 @@ def test_every_field_of_the_input_is_documented() -> None:
     assert {name for name in known if f"`{name}`" not in text and f".{name}`" not in text} == set()
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/metrics.yaml")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("examples/*/*.yaml")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_example_builds(path: Path) -> None:
     subprocess.run([sys.executable, "-m", "mocompile", "build", path], stdout=subprocess.DEVNULL, check=True)

@@ -50,6 +50,11 @@ class Case:
         return self.folder / "metrics.yaml"
 
     @property
+    def inputs(self) -> list[Path]:
+        """What a person wrote."""
+        return [self.input, *self.overlays]
+
+    @property
     def overlays(self) -> list[Path]:
         """Its overlays, sorted by name."""
         return sorted((self.folder / "overlays").glob("*.yaml"))
@@ -114,9 +119,10 @@ def _below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
 
 
 def cases() -> Iterator[Case]:
-    """Every case, by name."""
+    """Every case that is one set, by name; `tests.golden.studies` has the studies."""
     for folder in sorted(OUTPUTS.iterdir()):
-        yield Case(folder)
+        if not (folder / "study.yaml").exists():
+            yield Case(folder)
 
 
 def case_of(name: str) -> Case:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.command import run
-from tests.golden.cases import cases
+from tests.golden.cases import Case, cases
 from tests.golden.digest import COMMON
+from tests.golden.studies import StudyCase, study_cases
 from tests.messages import regenerate as messages
 from tests.paths import ROOT
 from tests.results import golden_logs as logs
@@ -29,11 +30,12 @@ def main() -> None:
 def outputs() -> None:
     """Write what mocompile makes of every case, and remove what it no longer makes."""
     common: dict[Path, str] = {}
-    for case in cases():
+    every: list[Case | StudyCase] = [*cases(), *study_cases()]
+    for case in every:
         common |= case.common()
         wanted = case.golden()
         _write(wanted)
-        _remove(case.files() - set(wanted) - {case.input, *case.overlays})
+        _remove(case.files() - set(wanted) - set(case.inputs))
     _write(common)
     _remove({path for path in COMMON.rglob("*") if path.is_file()} - set(common))
 

@@ -11,14 +11,17 @@ import pytest
 from tests.emit.rendering import helm_template
 from tests.golden.cases import OUTPUTS, Case, case_of, cases
 from tests.golden.digest import COMMON, CONSTANT, NotAsStoredError, digested, script_files, scripts_in
+from tests.golden.studies import StudyCase, study_cases
 
 _REGENERATE = "`python -m tests.golden.regenerate` writes it anew; read the diff"
 
+_ALL = [*cases(), *study_cases()]
+each_case_and_study = pytest.mark.parametrize("case", _ALL, ids=lambda case: case.name)
 each_case = pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 
 
-@each_case
-def test_output_is_byte_for_byte_what_the_case_says(case: Case) -> None:
+@each_case_and_study
+def test_output_is_byte_for_byte_what_the_case_says(case: Case | StudyCase) -> None:
     for path, text in {**case.golden(), **case.common()}.items():
         assert path.is_file(), f"{path} is not there: {_REGENERATE}"
         golden = path.read_bytes().decode()
@@ -89,9 +92,9 @@ def test_the_path_of_a_script_in_an_output_is_not_taken_for_its_text() -> None:
         digested(outputs)
 
 
-@each_case
-def test_case_holds_nothing_stray(case: Case) -> None:
-    assert case.files() == {case.input, *case.overlays, *case.golden()}
+@each_case_and_study
+def test_case_holds_nothing_stray(case: Case | StudyCase) -> None:
+    assert case.files() == {*case.inputs, *case.golden()}
 
 
 def test_golden_holds_nothing_stray() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -244,7 +245,7 @@ def test_only_says_what_it_does_not_know(folder: Path, only: str, message: str) 
 def test_only_names_no_point_of_a_set(folder: Path) -> None:
     done = run("build", "metrics.yaml", "--only", "pods=1", cwd=folder)
     assert done.code == 1
-    assert "this is not a study" in done.stderr
+    assert "--only is for a study, and this is a set" in done.stderr
 
 
 def test_overlays_and_settings_are_for_a_set(folder: Path) -> None:
@@ -266,3 +267,59 @@ def test_a_study_comes_from_stdin_too(folder: Path) -> None:
     text = (folder / "study.yaml").read_text("utf-8")
     done = run("build", "-", cwd=folder, stdin=text)
     assert (done.code, done.stdout) == (0, built(folder).stdout)
+
+
+REPO = ("--repo", "https://example.com/team/studies.git")
+
+
+def _rendered(template: Any, values: dict[str, Any]) -> Any:
+    """What Argo CD makes of a template whose actions are names alone."""
+    if isinstance(template, dict):
+        return {key: _rendered(each, values) for key, each in template.items()}
+    if isinstance(template, list):
+        return [_rendered(each, values) for each in template]
+    if isinstance(template, str):
+        return re.sub(r"\{\{ \.(\w+) \}\}", lambda found: str(values[found[1]]), template)
+    return template
+
+
+@pytest.mark.parametrize("form", ["yaml", "kustomize", "helm"])
+def test_an_applicationset_leads_from_the_index_to_every_set(own: Path, form: str) -> None:
+    built(own, "-f", form, "-o", form, "--applicationset", "set.yaml", *REPO, "--repo-path", f"runs/{form}")
+    (manifest,) = parsed((own / "set.yaml").read_text("utf-8"))
+    git, listed = manifest["spec"]["generators"][0]["matrix"]["generators"]
+    assert git["git"]["files"] == [{"path": f"runs/{form}/study.json"}]
+    assert listed["list"]["elementsYaml"] == "{{ .points | toJson }}"
+    index = json.loads((own / form / "study.json").read_text("utf-8"))
+    # The parameters of both generators are put together: none may be in both.
+    assert not index.keys() & index["points"][0].keys()
+    for point, plain in zip(index["points"], points(own, "yaml"), strict=True):
+        source = _rendered(manifest["spec"]["template"]["spec"]["source"], point)
+        folder = own / source["path"].removeprefix("runs/")
+        if form == "yaml":
+            found = parsed((folder / source["directory"]["include"]).read_text("utf-8"))
+            assert found == objects(own, plain)
+        elif form == "kustomize":
+            assert (folder / "kustomization.yaml").is_file()
+        else:
+            assert source["helm"]["releaseName"] == plain["name"]
+            assert (folder / source["helm"]["valueFiles"][0]).is_file()
+    arguments = ("-f", form, "-o", form, "--applicationset", "set.yaml", *REPO, "--check")
+    assert run("build", "study.yaml", *arguments, "--repo-path", f"runs/{form}", cwd=own).code == 0
+    assert run("build", "study.yaml", *arguments, "--repo-path", "elsewhere", cwd=own).code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-o", "out", "--applicationset", "set.yaml"), "needs to know the git repository"),
+        (("--applicationset", "set.yaml", *REPO), "this is one stream"),
+        (("-o", "out", *REPO), "--repo and --repo-path are for an ApplicationSet"),
+    ],
+)
+def test_an_applicationset_says_what_it_lacks(own: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run("build", "study.yaml", *arguments, cwd=own)
+    assert (done.code, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert not (own / "out").exists()
+    assert not (own / "set.yaml").exists()

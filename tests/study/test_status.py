@@ -84,7 +84,7 @@ def test_a_folder_of_results_says_the_states(folder: Path) -> None:
     collected(results, names[4], "Suspended")
     collected(results, "another-set", "Completed")
     done = study(folder, "status", "study.yaml", "results")
-    states = [line.split()[-1] for line in done.stdout.splitlines()]
+    states = [line.split()[2] for line in done.stdout.splitlines()]
     assert states == ["STATE", "done", "failed", "running", "failed", "running", "missing"]
     assert done.stderr == "6 sets: 1 done, 2 running, 2 failed, 1 missing\n"
     assert [each["state"] for each in rows(folder, "status", "study.yaml", "results")] == states[1:]

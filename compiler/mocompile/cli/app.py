@@ -124,6 +124,28 @@ def build(
             help="Of a study, only this point: its id, or NAME=VALUE[,NAME=VALUE]. May be repeated.",
         ),
     ] = None,
+    name_suffixes: Annotated[
+        bool,
+        typer.Option(
+            "--name-suffixes",
+            help="In each kustomize overlay, put its name behind the set's name, so that all can be applied.",
+        ),
+    ] = False,
+    applicationset: Annotated[
+        str | None,
+        typer.Option(
+            "--applicationset",
+            metavar="FILE",
+            help="Of a study in a folder, write an Argo CD ApplicationSet for all sets, too. Needs --repo.",
+        ),
+    ] = None,
+    repo: Annotated[
+        str | None, typer.Option("--repo", metavar="URL", help="The git repository that will have the folder.")
+    ] = None,
+    repo_path: Annotated[
+        str | None,
+        typer.Option("--repo-path", metavar="PATH", help="Where the folder is in it. Without it: the path at -o."),
+    ] = None,
     strict: _Strict = False,
     error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
@@ -132,7 +154,7 @@ def build(
     A study (kind MetricStudy) gives the same for each of its points: for YAML a stream, or a folder at -o.
     stdout carries manifests and nothing else, so that `mocompile build | kubectl apply -f -` works as it stands.
     """
-    from mocompile.cli.building import build_folder, build_yaml, require_no_points
+    from mocompile.cli.building import build_folder, build_yaml, require_kustomize, require_no_study
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
 
@@ -141,13 +163,17 @@ def build(
         if inputs.is_study():
             from mocompile.cli.studies import build_study
 
-            code = build_study(inputs, output_format.value, output, tuple(only or ()), check=check, force=force)
+            gitops = (applicationset, repo, repo_path)
+            points = tuple(only or ())
+            code = build_study(inputs, output_format.value, output, points, gitops, check=check, force=force)
         else:
-            require_no_points(only)
+            require_no_study({"--only": only, "--applicationset": applicationset, "--repo": repo or repo_path})
+            require_kustomize(output_format.value, suffixed=name_suffixes)
             if output_format is OutputFormat.YAML:
                 code = build_yaml(inputs, output or "-", check=check)
             else:
-                code = build_folder(output_format.value, inputs, output, check=check, force=force)
+                form = output_format.value
+                code = build_folder(form, inputs, output, check=check, force=force, suffixed=name_suffixes)
     raise typer.Exit(code)
 
 

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.cli.output import STDOUT, tell, write
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.document.tree import Map, Plain
 from mocompile.emit.yaml import dump
 from mocompile.files import is_file, read_regular
 from mocompile.pipeline import Compiled, compiled, folder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from mocompile.cli.inputs import Inputs
-    from mocompile.document.tree import Map
 
 
-def require_no_points(only: Sequence[str] | None) -> None:
-    """Raises `InputError` where points of a set are named."""
-    if only:
-        message = "--only names points of a study, and this is not a study"
-        raise InputError([Finding("study-argument", message, None, "`kind: MetricStudy` is one")])
+_SUFFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+def require_no_study(given: Mapping[str, object]) -> None:
+    """Raises `InputError` where one of these options, which are for studies, has a value."""
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        message = f"{wrong[0]} is for a study, and this is a set"
+        raise InputError([Finding("study-argument", message, None, "`kind: MetricStudy` is a study")])
+
+
+def require_kustomize(form: str, *, suffixed: bool) -> None:
+    """Raises `InputError` where another format than kustomize is to have suffixes."""
+    if suffixed and form != "kustomize":
+        hint = "use -f kustomize; a chart's set has the name of the release, and --name gives another one"
+        raise InputError([Finding("overlay-argument", "--name-suffixes is for kustomize overlays", None, hint)])
 
 
 def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
@@ -42,12 +54,17 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
     return said([] if up_to_date else [output], output)
 
 
-def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool) -> int:
-    """A folder format to `output` (default: the set's name); with `check`, the exit code that says if it is stale."""
+def build_folder(
+    form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool, suffixed: bool = False
+) -> int:
+    """A folder format to `output` (default: the set's name); with `check`, the exit code that says if it is stale.
+
+    `suffixed`: each overlay of a kustomization has a set of its own name.
+    """
     from mocompile.emit.folder import MARKER, stale, tar, write_folder
 
-    base, overlays = _compiled(inputs)
-    files = folder_of(form, base, overlays)
+    base, overlays = _compiled(inputs, suffixed=suffixed)
+    files = folder_of(form, base, overlays, suffixed=suffixed)
     name = base.metricset.name
     if output == STDOUT:
         if check:
@@ -62,10 +79,12 @@ def build_folder(form: str, inputs: Inputs, output: str | None, *, check: bool, 
     return 0
 
 
-def _compiled(inputs: Inputs) -> tuple[Compiled, Mapping[str, Compiled]]:
+def _compiled(inputs: Inputs, *, suffixed: bool) -> tuple[Compiled, Mapping[str, Compiled]]:
     """The base and every overlay. Raises `InputError` with the findings of all of them."""
     base, overlays = inputs.variants()
     findings: list[Finding] = []
+    if suffixed:
+        findings += (found for name, root in overlays.items() for found in _suffix(name, root))
     done: dict[str, Compiled] = {}
     for name, root in {"": base, **overlays}.items():
         _compile_one(name, root, inputs, done, findings)
@@ -73,6 +92,19 @@ def _compiled(inputs: Inputs) -> tuple[Compiled, Mapping[str, Compiled]]:
         raise InputError(findings)
     inputs.settle(warning for each in done.values() for warning in each.metricset.warnings)
     return done.pop(""), done
+
+
+def _suffix(name: str, root: Map) -> Iterator[Finding]:
+    """Put the overlay's name behind the names in its document that two variants must not share."""
+    if not _SUFFIX.fullmatch(name):
+        message = f"--name-suffixes: the overlay '{name}' cannot be the end of a set's name"
+        hint = "write --overlay NAME=FILE, with lower-case letters, digits and '-'"
+        yield Finding("overlay-argument", message, None, hint)
+        return
+    for group, field in (("metadata", "name"), ("spec", "serviceName")):
+        held = root.get(group)
+        if isinstance(held, Map) and isinstance(written := held.get(field), str) and written:
+            held[field] = Plain(f"{written}-{name}")
 
 
 def _compile_one(name: str, root: Map, inputs: Inputs, done: dict[str, Compiled], findings: list[Finding]) -> None:

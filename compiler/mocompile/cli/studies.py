@@ -10,6 +10,7 @@ from mocompile.cli.output import STDOUT, tell, write
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.merge import merge
 from mocompile.files import is_file, read_regular
+from mocompile.study.applicationset import applicationset
 from mocompile.study.compile import CompiledStudy, compile_base, compile_study
 from mocompile.study.outputs import helm_folder, kustomize_folder, stream, yaml_folder
 from mocompile.study.read import read_study
@@ -39,13 +40,52 @@ def compiled_study(inputs: Inputs, only: Sequence[str] = ()) -> CompiledStudy:
     return select(compile_study(study_of(inputs), inputs.catalog), only)
 
 
-def build_study(inputs: Inputs, form: str, output: str | None, only: Sequence[str], *, check: bool, force: bool) -> int:
-    """All sets, as a YAML stream or as a folder, to `output`; with `check`, the exit code that says if it is stale."""
+def build_study(
+    inputs: Inputs,
+    form: str,
+    output: str | None,
+    only: Sequence[str],
+    gitops: tuple[str | None, str | None, str | None],
+    *,
+    check: bool,
+    force: bool,
+) -> int:
+    """All sets, as a YAML stream or as a folder, to `output`; with `check`, the exit code that says if it is stale.
+
+    `gitops` has the file of an ApplicationSet, the URL of its repository, and the folder's path there.
+    """
+    is_stream = form == "yaml" and (output is None or output == STDOUT or output.endswith(_YAML_FILES))
+    _require_possible(gitops, is_folder=not is_stream and output != STDOUT)
     study = compiled_study(inputs, only)
     inputs.settle(study.warnings)
-    if form == "yaml" and (output is None or output == STDOUT or output.endswith(_YAML_FILES)):
+    if is_stream:
         return _stream(study, output or STDOUT, check=check)
-    return _folder(study, _files(study, form, inputs), output, check=check, force=force)
+    files = _files(study, form, inputs)
+    manifest, repository, path = gitops
+    text = applicationset(study, form, repository or "", path or output or study.name)
+    if manifest is None:
+        return _folder(study, files, output, check=check, force=force)
+    if check:
+        return max(_folder(study, files, output, check=True, force=force), _compare(text, manifest))
+    code = _folder(study, files, output, check=False, force=force)
+    write(text, manifest)
+    return code
+
+
+def _require_possible(gitops: tuple[str | None, str | None, str | None], *, is_folder: bool) -> None:
+    """Raises `InputError` where an ApplicationSet lacks what it is made of."""
+    manifest, repository, path = gitops
+    if manifest is None and (repository or path):
+        message = "--repo and --repo-path are for an ApplicationSet"
+        raise InputError([Finding("study-argument", message, None, "name its file with --applicationset")])
+    if manifest is not None and not is_folder:
+        message = "an ApplicationSet is for a folder in a git repository, and this is one stream"
+        raise InputError([Finding("study-argument", message, None, "name a folder with -o")])
+    if manifest is not None and not repository:
+        message = "an ApplicationSet needs to know the git repository that will have the folder"
+        raise InputError(
+            [Finding("study-argument", message, None, "write --repo https://example.com/team/studies.git")]
+        )
 
 
 def _stream(study: CompiledStudy, output: str, *, check: bool) -> int:
@@ -54,12 +94,17 @@ def _stream(study: CompiledStudy, output: str, *, check: bool) -> int:
         if output == STDOUT:
             message = "--check compares with a file or a folder, and stdout is none"
             raise InputError([Finding("check", message, None, "name it with -o")])
-        wanted = text.encode()
-        up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
-        return said([] if up_to_date else [output], output)
+        return _compare(text, output)
     write(text, output)
     _advise(study)
     return 0
+
+
+def _compare(text: str, output: str) -> int:
+    """Says whether the file has the text; the exit code of `--check`."""
+    wanted = text.encode()
+    up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
+    return said([] if up_to_date else [output], output)
 
 
 def _files(study: CompiledStudy, form: str, inputs: Inputs) -> Mapping[str, str]:

@@ -129,10 +129,10 @@ def _listed(compiled: CompiledStudy, rows: Sequence[dict[str, Any]], form: str) 
         {
             "id": row["id"],
             "name": row["name"],
-            **{f"parameter {name}": visible(text_of(row["parameters"][name])) for name in names},
             **({"state": row["state"]} if "state" in row else {}),
+            **{f"parameter {name}": visible(text_of(row["parameters"][name])) for name in names},
         }
         for row in rows
     ]
-    columns = {"id": "ID", "name": "NAME", **{f"parameter {name}": name for name in names}, "state": "STATE"}
+    columns = {"id": "ID", "name": "NAME", "state": "STATE", **{f"parameter {name}": name for name in names}}
     return table(flat, {key: title for key, title in columns.items() if key in flat[0]})

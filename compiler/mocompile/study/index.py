@@ -18,7 +18,7 @@ def index(study: CompiledStudy, form: str, file_of: Callable[[StudySet], str]) -
         "study": study.name,
         "format": form,
         "namespace": study.study.namespace or study.sets[0].compiled.plan.namespace,
-        "parameters": list(study.study.parameters),
+        "parameterNames": list(study.study.parameters),
         "repeats": study.study.repeats,
         "points": [{**entry(each), "file": file_of(each), "digest": each.digest} for each in study.sets],
     }

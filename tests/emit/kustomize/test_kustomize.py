@@ -11,6 +11,7 @@ from tests.command import run
 from tests.emit.rendering import (
     KUSTOMIZES,
     ToolError,
+    assert_kustomization_builds,
     json_file,
     json_of,
     kustomize_build,
@@ -212,3 +213,41 @@ def test_a_base_in_a_git_repository_can_be_referred_to(built: Path, tmp_path: Pa
     mine = stacked(tmp_path, "mine", "../clone/out/base", {"resources": ["../clone/out/base"], "namePrefix": "x-"})
     objects = kustomize_build("kustomize", mine)
     assert dangling(objects, frozenset({"data", "keys", "inputs", "runner", "registry"})) == []
+
+
+SERVED = """
+apiVersion: flux-framework.org/v1alpha2
+kind: MetricSet
+metadata: {name: disk}
+spec:
+  serviceName: bench
+  metrics:
+    - name: app-lammps
+"""
+
+
+@pytest.mark.parametrize("program", KUSTOMIZES)
+def test_overlays_with_name_suffixes_can_be_applied_side_by_side(tmp_path: Path, program: str) -> None:
+    (tmp_path / "metrics.yaml").write_text(SERVED)
+    (tmp_path / "big.yaml").write_text("spec: {pods: 4}\n")
+    (tmp_path / "small.yaml").write_text("metadata: {labels: {size: small}}\n")
+    overlays = ("--overlay", "big.yaml", "--overlay", "small.yaml")
+    done = run("build", "-f", "kustomize", "-o", "out", *overlays, "--name-suffixes", cwd=tmp_path)
+    assert done.code == 0, done.stderr
+    for name in ("big", "small"):
+        settings = ("--overlay", f"{name}.yaml", "--name", f"disk-{name}", "--set", f"spec.serviceName=bench-{name}")
+        wanted = parsed(run("build", *settings, cwd=tmp_path).stdout)
+        assert_kustomization_builds(kustomize_build(program, tmp_path / "out/overlays" / name), wanted)
+
+
+def test_name_suffixes_are_refused_where_there_can_be_none(tmp_path: Path) -> None:
+    (tmp_path / "metrics.yaml").write_text(SERVED)
+    (tmp_path / "Big_1.yaml").write_text("spec: {pods: 4}\n")
+    arguments = ("build", "-o", "out", "--overlay", "Big_1.yaml", "--name-suffixes")
+    done = run(*arguments, "-f", "kustomize", cwd=tmp_path)
+    assert done.code == 1
+    assert "the overlay 'Big_1' cannot be the end of a set's name" in done.stderr
+    done = run(*arguments, "-f", "helm", cwd=tmp_path)
+    assert done.code == 1
+    assert "--name-suffixes is for kustomize overlays" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,4 @@
+{{- define "mocompile.pods.disk" }}
+suffixes:
+  - {{ include "mocompile.string" (print "-m-0-" (include "mocompile.text" (include "mocompile.sub" (list .Values.pods 1))) "-abcde") }}
+{{- end }}
