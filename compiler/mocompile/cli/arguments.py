@@ -68,6 +68,14 @@ Pooled = Annotated[
         help="Take together what differs in this: a context (pid), pods, set, image, an option, a label. Repeatable.",
     ),
 ]
+Strip = Annotated[
+    str | None,
+    typer.Option("--strip", metavar="REGEX", help="What else is before each line of a log, to be taken off."),
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option("--include", metavar="GLOB", help="Of folders, only these files: '*.out'. Repeatable."),
+]
 Figures = Annotated[
     list[str] | None,
     typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),

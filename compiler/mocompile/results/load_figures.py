@@ -6,7 +6,7 @@ import gzip
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -35,10 +35,12 @@ def load(
     metric: str | None = None,
     catalog: Catalog | None = None,
     labels: Labels = NO_LABELS,
+    strip: str | None = None,
+    include: Sequence[str] = (),
 ) -> Results:
     """The figures of logs and of JSON lines of figures, told apart by what they hold: files, folders, `-` for stdin.
 
-    `metric`, `catalog` and `labels` are as `parse` has them; labels hold for JSON lines, too. The figures of a log that
+    What else it takes is as `parse` has it; labels hold for JSON lines, too. The figures of a log that
     is there twice (beside its own JSON lines, or as a copy) are there once, and a note says so. Raises `InputError`
     where a file cannot be read.
     """
@@ -51,7 +53,7 @@ def load(
     if logs:
         from mocompile.results import parse
 
-        inputs.append(parse(logs, metric=metric, catalog=catalog, labels=labels))
+        inputs.append(parse(logs, metric=metric, catalog=catalog, labels=labels, strip=strip, include=include))
     return once(inputs)
 
 
@@ -61,6 +63,8 @@ def load_parts(
     metric: str | None = None,
     catalog: Catalog | None = None,
     labels: Labels = NO_LABELS,
+    strip: str | None = None,
+    include: Sequence[str] = (),
 ) -> Iterator[Part]:
     """The same, piece by piece as it is read; of logs that are there twice, only equal files are read once."""
     from mocompile.results import stream
@@ -74,7 +78,7 @@ def load_parts(
             records = tuple(each for each in chunk if isinstance(each, Record))
             yield Part(run, None, records, tuple(each for each in chunk if isinstance(each, Problem)))
     if logs:
-        yield from stream(logs, metric=metric, catalog=catalog, labels=labels)
+        yield from stream(logs, metric=metric, catalog=catalog, labels=labels, strip=strip, include=include)
 
 
 def _told_apart(paths: Iterable[str | Path]) -> tuple[list[Path | None], list[str | Path]]:

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric, Pooled
+from mocompile.cli.arguments import (
+    Catalogs,
+    Figures,
+    Include,
+    LabelsFrom,
+    LabelsGiven,
+    LogsOrFigures,
+    OnlyMetric,
+    Pooled,
+    Strip,
+)
 from mocompile.cli.results.collect import EPILOG, collect
 from mocompile.cli.results.plots import plot, report
 
@@ -86,6 +96,8 @@ def parse(
     output: _Output = "-",
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
+    strip: Strip = None,
+    include: Include = None,
     catalog: Catalogs = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 where figures are missing, not only where there are none.")
@@ -103,7 +115,8 @@ def parse(
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         wanted = None if form is None else form.value
-        given = Given(tuple(logs), metric, inputs.catalog, labels(label or (), label_from or ()))
+        of_paths = labels(label or (), label_from or ())
+        given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()))
         raise typer.Exit(parse_to(output, wanted, given, strict=strict))
 
 
@@ -130,6 +143,8 @@ def table(
     failed: _Failed = False,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
+    strip: Strip = None,
+    include: Include = None,
     digits: Annotated[int, typer.Option("--digits", min=1, max=17, help="How many significant digits.")] = 6,
     form: Annotated[TableFormat, typer.Option("--format", help="What to write.")] = TableFormat.TEXT,
     output: _Output = "-",
@@ -147,7 +162,8 @@ def table(
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
-        given = Given(tuple(logs), metric, inputs.catalog, labels(label or (), label_from or ()))
+        of_paths = labels(label or (), label_from or ())
+        given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()))
         write_table(output, form.value, given, chosen, by or (), pool or (), every=every, digits=digits)
 
 
@@ -185,6 +201,8 @@ def compare(
     ] = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
+    strip: Strip = None,
+    include: Include = None,
     every: Annotated[bool, typer.Option("--all", help="List also what is the same.")] = False,
     failed: _Failed = False,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
@@ -204,11 +222,11 @@ def compare(
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
         given = labels(label or (), label_from or ())
-        sides = Given((a,), metric, inputs.catalog, given), Given((b,), metric, inputs.catalog, given)
+        old, new = (Given((side,), metric, inputs.catalog, given, strip, tuple(include or ())) for side in (a, b))
         code = write_comparison(
             output,
             form.value,
-            sides,
+            (old, new),
             chosen,
             pool or (),
             threshold=threshold,

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Figures, LabelsFrom, LabelsGiven, LogsOrFigures, OnlyMetric, Pooled
+from mocompile.cli.arguments import (
+    Catalogs,
+    Figures,
+    Include,
+    LabelsFrom,
+    LabelsGiven,
+    LogsOrFigures,
+    OnlyMetric,
+    Pooled,
+    Strip,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +49,8 @@ def plot(
     pool: Pooled = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
+    strip: Strip = None,
+    include: Include = None,
     form: Annotated[
         PictureFormat | None, typer.Option("--format", help="How to write pictures into a folder.", show_default="png")
     ] = None,
@@ -64,7 +76,7 @@ def plot(
             hint = "name a folder, or FILE.png or FILE.svg, with -o"
             raise InputError([Finding("output", "pictures cannot be written to stdout", None, hint)])
         given = labels(label or (), label_from or ())
-        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given)
+        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
         say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(results, plots, figures=tuple(figure or ()), metric=metric, pool=pool or ())
@@ -82,6 +94,8 @@ def report(
     metric: OnlyMetric = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
+    strip: Strip = None,
+    include: Include = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="With pictures, which need matplotlib.")] = True,
     catalog: Catalogs = None,
 ) -> None:
@@ -101,7 +115,7 @@ def report(
         from mocompile.results.read.labels import labels
 
         given = labels(label or (), label_from or ())
-        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given)
+        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
         if metric is not None:
             results = _only(results, metric)
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mocompile.catalog import Catalog
     from mocompile.results.present.comparison import Unclear
     from mocompile.results.read.labels import Labels
+    from mocompile.results.read.parse import ReadSettings
     from mocompile.results.record import Run
 
 _WIDTH = 160
@@ -27,12 +28,27 @@ _SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is read: `metric` is that of logs that do not name theirs."""
+    """What is read: `metric` is that of logs that do not name theirs.
+
+    `strip` is what else is before each of their lines; `include` chooses files of folders.
+    """
 
     paths: tuple[str, ...]
     metric: str | None
     catalog: Catalog
     labels: Labels
+    strip: str | None = None
+    include: tuple[str, ...] = ()
+
+    def settings(self) -> ReadSettings:
+        """How logs are read, as `load` takes it."""
+        return {
+            "metric": self.metric,
+            "catalog": self.catalog,
+            "labels": self.labels,
+            "strip": self.strip,
+            "include": self.include,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
     progress = _Progress()
     with writing(output) as sink:
         out = writer(form, sink)
-        for part in load_parts(given.paths, metric=given.metric, catalog=given.catalog, labels=given.labels):
+        for part in load_parts(given.paths, **given.settings()):
             out.write(part.records, part.problems)
             if output == STDOUT:
                 sink.flush()  # whoever follows a log sees each timepoint as it ends
@@ -165,7 +181,7 @@ def loaded(given: Given) -> Results:
     """What is given; what is wrong with it is said. Raises `InputError` where there is no figure."""
     from mocompile.results.load_figures import load
 
-    results = load(given.paths, metric=given.metric, catalog=given.catalog, labels=given.labels)
+    results = load(given.paths, **given.settings())
     say(results.problems)
     if not results.records:
         raise _nothing(given.paths)

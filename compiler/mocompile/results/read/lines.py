@@ -11,8 +11,9 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -36,14 +37,18 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One file of logs. `name` is how messages call it."""
+    """One file of logs. `name` is how messages call it; `folder` is the one in which it was found, if it was."""
 
     name: str
     path: Path | None
+    folder: Path | None = None
 
 
-def find(paths: Iterable[str | Path]) -> list[Log]:
-    """The logs of `paths`: files, folders with all that is in them, `-` for stdin. Raises `InputError` for none."""
+def find(paths: Iterable[str | Path], include: Sequence[str] = ()) -> list[Log]:
+    """The logs of `paths`: files, folders, `-` for stdin. Raises `InputError` for none.
+
+    Of a folder these are all files in it, or those whose name or path in it is like one of `include`.
+    """
     logs: list[Log] = []
     for path in paths:
         if str(path) == STDIN:
@@ -54,12 +59,20 @@ def find(paths: Iterable[str | Path]) -> list[Log]:
             inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
             if not inside and not (place / COLLECTED).is_file():
                 raise _unreadable(place, "there is no file in this folder")
-            logs.extend(Log(str(file), file) for file in inside)
+            if include:
+                inside = [file for file in inside if _is_like(file.relative_to(place), include)]
+                if not inside:
+                    raise _unreadable(place, f"no file in this folder is like {' or '.join(include)}")
+            logs.extend(Log(str(file), file, place) for file in inside)
         elif not os.path.exists(place):  # noqa: PTH110
             raise _unreadable(place, "there is no such file or folder")
         else:
             logs.append(Log(str(place), place))
     return logs
+
+
+def _is_like(within: Path, include: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, each) for each in include for name in (within.name, within.as_posix()))
 
 
 def _is_log(within: Path, file: Path) -> bool:

@@ -254,7 +254,10 @@ class Follower:
             yield from self._without_start(line)
         yield from self._close("ok")
         if self._expects_figures and not self._figures and self._has_figures():
-            self._problem("error", f"no figure of {self._run.metric} was found in the collection", line.number)
+            message = f"no figure of {self._run.metric} was found in the collection"
+            if not self._run.metric:
+                message = "the METADATA names no metric, so its figures cannot be found: name it with --metric"
+            self._problem("error", message, line.number)
         self._state = "outside"
         self._open = self._begin(None, line.number + 1, line.time)
 

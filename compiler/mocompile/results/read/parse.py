@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
@@ -17,11 +17,22 @@ from mocompile.results.read.labels import NO_LABELS, Labels
 from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
 from mocompile.results.read.markers import Follower, Part
 from mocompile.results.read.ranks import RankReader
+from mocompile.results.read.recognition import UNKNOWN, Signs, recognized
 from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
 from mocompile.results.record import Origin, Problem, Record, Results, Run, Status, Timepoint
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
+
+
+class ReadSettings(TypedDict):
+    """How logs are read: what `parse` and `stream` take beside the paths."""
+
+    metric: str | None
+    catalog: Catalog | None
+    labels: Labels
+    strip: str | None
+    include: Sequence[str]
 
 
 def parse(
@@ -30,21 +41,24 @@ def parse(
     metric: str | None = None,
     catalog: Catalog | None = None,
     strip: str | None = None,
+    include: Sequence[str] = (),
     labels: Labels = NO_LABELS,
 ) -> Results:
     """The figures of logs, what ran, and what is missing.
 
     `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
     them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
-    metric of logs that do not say theirs (raw output of a benchmark). `strip` is a regular expression: what it matches
-    at the beginning of a line is taken off, and its groups `rank`, `pod`, `container` say whose line it is.
+    metric of logs that do not say theirs (raw output of a benchmark); without it, it is recognized by its first lines
+    where those of one metric alone are there. `strip` is a regular expression: what it matches
+    at the beginning of a line is taken off, and its groups `rank`, `pod`, `container` say whose line it is. Of folders,
+    only files with a name or path like one of `include` are read, or all.
     `labels` become part of the configuration of the runs. Of logs with the same content one is read; a note says which
     are not. Raises `InputError` where a file cannot be read, the metric is unknown or the expression is none.
     """
     records: list[Record] = []
     problems: list[Problem] = []
     runs: dict[tuple[str, str, str, int, str], tuple[Run, list[Timepoint]]] = {}
-    for part in stream(paths, metric=metric, catalog=catalog, strip=strip, labels=labels, keep=True):
+    for part in stream(paths, metric=metric, catalog=catalog, strip=strip, include=include, labels=labels, keep=True):
         records.extend(part.records)
         problems.extend(part.problems)
         run = part.run
@@ -74,6 +88,7 @@ def stream(
     metric: str | None = None,
     catalog: Catalog | None = None,
     strip: str | None = None,
+    include: Sequence[str] = (),
     labels: Labels = NO_LABELS,
     keep: bool = False,
 ) -> Iterator[Part]:
@@ -86,13 +101,18 @@ def stream(
     named = [paths] if isinstance(paths, str | Path) else list(paths)
     for path in named:
         yield from _of_set(path)
-    logs = [(log, _container(log), labels.of(log.name)) for log in find(named)]
+    logs = [(log, _container(log), labels.of(log.name)) for log in find(named, include)]
     copied = copies((log, (_identity(container), tuple(given.items()))) for log, container, given in logs)
+    others: list[Log] = []
     for position, (log, container, given) in enumerate(logs):
+        if position in copied and log.folder is not None and copied[position] in others:
+            others.append(log)
+            continue
         if position in copied:
             yield _copy(log, copied[position])
             continue
-        yield from _of_log(log, container, _Reading(sheets, metric, prefix, given, keep))
+        yield from _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others))
+    yield from _not_logs(others)
     yield from _unlabelled([log for log, _, _ in logs], labels)
 
 
@@ -125,13 +145,17 @@ def _unlabelled(logs: Sequence[Log], labels: Labels) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How a log is read: with which sheets, as which metric where it names none, with which labels."""
+    """How a log is read: with which sheets, as which metric where it names none, with which labels.
+
+    `others` takes the files of folders that are no logs of ours.
+    """
 
     sheets: _Sheets
     metric: str | None
     strip: re.Pattern[str] | None
     labels: Mapping[str, Scalar]
     keep: bool
+    others: list[Log]
 
     def settings(self, container: CollectedContainer | None) -> Mapping[str, Scalar]:
         """What belongs to the configuration of the log's runs and is not in the log."""
@@ -156,9 +180,17 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
     sheets, metric = reading.sheets, reading.metric
     settings = reading.settings(container)
     followers: dict[tuple[str, str], tuple[RankReader, Follower]] = {}
-    broken = ""
+    broken = unknown = ""
     try:
-        for line in lines(log, reading.strip):
+        found = lines(log, reading.strip)
+        if metric is None and (container is None or container.prints_markers):
+            found, known_by = recognized(found, sheets.signs())
+            metric = known_by.metric
+            unknown = known_by.message
+            if known_by.line:
+                note = Problem("note", known_by.message, log.name, known_by.line, metric or "")
+                yield Part(Run("", Origin(log.name), 0, {}), None, (), (note,))
+        for line in found:
             key = (line.pod, line.container)
             known = followers.get(key)
             if known is None:
@@ -177,8 +209,34 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
         yield from follower.finish(cut=bool(broken))
     wanted = not broken and (container is None or container.prints_markers)
     if wanted and metric is None and not any(follower.seen for _, follower in followers.values()):
-        message = "there is no marker of a collection here; for raw output, name the metric with --metric"
-        yield Part(Run("", Origin(log.name), 0, {}), None, (), (Problem("error", message, log.name),))
+        if log.folder is not None and unknown == UNKNOWN:
+            reading.others.append(log)
+            return
+        problem = Problem("error", unknown or UNKNOWN, log.name)
+        yield Part(Run("", Origin(log.name), 0, {}), None, (), (problem,))
+
+
+_SHOWN = 5
+
+
+def _not_logs(others: Sequence[Log]) -> Iterator[Part]:
+    """What is said of the files of each folder that have no marker and are not recognized."""
+    of_folder: dict[Path, list[Log]] = {}
+    for log in others:
+        if log.folder is not None:
+            of_folder.setdefault(log.folder, []).append(log)
+    for folder, logs in of_folder.items():
+        if len(logs) == 1:
+            problem = Problem("error", UNKNOWN, logs[0].name)
+        else:
+            names = [str(log.path.relative_to(folder)) for log in logs[:_SHOWN] if log.path is not None]
+            more = f" and {len(logs) - _SHOWN} more" if len(logs) > _SHOWN else ""
+            message = (
+                f"{len(logs)} files have no marker of a collection and are not recognized: {', '.join(names)}{more}"
+            )
+            hint = "choose files with --include GLOB; for raw output, name the metric with --metric"
+            problem = Problem("error", f"{message}; {hint}", str(folder))
+        yield Part(Run("", Origin(problem.source), 0, {}), None, (), (problem,))
 
 
 def _judged(parts: Iterator[Part], container: CollectedContainer, log: Log) -> Iterator[Part]:
@@ -248,7 +306,17 @@ class _Sheets:
 
             catalog = Shipped()
         self._catalog = catalog
+        self._signs: Signs | None = None
         self._together: dict[tuple[str, tuple[str, ...]], tuple[Sheet, ...]] = {}
+
+    def signs(self) -> Signs:
+        """The lines by which the output of each metric is known."""
+        if self._signs is None:
+            sheets = (self._catalog.figures(name) for name in self._catalog.metric_names)
+            self._signs = [
+                (sheet.name, pattern) for sheet in sheets if sheet for pattern in (*sheet.begins, *sheet.known_by)
+            ]
+        return self._signs
 
     def require(self, metric: str) -> None:
         """Raises `InputError` where there is no such metric or addon."""
