@@ -105,6 +105,9 @@ class _Review:
                 yield from self._context((*at, "context", name), name)
         elif entry.get("context") == "section" and at.count("output") == 1:
             yield self._finding((*at, "context"), "there is no section around this line", "write `context: run`")
+        for column in entry.get("columns", {}):
+            if len(column) > 1 and column.startswith("/") and column.endswith("/"):
+                yield from self._pattern((*at, "columns", column), column)
         for column, names in entry.get("columns", {}).items():
             for name in names if isinstance(names, list) else [names]:
                 yield from self._context((*at, "columns", column), name.removesuffix("..."))

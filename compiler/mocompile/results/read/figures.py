@@ -432,8 +432,8 @@ class Extractor:
         around = {**self._around(len(self._frames) - 1), **row.context}
         if frame.counter is not None:
             around |= frame.counter.numbers(table.reader, row)
-        for sheet, text, value in row.cells:
-            self._keep(sheet, value, text, None, position, around)
+        for sheet, text, value, own in row.cells:
+            self._keep(sheet, value, text, None, position, {**around, **own} if own else around)
         return True
 
     def _matrix(self, reader: MatrixReader, depth: int, line: str, position: int) -> bool:

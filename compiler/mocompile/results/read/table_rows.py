@@ -17,6 +17,11 @@ _TEXT = "..."
 
 _NUMBER_LIKE = re.compile(r"[-+.]?\d")
 
+# Between cells whose text may have single spaces in it.
+_WIDE = "  "
+
+_WIDE_GAP = re.compile(r" {2,}|\t\s*")
+
 _SHOWN = 60
 
 
@@ -24,7 +29,8 @@ _SHOWN = 60
 class Columns:
     """Where the columns of an open table are.
 
-    `words`: how many a row has; 0: as many as it needs to. `ends_with_text`: the last may have spaces in it.
+    `words`: how many a row has; 0: as many as it needs to. `ends_with_text`: the last may have spaces in it. `own`: the
+    context of the figures in a column, which its name says.
     """
 
     reader: TableReader
@@ -32,13 +38,14 @@ class Columns:
     ends_with_text: bool
     figures: tuple[tuple[int, FigureSheet], ...]
     contexts: tuple[tuple[int, str], ...]
+    own: Mapping[int, Mapping[str, Scalar]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: its figures with their text and value, its first word, and its context."""
+    """A row of a table: its figures with their text, value and own context, its first word, and its context."""
 
-    cells: list[tuple[FigureSheet, str, Scalar]]
+    cells: list[tuple[FigureSheet, str, Scalar, Mapping[str, Scalar]]]
     first: str
     context: dict[str, Scalar]
 
@@ -114,7 +121,15 @@ def columns_of(reader: TableReader, figures: Mapping[str, FigureSheet], line: st
     words = [each for each in _cells(reader, line) if each != "#"]
     places: list[tuple[int, str]] = []
     by_name = False
+    own: dict[int, dict[str, Scalar]] = {}
     for column, names in reader.columns.items():
+        if len(column) > 1 and column.startswith("/") and column.endswith("/"):
+            for place, each in enumerate(words):
+                if (match := re.fullmatch(column[1:-1], each)) is not None:
+                    places.append((place, names[0]))
+                    own[place] = {name: word(text) for name, text in match.groupdict("").items()}
+                    by_name = True
+            continue
         found = [place for place, each in enumerate(words) if each == column]
         by_name = by_name or bool(found)
         places.extend(zip(found, names, strict=False))
@@ -124,7 +139,7 @@ def columns_of(reader: TableReader, figures: Mapping[str, FigureSheet], line: st
     contexts = tuple((place, name.removesuffix(_TEXT)) for place, name in places if name not in figures)
     last = len(words) - 1
     text = by_name and any(place == last and name.endswith(_TEXT) for place, name in places)
-    return Columns(reader, len(words) if by_name else 0, text, values, contexts) if values else None
+    return Columns(reader, len(words) if by_name else 0, text, values, contexts, own) if values else None
 
 
 def read_row(table: Columns, line: str) -> Row | RefusedRow | None:
@@ -137,14 +152,14 @@ def read_row(table: Columns, line: str) -> Row | RefusedRow | None:
         context: dict[str, Scalar] = {name: word(words[place].strip()) for place, name in table.contexts}
     except IndexError:
         return None
-    values: list[tuple[FigureSheet, str, Scalar]] = []
-    for sheet, text in cells:
+    values: list[tuple[FigureSheet, str, Scalar, Mapping[str, Scalar]]] = []
+    for (place, sheet), (_, text) in zip(table.figures, cells, strict=True):
         if text in _NOTHING:
             continue
         value = read_value(sheet, text)
         if value is None:
             return _refused(table, cells, sheet, text)
-        values.append((sheet, text, value))
+        values.append((sheet, text, value, table.own.get(place, {})))
     return Row(values, words[0], {**table.reader.constants, **context}) if values else None
 
 
@@ -177,6 +192,8 @@ def _number(sheet: FigureSheet, text: str) -> Scalar | None:
 def _cells(reader: TableReader, line: str, most: int = -1) -> list[str]:
     if not reader.separator:
         return line.split(None, most)
+    if reader.separator == _WIDE:
+        return _WIDE_GAP.split(line.strip(), max(most, 0))
     return [cell.strip() for cell in line.split(reader.separator, most)]
 
 
