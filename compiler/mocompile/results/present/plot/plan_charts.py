@@ -11,7 +11,7 @@ from dataclasses import field as dataclass_field
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-from mocompile.catalog.figures.model import Plot
+from mocompile.catalog.figures.model import Plot, is_configured
 from mocompile.results.analyse.scaling import grows_with, is_resource, sizes_in
 from mocompile.results.analyse.selection import require_known, select
 from mocompile.results.analyse.settings import (
@@ -599,14 +599,15 @@ class _Draft:
         if value is None:
             return f"{label(_bare(name))} not known" if name == "pods" else f"no {label(_bare(name))}"
         if name == "pods":
-            return f"{value} pod{'' if value == 1 else 's'}"
+            return f"{label(value)} pod{'' if value == 1 else 's'}"
         if isinstance(value, (int, float)):
             return f"{label(_bare(name))} {label(number(value))}"
         if name not in self.names:
             values = [each for each in distinct(self.records, name) if isinstance(each, str)]
             short = _without_folder(values) if name in (PLACE, "source") else values
             self.names[name] = dict(zip(values, labels(short), strict=True))
-        return self.names[name].get(str(value)) or label(value)
+        shown = self.names[name].get(str(value)) or label(value)
+        return f"{label(_bare(name))} {shown}" if is_configured(name) else shown
 
     def _series_name(self, key: Sequence[object], keys: Sequence[str]) -> str:
         return ", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True))
