@@ -1,1 +1,1 @@
-"""Findings: what is wrong with an input, where, and the forms in which findings are printed."""
+"""Findings (problems of an input, with their places) and the formats in which they are printed."""

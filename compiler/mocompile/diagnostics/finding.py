@@ -1,4 +1,4 @@
-"""What is wrong with an input, or may be: findings are values, made where they arise and printed by `report`."""
+"""Findings: errors and warnings about an input, as values. Each stage makes its own; `report` prints them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Literal, TypeAlias
 
 from mocompile.diagnostics.place import Place
 
-# An error ends a build. A warning is printed, and ends it only with `--strict`.
+# An error ends a build. A warning is printed, and ends a build only with `--strict`.
 Level: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: where, what, and (in `hint`) what to do. `rule` is a stable name for machines."""
+    """One problem: its place, the message, and what to do (`hint`). `rule` is a stable name for machines."""
 
     rule: str
     message: str
@@ -24,13 +24,13 @@ class Finding:
     level: Level = "error"
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
-        """By place, then by rule, so that the same findings always stand in the same order."""
+        """Sort by place, then by rule, so that the order is deterministic."""
         place = self.place or Place("", 0, 0)
         return (place.source, place.line, place.column, self.rule, self.message)
 
 
 class InputError(Exception):
-    """The input is wrong. Carries every finding, never only the first."""
+    """The input has errors. Carries every finding, not only the first."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(sorted(set(findings), key=Finding.sort_key))
@@ -48,7 +48,7 @@ def errors_in(findings: Iterable[Finding]) -> bool:
 
 
 def near_name(name: str, known: Iterable[str]) -> str:
-    """`nearest`; or the name that differs in capitals only, or has `name` as one of its words (`osu`, `lammps`)."""
+    """Like `nearest`, but also finds a name that differs only in capitals, or that has `name` as one of its words."""
     names = sorted(known)
     wanted = name.lower()
     found = [each for each in names if each.lower() == wanted] or [each for each in names if wanted in each.split("-")]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def github(findings: Iterable[Finding]) -> str:
     """One `::error …::message` or `::warning …` line for each finding.
 
-    What is in no file carries its source in the message.
+    The message of a finding that is not in a file begins with its source.
     """
     return "".join(_command(finding) for finding in findings)
 

@@ -1,4 +1,4 @@
-"""Findings as JSON: a list of objects. `line` and `column` count from 1; `endColumn` is one past what is meant."""
+"""Findings as JSON: a list of objects. `line` and `column` count from 1; `endColumn` is just past the marked text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def json(findings: Iterable[Finding]) -> str:
     """A list of objects. `file`, `line`, `column` and `endColumn` are null where a finding has no place."""
-    # ASCII only: what is not to be seen in a terminal is an escape, and any encoding of the output does.
+    # ASCII only: non-printable characters are escaped, and the output is valid in any encoding.
     return dumps([_entry(finding) for finding in findings], indent=2, ensure_ascii=True) + "\n"
 
 

@@ -15,7 +15,7 @@ class Place:
     length: int = 1
 
 
-# Names of sources that are settings begin so; no file's does, as a path to one would be written `./--set …`.
+# The names of settings as sources begin with this. No file's name does: its path would be written `./--set …`.
 SET = "--set "
 
 STDIN_NAME = "<stdin>"

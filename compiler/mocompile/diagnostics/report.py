@@ -1,4 +1,4 @@
-"""Report: findings as text for people, or in a form for machines. One module per format, each pure: findings to text.
+"""Prints findings as text for people or in a format for machines. One module per format; each is a pure function.
 
 text(findings, sources, color)      for a terminal or a log
 json(findings)                      a list of objects
@@ -25,9 +25,9 @@ def render(
     *,
     color: bool = False,
 ) -> str:
-    """The findings, ordered by place, as one of `FORMATS`; the text ends in a newline, unless there is nothing to say.
+    """Return the findings, ordered by place, in one of `FORMATS`. The text ends with a newline unless it is empty.
 
-    `sources` has the lines of each source, for the carets of `text`; a source that it lacks is shown without its line.
+    `sources` maps each source to its lines, for the carets of `text`. Findings in other sources get no excerpt.
     """
     ordered = _ordered(findings)
     if form == "text":
@@ -55,5 +55,5 @@ def _ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _order(finding: Finding) -> tuple[tuple[str, int, int, str, str], str, int]:
-    # Down to what two findings at one place may differ in, so that the order never depends on how they came.
+    # Break every tie, so that the order never depends on the order of discovery.
     return finding.sort_key(), finding.hint, finding.place.length if finding.place else 0

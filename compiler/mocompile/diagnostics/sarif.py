@@ -22,7 +22,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 
 def sarif(findings: Iterable[Finding]) -> str:
-    """One log with one run: the rules that were broken, and a result for each finding."""
+    """Return a SARIF log with one run: the broken rules, and a result for each finding."""
     results = list(findings)
     rules = sorted({finding.rule for finding in results})
     run = {
@@ -56,6 +56,6 @@ def _location(place: Place) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    """A path as a URI: relative to the working folder, or a `file:` one where it is absolute."""
+    """Return a path as a URI: relative to the working folder, or `file://` for an absolute path."""
     path = quote(posixpath.normpath(file), safe="/", errors="surrogateescape")
     return f"file://{path}" if path.startswith("/") else path

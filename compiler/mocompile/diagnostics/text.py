@@ -31,7 +31,7 @@ _TAB = "    "
 
 
 def text(findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], *, color: bool = False) -> str:
-    """Each finding with its line and a caret, as far as `sources` has the line; at the end how many there are."""
+    """Return each finding with its line and a caret (if `sources` has the line), then the number of findings."""
     every = list(findings)
     blocks = [_block(finding, sources, color=color) for finding in every]
     if len(blocks) > 1:
@@ -56,13 +56,13 @@ def _block(finding: Finding, sources: Mapping[str, Sequence[str]], *, color: boo
 def _where(place: Place | None) -> str:
     if place is None:
         return ""
-    # After an argument, a line and a column would read as a part of it.
+    # After an argument, a line and a column would read as part of the argument.
     position = "" if place.source.startswith(SET) else f":{place.line}:{place.column}"
     return f"{visible(place.source)}{position}: "
 
 
 def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], paint: str, *, color: bool) -> str:
-    """The line of `place` and below it the caret; nothing where the line is not known, or blank."""
+    """Return the line of `place` with the caret below it; nothing if the line is unknown or blank."""
     lines = sources.get(place.source, ()) if place else ()
     if place is None or not 0 < place.line <= len(lines) or not lines[place.line - 1].strip():
         return ""
@@ -80,7 +80,7 @@ def _excerpt(place: Place | None, sources: Mapping[str, Sequence[str]], paint: s
 
 
 def _cell(character: str) -> str:
-    """What stands for a character of the source."""
+    """Return a character of the source as it is shown in an excerpt."""
     return _TAB if character == "\t" else escaped(character)
 
 

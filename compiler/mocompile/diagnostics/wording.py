@@ -1,4 +1,4 @@
-"""What the formats share: a finding as one line, and names of sources that are no files."""
+"""Helpers shared by the formats: a finding as one line, and the test for sources that are files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mocompile.diagnostics.place import SET, STDIN_NAME
 if TYPE_CHECKING:
     from mocompile.diagnostics.finding import Finding
 
-# Controls, invisible formatting (also what turns the direction of writing), surrogates, and separators of lines.
+# Controls, invisible formatting (including marks of writing direction), surrogates, and line separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -26,14 +26,14 @@ def is_file(source: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """The text with an escape for every character that would act on a terminal or a log instead of being seen."""
+    """Return the text with an escape for every character that a terminal or a log would act on instead of showing."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(escaped(character) for character in text)
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """Return the number of terminal columns that the text takes."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
@@ -44,7 +44,7 @@ def _columns(character: str) -> int:
 
 
 def escaped(character: str) -> str:
-    """The character, or its escape where it is not to be seen."""
+    """Return the character, or its escape if it is invisible."""
     if unicodedata.category(character) not in _INVISIBLE:
         return character
     code = ord(character)

@@ -1,1 +1,1 @@
-"""The load and merge stages: bytes to a tree that knows the place of every node, overlays merged onto it."""
+"""The load and merge stages: bytes become a tree with the place of every node; overlays are merged onto the tree."""

@@ -1,8 +1,8 @@
 r"""JSON writes a character beyond U+FFFF as two escapes, `"\ud83d\ude00"`; to libyaml each alone is no character.
 
-YAML takes every JSON text, so such a pair is read in a text that is JSON as a whole. There a backslash stands in a
-string only, and begins an escape: what is a pair is certain. In other YAML it may be text of a block or in single
-quotes, which only the parser knows; there the pair stays the error that it is.
+YAML accepts every JSON text, so this module reads such pairs in a text that is JSON as a whole. In JSON, a backslash
+occurs only in a string and always begins an escape, so a pair is certain. In other YAML, the same characters may be
+text of a block or of single quotes, which only the parser knows; there the pair remains an error.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 _FIRST = re.compile(r"\\u[dD][89abAB]")
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL)
-# What a pair is longer than `\U0001f600`, as which YAML knows the character.
+# A pair is longer than `\U0001f600`, YAML's escape for the same character, by this much.
 _SHORTER = len(r"\ud83d\ude00") - len(r"\U0001f600")
 
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """What the parser reads in place of a text. `ends`: where in it each character ends that was a pair."""
+    """The text that the parser reads. `ends` has the offset just after each replaced pair."""
 
     text: str
     ends: tuple[int, ...] = ()
 
     def index(self, index: int) -> int:
-        """Where in the text that was written the character stands that has this index in `text`."""
+        """Return the index in the written text of the character with this index in `text`."""
         return index + _SHORTER * bisect_right(self.ends, index)
 
 
 def readable(text: str) -> Readable:
-    """`text`, or the same with its pairs as the parser knows them, where there are some and it is JSON."""
+    """Return `text`; if it is JSON, with each pair replaced by YAML's escape."""
     if not _FIRST.search(text) or not _is_json(text):
         return Readable(text)
     parts: list[str] = []
@@ -54,7 +54,7 @@ def readable(text: str) -> Readable:
 
 
 def with_own_marks(events: Iterator[yaml.Event], read: Readable) -> Iterator[yaml.Event]:
-    """The events, and the error that may end them, with the marks of the text that was written."""
+    """Yield the events, or raise their error, with the marks of the written text."""
     from yaml import MarkedYAMLError
 
     try:
@@ -77,7 +77,7 @@ def _is_json(text: str) -> bool:
     import json
 
     try:
-        # Whatever the numbers are, they stay text: long ones would take their time.
+        # Numbers stay text: converting long ones takes too long.
         json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return False

@@ -2,9 +2,9 @@
 
     load(read(path))                the one document of a file, a folder or stdin
     load_text(text, name)           every document of a text
-    load_value(text, place)         a value of any kind, out of a text that stands at a place
+    load_value(text, place)         a value of any kind, from a text with a place
 
-Whatever the bytes are, what comes is a document or an `InputError`, in time and memory that follow the input's size.
+For any bytes, the result is a document or an `InputError`, in time and memory proportional to the input's size.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Document:
 
 
 def load(source: Source) -> Document:
-    """The one document of `source`: a MetricSet, or (an overlay) part of one. What it holds is for `check` to judge.
+    """Return the one document of `source`: a MetricSet or, for an overlay, a part of one. `check` judges its content.
 
-    Raises `InputError`: the bytes are not such YAML, or there is no document, or another one beside it.
+    Raises `InputError` if the bytes are not valid YAML, or if the number of documents is not one.
     """
     documents = load_text(source.data, source.name)
     if not documents:
@@ -51,14 +51,14 @@ def load(source: Source) -> Document:
 
 
 def load_file(path: str | Path) -> Document:
-    """`load(read(path))`, where nobody needs the lines of a file that could not be loaded."""
+    """Return `load(read(path))`, for callers that do not show the lines of a broken file."""
     return load(read(path))
 
 
 def load_text(text: str | bytes, name: str) -> tuple[Document, ...]:
-    """Every document of `text` that is not empty; `name` is what places call it.
+    """Return every document of `text` that is not empty. `name` is the source in its places.
 
-    Raises `InputError` with every finding: not UTF-8, not YAML, over a limit, a document that is not a mapping.
+    Raises `InputError` with every finding: invalid UTF-8 or YAML, an exceeded limit, a document that is not a mapping.
     """
     require_size(len(text), name)
     decoded = text.removeprefix("\ufeff") if isinstance(text, str) else decode(text, name)
@@ -71,9 +71,9 @@ def load_text(text: str | bytes, name: str) -> tuple[Document, ...]:
 
 
 def load_value(text: str, place: Place | None = None) -> Value:
-    """The one value, of any kind, that `text` is; None for no text. Its places count from `place`, where it begins.
+    """Return the one value of `text`, of any kind; None for empty text. `place` is the place where the text begins.
 
-    Raises `InputError` as `load_text` does, and where there is more than one document.
+    Raises `InputError` like `load_text`, and if there is more than one document.
     """
     begin = place or Place("<text>", 1, 1)
     require_size(len(text), begin.source)
@@ -84,7 +84,7 @@ def load_value(text: str, place: Place | None = None) -> Value:
 
 
 def _more_than_one(documents: tuple[Document, ...]) -> list[Finding]:
-    """A finding for each document but the one MetricSet; for every one where none is a MetricSet."""
+    """Return a finding for each document beside the first MetricSet; for every document if there is no MetricSet."""
     wanted = next((document for document in documents if _kind(document) == "MetricSet"), None)
     return [_other_document(document, wanted) for document in documents if document is not wanted]
 

@@ -1,9 +1,9 @@
 """Merge: overlays, and then settings, onto a base. Every value keeps the place where it was written.
 
-- Mappings merge key by key. The base's keys keep their order, and those that it has not got follow.
-- `null` takes a key back to its default: at the end, a key without a value is no key.
+- Mappings merge key by key. The base's keys keep their order, and new keys follow.
+- `null` resets a key to its default: after the merge, keys with a null are removed.
 - A list whose items have an `id` or a `name` merges item by item: one with an `id` onto the item that has it, any other
-  onto the item of its name. What finds no item is appended.
+  onto the item of its name. An item without a match is appended.
 - Any other list (also an empty one), and any scalar, replaces what was there.
 """
 
@@ -36,13 +36,13 @@ _METRICS = ["spec", "metrics"]
 
 @dataclass(frozen=True, slots=True)
 class Merged(Document):
-    """A document that overlays and settings were laid onto. `warnings` has what may not have been meant."""
+    """A document with its overlays and settings merged. `warnings` reports merges that may be mistakes."""
 
     warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
 
 
 def merge(base: Document, overlays: Sequence[Document] = (), settings: Sequence[Setting] = ()) -> Merged:
-    """`base` with the overlays and then the settings, each in its order. Nothing that comes in is changed.
+    """Return `base` with the overlays and then the settings, each in its order. The inputs are not changed.
 
     Raises `InputError` with every finding: an item that could be one or another, a path that leads nowhere, an overlay
     of another kind, a null in a list.
@@ -75,7 +75,7 @@ def sources_of(documents: Iterable[Document], settings: Iterable[Setting] = ()) 
 
 
 def _other_kind(base: Document, overlay: Document) -> list[Finding]:
-    """Findings where an overlay says that it is something else than the base."""
+    """Return a finding for each of `apiVersion` and `kind` in which the overlay differs from the base."""
     findings = []
     for key in ("apiVersion", "kind"):
         here, there = overlay.root.get(key), base.root.get(key)
@@ -90,7 +90,7 @@ def _other_kind(base: Document, overlay: Document) -> list[Finding]:
 class _Merger:
     """deepmerge, with strategies that know places.
 
-    `findings` has what could not be merged, `warnings` what was merged and may not be meant.
+    `findings` reports failed merges; `warnings` reports merges that may be mistakes.
     """
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class _Merger:
         self.findings: list[Finding] = []
         self.warnings: list[Finding] = []
         strategies: list[tuple[type, Any]] = [(Map, self._merge_maps), (Seq, self._merge_lists)]
-        # What is neither two mappings nor two lists: the overlay's value stands.
+        # Neither two mappings nor two lists: the overlay's value wins.
         self.deepmerge = Merger(strategies, ["override"], ["override"])
 
     def merge(self, base: Map, overlay: Map) -> Map:
@@ -110,7 +110,7 @@ class _Merger:
         merged = _copy_map(base)
         for key, written in overlay.items():
             value = deepmerge.value_strategy([*path, key], base[key], written) if key in base else written
-            # What was put together from both keeps the base's place, and holds the overlay's values with theirs.
+            # A merged collection keeps the base's place; the overlay's values in it keep their own.
             origin = overlay if value is written else base
             merged.put(key, value, origin.key_places[key], origin.value_places[key])
         return merged
@@ -136,7 +136,7 @@ class _Merger:
         return merged
 
     def _position(self, base: Seq, known: Identities, item: Value, place: Place) -> int | None:
-        """Which item of the base is meant; one past the end for none; None, and a finding, where that is open."""
+        """Return the position of the matching item of the base, or its length if none matches; None if ambiguous."""
         wanted = identity(item)
         if wanted.id is not None:
             name, found = wanted.id, known.by_id(wanted.id)
@@ -192,7 +192,7 @@ def _set_in_map(target: Map, setting: Setting, depth: int) -> Map:
         return merged
     child = target.get(key)
     if child is None:
-        if setting.value is None:  # nothing is there that could go back to its default
+        if setting.value is None:  # there is no value to reset to its default
             return target
         made = _set_in_map(_new_map(setting.segments[depth + 1], segment), setting, depth + 1)
         merged.put(key, made, segment.place, segment.place)
@@ -224,7 +224,7 @@ def _set_in(target: Value, setting: Setting, depth: int) -> Value:
 
 
 def _new_map(segment: Segment, above: Segment) -> Map:
-    """The mapping that a path asks for where there is nothing. Raises `InputError` where it asks for a position."""
+    """Return a new mapping for a path into a missing value. Raises `InputError` if the path asks for a position."""
     if segment.is_position:
         message = f"there is no list '{above.until}', so it has no item {segment.text}"
         raise InputError([Finding("set-path", message, segment.place, "an overlay can add one")])

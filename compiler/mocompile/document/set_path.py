@@ -1,12 +1,12 @@
-"""Address: where in a document something stands, as `--set PATH=VALUE` and overlays say it.
+"""Addresses a value in a document by its path, for `--set PATH=VALUE` and overlays.
 
     spec.pods=8                                         a key of a mapping
     spec.metrics[io-fio].options.size=1G                an item of a list, by its id or its name
     spec.metrics[0].image=x                             an item by its position, from 0; also spec.metrics.0.image
     spec.pod.labels["a.io/b"]=x                         a key with dots in it; also spec.pod.labels.a\\.io/b
 
-Brackets and dots mean the same: what a segment selects follows from what stands there, a mapping or a list. In a list,
-digits are a position, unless quoted. Everything after the first `=` outside brackets is the value, as it stands.
+Brackets and dots mean the same: a segment selects a key in a mapping and an item in a list. In a list, digits are a
+position unless they are quoted. Everything after the first `=` outside brackets is the value, unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MAX_NAME = 80
 
 _MAX_SHOWN = 8
 
-# `\x` is x; whatever is not special stands for itself.
+# `\x` is x; any other character is itself.
 _BARE = re.compile(r"(?:\\.|[^\\.\[\]=])+", re.DOTALL)
 
 _IN_BRACKETS = re.compile(r"(?:\\.|[^\\\]\"'])(?:\\.|[^\\\]])*", re.DOTALL)
@@ -53,7 +53,7 @@ class Segment:
 
     @property
     def is_position(self) -> bool:
-        """Whether it means an item of a list by its position."""
+        """Whether the segment selects a list item by its position."""
         return not self.quoted and _DIGITS.fullmatch(self.text) is not None
 
 
@@ -70,20 +70,20 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What an item of a list may be addressed by: `id` and `name`, None where it has no such text."""
+    """The `id` and `name` that address a list item; None if the item has no such text."""
 
     id: str | None
     name: str | None
 
 
 def argument_source(argument: str) -> str:
-    """The name that places in `--set ARGUMENT` have: one line, cut where it is long."""
+    """Return the source name of `--set ARGUMENT`: one line, shortened if it is long."""
     line = " ".join(argument.split())
     return SET + (line if len(line) <= _MAX_NAME else line[: _MAX_NAME - 1] + "…")
 
 
 def parse_setting(argument: str) -> Setting:
-    """What stands after `--set`. Raises `InputError`, with a place in the argument, where it is not PATH=VALUE."""
+    """Parse the argument of `--set`. Raises `InputError`, with a place in the argument, if it is not PATH=VALUE."""
     source = argument_source(argument)
     text = Text(source, argument)
     findings = refused_characters(text)
@@ -164,7 +164,7 @@ class _PathReader:
 
 
 def identity(item: Value) -> Identity:
-    """The `id` and `name` of an item; both None for one that has none."""
+    """Return the `id` and `name` of an item; None for each that is missing."""
     if not isinstance(item, Map):
         return Identity(None, None)
     id_, name = item.get("id"), item.get("name")
@@ -172,7 +172,7 @@ def identity(item: Value) -> Identity:
 
 
 class Identities:
-    """The identities of a list's items. They are gathered once, so that a long list can be asked many times."""
+    """The identities of a list's items, gathered once for many searches."""
 
     def __init__(self, items: Seq) -> None:
         self._items = [identity(item) for item in items]
@@ -188,21 +188,21 @@ class Identities:
         return iter(self._items)
 
     def by_id(self, wanted: str) -> list[int]:
-        """Where the items are whose id is `wanted`. An item without one goes by its name, if no other has that name."""
+        """Return the positions of the items with the id `wanted`. A unique name serves as the id of an item without one."""
         named = self.by_name(wanted)
         if wanted not in self._ids and len(named) == 1 and self._items[named[0]].id is None:
             return named
         return self._ids.get(wanted, [])
 
     def by_name(self, wanted: str) -> list[int]:
-        """Where the items are whose name is `wanted`."""
+        """Return the positions of the items with the name `wanted`."""
         return self._names.get(wanted, [])
 
 
 def find_item(items: Seq, segment: Segment) -> int:
-    """The position of the item that `segment` means: by position, by id, or else by name.
+    """Return the position of the item that `segment` selects: by position, by id, or else by name.
 
-    Raises `InputError`: there is none, or more than one.
+    Raises `InputError` if no item or more than one matches.
     """
     if segment.is_position:
         return _by_position(items, segment)
@@ -236,7 +236,7 @@ def _unknown(identities: Identities, segment: Segment) -> Finding:
 
 
 def ambiguous(items: Seq, found: Sequence[int], wanted: str, place: Place) -> Finding:
-    """The finding for a name or id that more than one item goes by. It says where they are."""
+    """Return the finding for a name or id that several items have, with their positions."""
     shown = [f"{position} ({shown_place(items.item_places[position])})" for position in found[:_MAX_SHOWN]]
     message = f"the list has {len(found)} items '{wanted}', at positions {' and '.join(shown)}"
     ids = [identity(items[position]).id for position in found[:_MAX_SHOWN]]
@@ -246,5 +246,5 @@ def ambiguous(items: Seq, found: Sequence[int], wanted: str, place: Place) -> Fi
 
 
 def shown_place(place: Place) -> str:
-    """A place within a message."""
+    """Return a place as it is written within a message."""
     return place.source if place.source.startswith(SET) else f"{place.source}:{place.line}"

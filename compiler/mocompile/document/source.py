@@ -1,4 +1,4 @@
-"""Source: bytes with a name, out of a file, a folder or stdin; and text that knows the place of each character."""
+"""Reads bytes with a name from a file, a folder or stdin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Bytes and the name that messages give them."""
+    """Bytes, and their name in messages."""
 
     name: str
     data: bytes
@@ -36,7 +36,7 @@ class Source:
 def read(path: str | Path, stdin: BinaryIO | None = None) -> Source:
     """The bytes at `path`: a file, a folder's `metrics.yaml`, or stdin where it is `-`.
 
-    `stdin` stands in for the process's own. Raises `InputError`: no such file, it cannot be read, it is too large.
+    `stdin` replaces the process's own. Raises `InputError` if the file is missing, unreadable or too large.
     """
     name = os.fspath(path)
     if name == STDIN:
@@ -76,14 +76,14 @@ def _read_stdin(stdin: BinaryIO | None) -> bytes:
 
 
 def require_size(size: int, name: str) -> None:
-    """Raise `InputError` where an input of `size` bytes is larger than the limit."""
+    """Raise `InputError` if an input of `size` bytes is larger than the limit."""
     if size > MAX_BYTES:
         hint = "a MetricSet is a few KiB: is this the right file?"
         raise _error("too-large", f"'{name}' is larger than {MAX_BYTES // 1024} KiB", hint)
 
 
 def _require_in_folder(folder: str, file: str) -> None:
-    """Raise `InputError` where a folder has no `metrics.yaml`, naming what it has."""
+    """Raise `InputError`, with the folder's YAML files, if a folder has no `metrics.yaml`."""
     if Path(file).exists():
         return
     beside = sorted(entry.name for entry in Path(folder).iterdir() if entry.suffix in {".yaml", ".yml"})

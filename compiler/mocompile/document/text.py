@@ -1,4 +1,4 @@
-"""Text that knows the place of each of its characters, and the characters that no input may hold."""
+"""Text with the place of each character, and the check for characters that no input may contain."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 
-# Past this many, more findings help nobody, and a hostile input could ask for a hundred thousand.
+# More findings help nobody, and a hostile input could cause a hundred thousand.
 MAX_FINDINGS = 100
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
-# Control characters but tab, LF and CR; lone surrogates; what YAML's character set leaves out; and the two separators
-# that YAML 1.1 takes for line breaks where editors and YAML 1.2 do not: a reviewer would see other lines than a parser.
+# Control characters except tab, LF and CR; lone surrogates; characters that YAML excludes; and the two separators
+# that are line breaks in YAML 1.1 but not in YAML 1.2 or editors: a reviewer would see other lines than a parser.
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def lines_of(text: str) -> tuple[str, ...]:
-    """The lines of a text, as places count them: LF, CRLF and CR end one, and nothing else does."""
+    """Return the lines of a text as places count them: only LF, CRLF and CR end a line."""
     return tuple(_NEWLINE.split(text))
 
 
 @dataclass(slots=True)
 class Text:
-    """A text, and the place in its source of each of its characters. It begins at `line` and `column` of the source."""
+    """A text with the place of each character in its source. The text begins at `line` and `column` of the source."""
 
     name: str
     text: str
@@ -38,7 +38,7 @@ class Text:
         self.starts = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
 
     def place(self, start: int, end: int) -> Place:
-        """The place of the characters from `start` up to `end`, as far as they stand on the first one's line."""
+        """Return the place of the characters from `start` up to `end`, limited to the line of the first one."""
         row = bisect_right(self.starts, start) - 1
         stop = min(end, self.line_end(start))
         length = len(self.text[start:stop].rstrip(" \t\r\n"))
@@ -56,7 +56,7 @@ class Text:
 
 
 def decode(data: bytes, name: str) -> str:
-    """UTF-8 to text, without its byte order mark. Raises `InputError` at the first byte that is not UTF-8."""
+    """Decode UTF-8, without its byte order mark. Raises `InputError` at the first byte that is not UTF-8."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 1 and (data[0] == 0) != (data[1] == 0)):
         hint = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
         raise InputError([Finding("encoding", "this is UTF-16 or UTF-32, not UTF-8", Place(name, 1, 1), hint)])
@@ -71,7 +71,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def refused_characters(text: Text) -> list[Finding]:
-    """A finding for each character that no input may hold; at most `MAX_FINDINGS`."""
+    """Return a finding for each forbidden character; at most `MAX_FINDINGS`."""
     findings = []
     for match in _REFUSED.finditer(text.text):
         message, hint = describe(match.group())
@@ -82,13 +82,13 @@ def refused_characters(text: Text) -> list[Finding]:
 
 
 def refused_in_value(value: str) -> str | None:
-    """The first character that no value may hold, however it was written; None where there is none."""
-    # A separator or a byte order mark that was escaped (`"\u2028"`) confuses nobody: it is data like any other.
+    """Return the first character that is forbidden in a value even as an escape; None if there is no such character."""
+    # An escaped separator or byte order mark (`"\u2028"`) confuses nobody: it is data.
     return next((found for found in _REFUSED.findall(value) if found not in "\u2028\u2029\ufeff"), None)
 
 
 def describe(character: str) -> tuple[str, str]:
-    """What a refused character is, and what to do about it."""
+    """Return the message and the hint for a forbidden character."""
     code = f"U+{ord(character):04X}"
     if character in "\u2028\u2029":
         message = f"invalid separator {code}: some YAML parsers read a line break here, others do not"

@@ -1,7 +1,7 @@
-"""The tree that `load` makes: YAML with the place of every key and value.
+"""The tree of a document: YAML with the place of every key and value.
 
-A scalar keeps the text that was written. What it means is decided by the schema of its field (`convert`), never by
-its spelling, so that `size: 4`, `iodepth: "16"` and `on: yes` are what the field says they are.
+A scalar keeps its written text. The schema of its field gives it a type (`convert`), never
+its spelling: `size: 4`, `iodepth: "16"` and `on: yes` get the types of their fields.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Plain(str):
-    """A scalar written without quotes: the only kind that may stand for something else than a string."""
+    """A scalar without quotes: the only kind that can be something other than a string."""
 
     __slots__ = ()
 
@@ -71,7 +71,7 @@ Path: TypeAlias = "tuple[str | int, ...]"
 
 
 def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
-    """The place of what stands at `path`; of its key with `key=True`. Where it ends early, the last known place."""
+    """Return the place of the value at `path`, or of its key; the last known place if the path ends early."""
     place = root.place
     value: Value = root
     for depth, step in enumerate(path):
@@ -88,7 +88,7 @@ def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
 
 
 def field_name(path: Path) -> str:
-    """`spec.metrics[0].options.size`, as people write it."""
+    """Return a path as people write it: `spec.metrics[0].options.size`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else (f".{step}" if text else step)

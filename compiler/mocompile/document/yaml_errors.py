@@ -1,4 +1,4 @@
-"""What a YAML parser could not read, as one finding, in words that say what to do."""
+"""Turns errors of the YAML parser into findings that say what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INDENTATION = re.compile(r"[ \t]*")
 
 _BRACKETS = frozenset({"while parsing a flow mapping", "while parsing a flow sequence"})
 
-# A part of the parser's words; clearer ones; what to do. `{}` is the character at which it stopped.
+# A part of the parser's message; a clearer message; a hint. `{}` is the character at which the parser stopped.
 _IN_WORDS = (
     ("cannot start any token", "a value cannot begin with '{}'", "put the value into quotes"),
     (
@@ -67,7 +67,7 @@ _IN_WORDS = (
 
 
 def syntax_finding(error: yaml.YAMLError, text: Text) -> Finding:
-    """One finding for what PyYAML could not read in `text`."""
+    """Return the finding for an error that PyYAML raised for `text`."""
     problem = getattr(error, "problem", None) or " ".join(str(error).split())
     context = getattr(error, "context", None) or ""
     at = _index_of(getattr(error, "problem_mark", None))
@@ -106,7 +106,7 @@ def _indenting_tab(text: Text, index: int) -> int | None:
 
 
 def _opened(context: str, since: int | None, text: Text) -> str:
-    """Where the brackets began in which the problem is."""
+    """Return the place of the opening bracket, as the end of the message."""
     if since is None or context not in _BRACKETS:
         return ""
     place = text.place(since, since + 1)

@@ -1,6 +1,6 @@
-"""YAML text to trees that know the place of every key and value, out of PyYAML's events.
+"""Builds trees with the place of every key and value from PyYAML's events.
 
-Not its constructor: that one decides what a scalar means, forgets the places, and lets keys overwrite each other.
+PyYAML's constructor is not used: it guesses types, forgets the places, and lets duplicate keys overwrite each other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_DEPTH = 64
 MAX_VALUES = 100_000
 
 _STANDARD = "tag:yaml.org,2002:"
-# What the text of a scalar must look like to agree with its tag. A tag that is not here is refused.
+# The pattern that the text of a scalar with this tag must match. Other tags are refused.
 _TAGGED: Mapping[str, re.Pattern[str]] = {
     "null": re.compile(r"~|null|Null|NULL|"),
     "bool": re.compile(r"yes|no|true|false|on|off", re.IGNORECASE),
@@ -35,7 +35,7 @@ _TAGGED: Mapping[str, re.Pattern[str]] = {
     "timestamp": re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?"),
 }
 
-# What the parser counts as part of a value: `&anchor !tag 'text'`.
+# The properties that the parser counts as part of a value: `&anchor !tag 'text'`.
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s|#[^\r\n]*)+)+")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _COMMENT = re.compile(r"\s+#.*")
@@ -43,7 +43,7 @@ _COMMENT = re.compile(r"\s+#.*")
 
 @dataclass(slots=True)
 class YamlNode:
-    """A complete value. `size`: how many values it is, aliases expanded; `height`: its levels of collections."""
+    """A complete value. `size`: its number of values, aliases expanded; `height`: its levels of collections."""
 
     value: Value
     place: Place
@@ -64,14 +64,14 @@ def trees(text: Text) -> list[YamlNode]:
 
 @dataclass(slots=True)
 class _Anchor:
-    """What `&name` marks. `node` is None until the value is complete, so that an alias within it can be told."""
+    """The value that `&name` marks. `node` is None until the value is complete, to detect an alias inside it."""
 
     node: YamlNode | None = None
 
 
 @dataclass(slots=True)
 class _Key:
-    """A key that waits for its value. One that was refused has `text` None: its value is read and left out."""
+    """A key that waits for its value. `text` is None for a refused key: its value is read and left out."""
 
     text: str | None
     place: Place
@@ -200,7 +200,7 @@ class _Builder:
         return anchor
 
     def _resolve(self, name: str, place: Place) -> YamlNode | None:
-        """What an alias stands for; None, and a finding, where it stands for nothing."""
+        """Return the value of an alias. Adds a finding and returns None if the anchor is unknown or not complete."""
         anchor = self.anchors.get(name)
         if anchor is None:
             hint = nearest(name, self.anchors) or f"mark a value above this line with `&{name}`"
@@ -294,7 +294,7 @@ class _Builder:
                 self._add("merge-key", f"'<<' takes a mapping, not {_what(value)}", node.place, hint)
 
     def _scalar_value(self, event: Any, place: Place) -> str | None:
-        """The text as the schema of its field will read it: `Plain`, `str`, or None. A tag may say which."""
+        """Return a scalar's text as `Plain`, `str` or None, for the schema of its field. A tag can decide which."""
         text: str = event.value
         refused = refused_in_value(text) if event.style == '"' else None
         if refused is not None:
@@ -318,12 +318,12 @@ class _Builder:
     # Places
 
     def _index(self, place: Place) -> int:
-        """The index in the text of a place that came out of it."""
+        """Return the index in the text of one of its places."""
         row = place.line - self.text.line
         return self.text.starts[row] + place.column - (self.text.column if row == 0 else 1)
 
     def _own_start(self, event: Any) -> int:
-        """The index at which an event's own text begins: after `&anchor` and `!tag`, where something follows."""
+        """Return the index where an event's own text begins: after `&anchor` and `!tag`, if something follows them."""
         start: int = event.start_mark.index
         if event.anchor is None and event.tag is None:
             return start
@@ -342,7 +342,7 @@ class _Builder:
         return self.text.place(start, end)
 
     def _collection_place(self, frame: _Frame, end: int) -> Place:
-        """As much of a collection as stands on its first line."""
+        """Return the place of the part of a collection that is on its first line."""
         stop = min(end, self.text.line_end(frame.start))
         if not frame.flow:
             comment = _COMMENT.search(self.text.text, frame.start, stop)
@@ -354,7 +354,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     import yaml
 
     read = readable(text)
-    # The C parser where PyYAML was built with it, which is ten times as fast.
+    # The C parser, if PyYAML has it, is ten times as fast.
     events: Iterator[yaml.Event] = yaml.parse(read.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return with_own_marks(events, read) if read.ends else events
 
@@ -364,7 +364,7 @@ def _plain(text: str) -> Plain | None:
 
 
 def _merge_in(mapping: Map, merged: list[Map]) -> None:
-    """Add the keys of `<<` that the mapping has not got itself: its own win, then those of the first that has them."""
+    """Add the keys of `<<` that are not in the mapping itself. The first merged mapping with a key wins."""
     for other in merged:
         for key, value in other.items():
             if key not in mapping:

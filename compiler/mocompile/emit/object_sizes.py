@@ -1,11 +1,10 @@
-"""How large what comes out may be.
+"""Limits on the size of the output.
 
-- `kubectl apply` keeps the whole object, as JSON, in one of its annotations, and all annotations of an object have
-  256 KiB at most (apimachinery, ValidateAnnotationsSize); Argo CD applies in the same way. What a user wrote stands in
-  every replicated job that needs it, so that the size of the input says little about it. The bound of a request,
-  1.5 MiB, is far.
-- Linux takes 128 KiB in one argument and in one `NAME=value` of the environment, with the NUL at its end
-  (MAX_ARG_STRLEN). The kubelet puts several values together in one.
+- `kubectl apply` keeps the whole object, as JSON, in one of its annotations, and an object has at most 256 KiB of
+  annotations (apimachinery, ValidateAnnotationsSize); Argo CD applies in the same way. A user's value is repeated in
+  every replicated job that uses it, so the size of the input says little. The limit of a request, 1.5 MiB, is far.
+- Linux takes at most 128 KiB in one argument and in one `NAME=value` of the environment, including the final NUL
+  (MAX_ARG_STRLEN). The kubelet can join several values into one.
 """
 
 from __future__ import annotations
@@ -25,22 +24,22 @@ if TYPE_CHECKING:
     from mocompile.expand.plan import Container, Job, Plan
 
 MAX_ANNOTATIONS = 256 * 1024
-# For what comes later: a namespace, kustomize's prefixes, the labels of Helm and Argo CD.
+# Room for later additions: a namespace, kustomize's prefixes, the labels of Helm and Argo CD.
 ROOM = 4 * 1024
 MAX_STRING = 128 * 1024 - 1
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-# Go's JSON has these as six characters: \u003c.
+# Go's JSON writes these as six characters: \u003c.
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
-# What the kubelet reads in env, command and args: `$$` and `$(NAME)`.
+# The references that the kubelet expands in env, command and args: `$$` and `$(NAME)`.
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _HINT = "move long text into an image or a ConfigMap of your own"
 
 
 def findings(metricset: MetricSet, plan: Plan, objects: Sequence[Any]) -> Iterator[Finding]:
-    """Objects that are too large, and strings that no process could be started with.
+    """Yield a finding for each object that is too large and each string that is too long to start a process with.
 
-    `objects` is what `plan` comes to with its own values.
+    `objects` are the objects of `plan` with its own values.
     """
     config_map, job_set = objects
     if stored_size(config_map) > MAX_ANNOTATIONS - ROOM:
@@ -57,7 +56,7 @@ def findings(metricset: MetricSet, plan: Plan, objects: Sequence[Any]) -> Iterat
 
 
 def stored_size(obj: Mapping[str, Any]) -> int:
-    """How many bytes the annotations of `obj` have after `kubectl apply`."""
+    """Return the bytes that the annotations of `obj` take after `kubectl apply`."""
     text = json.dumps(obj, ensure_ascii=False, separators=(",", ":"))
     more = sum(6 - _size(character) for character in _ESCAPED.findall(text))
     annotations: Mapping[str, str] = obj["metadata"].get("annotations", {})
@@ -70,7 +69,7 @@ def _kept(size: int) -> str:
 
 
 def _scripts_too_large(config_map: Mapping[str, Any], metricset: MetricSet) -> Finding:
-    """Only scripts of a user's own catalog can be so large."""
+    """Return the finding for a large ConfigMap. Only scripts of a user's own catalog can be so large."""
     name, text = max(config_map["data"].items(), key=lambda item: _size(item[1]))
     message = f"the ConfigMap with the scripts is {_kept(stored_size(config_map))}"
     hint = f"the largest script is {name}, {_size(text):,} bytes: move long scripts into the image"
@@ -89,7 +88,7 @@ def _long_strings(metricset: MetricSet, job: Job, pod: Mapping[str, Any]) -> Ite
 
 
 def _strings(container: Mapping[str, Any]) -> Iterator[tuple[str, int, set[str]]]:
-    """Each string that a container is started with: what it is, its bytes, and the variables put into it."""
+    """Yield each string that a container starts with: a name for messages, its bytes, and the variables in it."""
     known: dict[str, str] = {}
     for entry in container.get("env", ()):
         name, written = entry["name"], entry.get("value", "")
@@ -108,7 +107,7 @@ def _references(text: str) -> set[str]:
 
 
 def _longest(metricset: MetricSet, container: Container, names: set[str], made: Mapping[str, Any]) -> Written | None:
-    """Where the longest of those variables was written; None if no user value is among them."""
+    """Return where the longest of these variables was written; None if none of them is a user's value."""
     sizes = {entry["name"]: _size(entry.get("value", "")) for entry in made.get("env", ())}
     written = {
         entry.name: ("spec", *entry.value.path)

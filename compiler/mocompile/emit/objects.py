@@ -1,8 +1,8 @@
-"""The plan as Kubernetes objects: a ConfigMap with the scripts, and the JobSet.
+"""Turns the plan into Kubernetes objects: a ConfigMap with the scripts, and the JobSet.
 
-Keys stand in the order in which people write them. What the API fills in inside the replicated jobs is written out,
-even `metadata: {}`: a list is applied as a whole, so that without it the same output applied again would be a change
-(`kubectl apply`, Argo CD's comparison), which the API may refuse.
+Keys are in the order in which people write them. The output includes the defaults that the API fills in inside the
+replicated jobs, even `metadata: {}`: a list is applied as a whole, so without the defaults the same output applied
+again is a change (`kubectl apply`, Argo CD's comparison), which the API may refuse.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mocompile.expand.plan import EnvEntry
     from mocompile.expression.tree import Tree
 
-# Flux would take `${VAR}` in the scripts for substitutions of its own.
+# Flux would substitute `${VAR}` in the scripts.
 _ANNOTATIONS = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
 _READ_AND_EXECUTE = 0o555
 
@@ -36,7 +36,7 @@ _CHART_LABELS: Mapping[str, str] = {
 def objects(plan: Plan, *, chart: bool = False) -> tuple[Tree, ...]:
     """The objects, in the order in which they are applied.
 
-    In a `chart` they have Helm's usual labels, where the user has not set them, and no namespace.
+    In a `chart`, they have Helm's standard labels (unless the user sets them) and no namespace.
     """
     labels = {key: Named(name, "") for key, name in _CHART_LABELS.items() if key not in plan.labels} if chart else {}
     namespace = "" if chart else plan.namespace
@@ -61,7 +61,7 @@ def _job_set(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
         "kind": "JobSet",
         "metadata": _metadata(plan, namespace, labels, annotations),
         "spec": {
-            # Only where the user wrote it: what starts and stops the set in the cluster (Kueue, a person) owns the
+            # Only if the user wrote it: whoever starts and stops the set in the cluster (Kueue, a person) owns the
             # field, and an unchanged manifest that is applied again must not take it back.
             "suspend": Present(_jobset("suspend", "boolean")),
             "network": {"enableDNSHostnames": True, "subdomain": Present(InstallValue(("serviceName",), "string"))},
@@ -83,7 +83,7 @@ def _metadata(plan: Plan, namespace: str, labels: Mapping[str, Tree], annotation
 
 
 def _success_policy(jobs: tuple[Job, ...]) -> Mapping[str, Tree]:
-    """Which jobs decide; left out where all do, as that is JobSet's own rule."""
+    """Return the success policy; empty if all jobs decide, because that is JobSet's default."""
     deciding = [job.name for job in jobs if job.decides]
     if len(deciding) == len(jobs):
         return {}

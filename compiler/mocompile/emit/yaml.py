@@ -1,4 +1,4 @@
-"""Objects as a YAML stream that every reader takes for the same, whether it follows YAML 1.1 or 1.2."""
+"""Writes objects as a YAML stream with the same meaning in YAML 1.1 and 1.2."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import yaml as pyyaml
 from mocompile.expression.directions import escaped_directions
 from mocompile.expression.yaml_words import RESERVED
 
-# A plain scalar must begin like a word or a path: what begins otherwise may be a number or a date to some reader.
+# A plain scalar must begin like a word or a path: some parsers read other text as a number or a date.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./+-]*([ :=,@][A-Za-z0-9_./+-]+)*")
-# Words that some reader takes for a boolean, for null or for a number.
+# Words that some parsers read as a boolean, null or a number.
 _TAKEN = RESERVED | {"none", "nan", "inf", "infinity"}
 _WIDTH = 1 << 30
 
 
 class _Dumper(getattr(pyyaml, "CSafeDumper", pyyaml.SafeDumper)):  # type: ignore[misc]
-    """Block style, literal blocks for text of several lines, quotes wherever a reader could stumble."""
+    """Writes block style, literal blocks for text of several lines, and quotes wherever parsers could differ."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True

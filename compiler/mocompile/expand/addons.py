@@ -1,4 +1,4 @@
-"""What addons bring into the pods of their metric: volumes, containers, pull secrets, and the scripts of those."""
+"""Expands the addons of a metric: volumes, containers, pull secrets, and the containers' scripts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def init_containers_of(metric: MetricUse, mounts: tuple[Mount, ...]) -> tuple[Co
 
 
 def pull_secrets_of(addons: Iterable[AddonUse]) -> tuple[Expr, ...]:
-    """The names of the Secrets to pull the images of those containers with; an empty one is none."""
+    """The names of the Secrets to pull the images of those containers with; empty names are left out."""
     secrets = (entry.get("pullSecret", "") for addon in addons for entry in _entries(addon, "containers"))
     return tuple(as_expr(secret) for secret in secrets if secret != "")
 
@@ -112,7 +112,7 @@ def _container(
     *,
     sidecar: bool,
 ) -> Container:
-    # Words as a shell makes them: no Go template can, so the line is fixed when the set is compiled.
+    # Split into words like a shell. A Go template cannot, so the line is fixed when the set is compiled.
     words = shlex.split(str(entry.get("command", "")))
     runner: list[str] = []
     own: tuple[EnvEntry, ...] = ()

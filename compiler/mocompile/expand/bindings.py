@@ -1,4 +1,4 @@
-"""What the templates of a data sheet may read, as expressions: `pods`, `options.size`, `listOptions.commands` …"""
+"""The names that the templates of a data sheet can read, as expressions: `pods`, `options.size` and so on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def setting(use: MetricUse | AddonUse, group: Group, name: str) -> InstallValue:
 
 
 def addon_setting(addon: AddonUse, group: Group, name: str) -> InstallValue | Const:
-    """One option of an addon; what it is, where it decides what kind of containers and volumes there are."""
+    """Return one option of an addon; as a constant if it decides the kind of containers and volumes."""
     value = addon.settings[group][name]
     if group == "options" and name in addon.sheet.fixed:
         assert isinstance(value, str | int)
@@ -47,15 +47,14 @@ def bound(template: Template, use: MetricUse | AddonUse) -> Tree:
 
 
 def scalar(template: Template, use: MetricUse | AddonUse) -> Expr:
-    """`template`, which stands for one scalar, with the options of `use`."""
+    """Bind a `template` of one scalar to the options of `use`."""
     return as_expr(bound(template, use))
 
 
 def shell_line(template: Template, use: MetricUse) -> Expr:
-    """A shell line of a data sheet in which no value stands, but the variables that hold them.
+    """Bind a shell line of a data sheet so that it contains variables, not values.
 
-    Shell text of the user's is put in by the kubelet (`$(MO_OPT_COMMAND)`); data is a quoted variable
-    (`"$MO_OPT_SIZE"`).
+    The kubelet inserts the user's shell text (`$(MO_OPT_COMMAND)`); data is a quoted variable (`"$MO_OPT_SIZE"`).
     """
     variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}
     return _in_shell(scalar(template, use), variables)
@@ -68,13 +67,13 @@ def shell_option(use: MetricUse, name: str) -> Expr:
 
 
 def environment_text(template: Template, use: MetricUse) -> Expr:
-    """Pod text in which options stand as references to their variables, so that no value stands twice."""
+    """Bind pod text so that it refers to the variables of options, and each value is written once."""
     variables = {setting(use, "options", name).path: option for name, option in use.sheet.options["options"].items()}
     return _in_shell(scalar(template, use), {path: replace(option, **_AS_TEXT) for path, option in variables.items()})
 
 
 def as_expr(tree: Tree) -> Expr:
-    """A bound template that stands for one scalar, as an expression."""
+    """Return the bound template of one scalar as an expression."""
     if isinstance(tree, EXPRESSIONS):
         return tree
     if tree is None:

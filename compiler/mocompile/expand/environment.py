@@ -1,4 +1,4 @@
-"""The environment of a measuring container: how all that a user wrote reaches the scripts (docs/architecture.md)."""
+"""The environment of a measuring container, which carries a user's values to the scripts (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def environment(
     """The entries for the container of `job`. `acting` has the addons whose script acts in it, by position, and
     `targeting` those that the user aimed at it.
 
-    References stand behind what they refer to: the kubelet looks back only.
+    A variable comes after those that it refers to: the kubelet only looks back.
     """
     return (
         Variable("MO_ROLE", Const(job.role)),
@@ -60,18 +60,18 @@ def environment(
 
 
 def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
-    """What addons and the user set for every container of the metric; the user has the last word."""
+    """Return the variables that addons and the user set for every container of the metric; the user's win."""
     return (*_of_environments(metric), EnvMap("", InstallValue((*metric.path, "env"), "object")))
 
 
 def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
-    """The options of an addon; the same variables wherever they stand."""
+    """Yield the options of an addon; the variables are the same in every container."""
     for name in addon.sheet.options["options"]:
         yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, "options", name))
 
 
 def _shown_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
-    """The options that METADATA shows: all that a container needs of an addon whose script does not act in it."""
+    """Yield the options that METADATA shows. A container in which the addon's script does not act needs no others."""
     for name in dict.fromkeys(addon.sheet.metadata.values()):
         yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, "options", name))
 
@@ -158,7 +158,7 @@ def _metadata(metric: MetricUse) -> Iterator[str]:
 
 
 def _addon_keys(metric: MetricUse) -> Iterator[str]:
-    """The keys that addons add; where several addons have one, the first of them shows it."""
+    """Yield the keys that addons add; the first addon with a key shows it."""
     shown: dict[str, str] = {}
     for position, addon in enumerate(metric.addons):
         for key, option in addon.sheet.metadata.items():

@@ -1,4 +1,4 @@
-"""One metric of the set to its jobs."""
+"""Expands one metric of the set to its jobs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mou
 
 
 def _program(metric: MetricUse, job: PatternJob) -> tuple[Expr, ...]:
-    """The program line, for the container that runs it: not a worker, nor where each item of a list is a line."""
+    """Return the program line of the container that runs it; nothing for workers and for lists of lines."""
     sheet = metric.sheet
     if sheet.program is None or job.role == "worker":
         return ()

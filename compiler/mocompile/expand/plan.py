@@ -1,8 +1,8 @@
-"""The plan: what `expand` makes of a set, and every emitter reads. Frozen, and without a word of Kubernetes' spelling
-but where a user wrote it.
+"""The plan: the output of `expand` and the input of every emitter. It is frozen, and has no Kubernetes spelling except
+where a user wrote it.
 
-What may change at install time is an expression in it (`expression.py`); `values` has what the user's document says for
-each of them.
+Values that can change at install time are expressions (`mocompile.expression`); `values` has the user's values for
+them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """An environment variable; its value is pod text, in which `EnvRef` stands for another variable's value.
+    """An environment variable. Its value is pod text, in which `EnvRef` is another variable's value.
 
     `when` is the condition under which it is set at all.
     """
@@ -42,7 +42,7 @@ EnvEntry: TypeAlias = "Variable | FieldVariable | EnvList | EnvMap"
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where a volume stands in a container."""
+    """The mount of a volume in a container."""
 
     volume: Expr
     path: Expr
@@ -51,7 +51,7 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A volume of a pod; `source` is in the Kubernetes form, and none is the ConfigMap with the scripts."""
+    """A volume of a pod. `source` is as in Kubernetes; None means the scripts' ConfigMap."""
 
     name: Expr
     source: Tree = None
@@ -59,9 +59,9 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container. `security_context` is known at compile time; `stays`: it is kept alive to look around in it.
+    """A container. `security_context` is known at compile time; `stays`: it stays alive so that people can look inside.
 
-    `sidecar`: an init container that goes on while the others run, and is ended after them.
+    `sidecar`: an init container that runs beside the others and ends after them.
     """
 
     name: Expr
@@ -99,9 +99,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole set. `scripts` is what the ConfigMap holds: file name to text, as it stands in the repository.
+    """The whole set. `scripts` is the data of the ConfigMap: file name to text, unchanged from the repository.
 
-    `schemas` has the JSON Schema of each value that is no field of a MetricSet, by its path.
+    `schemas` has the JSON Schema of each value that is not a field of a MetricSet, by its path.
     """
 
     name: str

@@ -64,9 +64,9 @@ def text_of(value: ConstantScalar | None) -> str:
 
 
 def fold(expr: Expr) -> Expr:
-    """The same expression with everything computed that is known at compile time.
+    """Return the same expression with every part computed that is known at compile time.
 
-    What is never reached (the other branch of a known test) is dropped before it is computed.
+    An unreachable part (the other branch of a known test) is dropped before it is computed.
 
     Raises:
         EvaluationError: a division by zero, or an integer beyond ±(2^53 - 1).

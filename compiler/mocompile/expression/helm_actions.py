@@ -1,4 +1,4 @@
-"""An expression as a Go-template action."""
+"""Prints an expression as a Go-template action."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _COMPARE = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"
 
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
-# JSON may leave these raw. To YAML they are line breaks, or not printable.
+# JSON may leave these raw; in YAML they are line breaks or not printable.
 _RAW = re.compile("[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def json_text(text: str) -> str:
-    """A JSON string that YAML, and Go in an action, read as `text`, and in which a template sees no action."""
+    """Return a JSON string that YAML and Go (in an action) read as `text`, and that contains no template action."""
     quoted = json.dumps(text, ensure_ascii=False).replace("{{", "{\\u007b")
     return escaped_directions(_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted))
 
@@ -88,7 +88,7 @@ def _constant(value: Tree) -> str:
 
 
 def _printed(expr: Expr, *, pod: bool) -> str:
-    """What stands beside the key for an expression whose `If`s stand outside (`lifted`)."""
+    """Return the text after a key for an expression whose `If`s are outermost (see `lifted`)."""
     match expr:
         case If(test, then, otherwise):
             branches = _printed(then, pod=pod), _printed(otherwise, pod=pod)
@@ -130,7 +130,7 @@ def _action(text: str) -> str:
 
 
 def operand_of(expr: Expr) -> str:
-    """With the type that its kind has in Go: what `eq`, `lt` and `and` take."""
+    """Return the operand with the Go type of its kind, as `eq`, `lt` and `and` require."""
     match expr:
         case Compare(op, left, right):
             return f"({_COMPARE[op]} {operand_of(left)} {operand_of(right)})"
@@ -143,7 +143,7 @@ def operand_of(expr: Expr) -> str:
         case If(test, then, otherwise):
             if expr.kind != "boolean":
                 raise ValueError("an 'if' inside this action must be a boolean")
-            # The others are lifted out. `ternary` would compute both branches.
+            # The other `If`s are lifted out: `ternary` would compute both branches.
             condition = operand_of(test)
             return f"(or (and {condition} {operand_of(then)}) (and (not {condition}) {operand_of(otherwise)}))"
         case InstallValue(_, "integer") | Arithmetic():
@@ -154,7 +154,7 @@ def operand_of(expr: Expr) -> str:
 
 
 def loose(expr: Expr) -> str:
-    """As it comes; enough for the helpers of the chart, which convert by themselves."""
+    """Return the operand unconverted, for the helpers of the chart, which convert it themselves."""
     match expr:
         case Const(value):
             return json_text(value) if isinstance(value, str) else text_of(value)
@@ -178,7 +178,7 @@ def _text_part(expr: Expr) -> str:
 
 
 def _path(path: tuple[str, ...]) -> str:
-    """`.Values.pods`; `(index .Values.metrics "io-fio").options.size` where a step is no field's name in Go."""
+    """Return `.Values.pods`, or `(index .Values.metrics "io-fio").options.size` if a step is not a field name in Go."""
     text = ".Values"
     for step in path:
         text = f"{text}.{step}" if _FIELD.fullmatch(step) else f"(index {text} {json_text(step)})"
@@ -186,13 +186,13 @@ def _path(path: tuple[str, ...]) -> str:
 
 
 def bare(operand: str) -> str:
-    """Without the parentheses around the whole, which an action does not need."""
-    # What has parentheses at both ends has them around the whole: behind those of a path stands a field.
+    """Return the operand without outer parentheses, which an action does not need."""
+    # Parentheses at both ends enclose the whole: a field follows those of a path.
     return operand[1:-1] if operand.startswith("(") and operand.endswith(")") else operand
 
 
 def lifted(expr: Expr) -> Expr:
-    """The same expression with every `If` that is no boolean outside of all else.
+    """Return the same expression with every non-boolean `If` outermost.
 
     Go templates have a lazy `if` between actions only, and a branch that is not taken must not be computed.
     """
@@ -210,7 +210,7 @@ def lifted(expr: Expr) -> Expr:
 
 
 def structure(node: Tree) -> str:
-    """A list or mapping as an operand."""
+    """Return a list or mapping as an operand."""
     if is_constant(node):
         data = python_value(node, {})
         function = "fromJsonArray" if isinstance(data, list) else "fromJson"
@@ -228,7 +228,7 @@ def structure(node: Tree) -> str:
 
 
 def _json_of(node: Quantities | Texts | SoleTenancy | KeyPaths | PullSecrets) -> str:
-    """The call of the helper that prints the node as JSON."""
+    """Return the call of the helper that prints the node as JSON."""
     match node:
         case Quantities(value):
             return f'include "mocompile.quantities" (default dict {structure(value)})'

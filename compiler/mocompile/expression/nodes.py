@@ -1,8 +1,8 @@
-"""Expressions over what is known at compile time and what is known only at install time.
+"""Expressions over values of compile time and values of install time.
 
-The nodes are frozen; each refuses operands of a wrong kind when it is made (`KindError`), so that no printer has to
-ask again. There is no truthiness and no conversion but that of `Join`, which makes text: Python and Go templates
-differ there, and the two printers (`python_value`, `go_template`) must not.
+The nodes are frozen. Each checks the kinds of its operands when it is made (`KindError`), so the printers need not.
+There is no truthiness, and only `Join`, which makes text, converts: Python and Go templates differ there, and the two
+printers (`python_value`, `go_template`) must agree.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ ArithmeticOp: TypeAlias = Literal["+", "-", "*", "//", "%"]
 
 CompareOp: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
-# Integers that every reader of JSON keeps exactly: 2^53 - 1.
+# The largest integer that every JSON parser keeps exactly.
 LARGEST = 2**53 - 1
 
 
 class KindError(ValueError):
-    """An operand is of a kind that its operator does not take. The message says which and what to write."""
+    """An operand has a kind that its operator does not take. The message names the kinds and the cure."""
 
 
 class EvaluationError(ValueError):
@@ -157,7 +157,7 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """`then` where `test` is true, else `otherwise`; the other one is not evaluated."""
+    """`then` if `test` is true, else `otherwise`. Only one of them is evaluated."""
 
     test: Expr
     then: Expr
@@ -222,7 +222,7 @@ class EnvRef:
 
 Expr: TypeAlias = Const | InstallValue | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef
 
-# For isinstance: what in a tree is an expression.
+# The classes of expressions, for isinstance.
 EXPRESSIONS = (Const, InstallValue, Arithmetic, Compare, Not, And, Or, If, Join, Length, EnvRef)
 
 
@@ -241,7 +241,7 @@ def article(kind: ValueKind) -> str:
 
 
 def operands(expr: Expr) -> tuple[Expr, ...]:
-    """The expressions that `expr` is made of, in the order in which they are written."""
+    """Return the operands of `expr` in the order in which they are written."""
     match expr:
         case Arithmetic(_, left, right) | Compare(_, left, right) | And(left, right) | Or(left, right):
             return (left, right)
@@ -277,7 +277,7 @@ def exact(value: int) -> int:
     """The integer itself.
 
     Raises:
-        EvaluationError: it is beyond ±(2^53 - 1).
+        EvaluationError: the integer is beyond ±(2^53 - 1).
     """
     if abs(value) > LARGEST:
         raise EvaluationError(f"{value} is beyond ±(2^53 - 1): JSON parsers do not keep it exactly")

@@ -1,4 +1,4 @@
-"""The printer of trees to plain data: what the YAML and kustomize outputs hold, and what the Helm chart must render."""
+"""Prints trees as plain data: the content of the YAML and kustomize outputs, and the expected content of a chart."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Values: TypeAlias = "Mapping[str, Any]"
 Data: TypeAlias = Any
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-# The same term stands in charts/_mocompile.tpl; a test holds them equal.
+# charts/_mocompile.tpl has the same term; a test compares the two.
 ALONE_ON_NODE = {
     "topologyKey": "kubernetes.io/hostname",
     "labelSelector": {"matchExpressions": [{"key": "jobset.sigs.k8s.io/replicatedjob-name", "operator": "Exists"}]},
@@ -56,12 +56,12 @@ ALONE_ON_NODE = {
 
 
 def python_value(tree: Tree, values: Values) -> Data:
-    """The data that `tree` is with these install-time values (nested mappings, by the paths of `Value`).
+    """Return the data of `tree` for these install-time values (nested mappings, by the paths of `InstallValue`).
 
-    New dicts and lists, which share nothing with `tree` or `values`. Numbers that are integers come out as `int`.
+    The dicts and lists are new and share nothing with `tree` or `values`. Integral numbers become `int`.
 
     Raises:
-        ValueError: a value is missing or of another kind than the tree says, or an expression cannot be computed
+        ValueError: a value is missing or of the wrong kind, or an expression cannot be computed
             (`EvaluationError`). The chart's schema refuses the same values.
     """
     match tree:
@@ -97,7 +97,7 @@ def python_value(tree: Tree, values: Values) -> Data:
 
 
 def evaluate(expr: Expr, values: Values) -> Data:
-    """The value of an expression: a scalar, or a structure where the expression is an array or an object.
+    """Return the value of an expression: a scalar, or a structure if the expression is an array or an object.
 
     Raises:
         ValueError: as `python_value`.
@@ -128,13 +128,13 @@ def evaluate(expr: Expr, values: Values) -> Data:
 
 
 def _items(child: Tree, values: Values) -> Iterator[Data]:
-    """What `child` puts into the mapping or list in which it stands: nothing, itself, or several entries of `env`."""
+    """Yield the entries of `child` in its mapping or list: none, itself, or several entries of `env`."""
     match child:
         case When(test, body):
             if evaluate(test, values):
                 yield from _items(body, values)
         case Present(InstallValue(path, _)) if _found(path, values) is None:
-            return  # also a number or a boolean that nobody has set
+            return  # also an unset number or boolean
         case Present(value):
             yield from (item for item in _items(value, values) if not (item is None or item in ("", [], {})))
         case EnvList(prefix, value):
@@ -168,7 +168,7 @@ def _doubled(text: str) -> str:
 
 
 def _found(path: tuple[str, ...], values: Values, *, required: bool = False) -> Data:
-    """The value at a path as it was given; None where there is none and it need not be there."""
+    """Return the value at a path as given; None if it is missing and not required."""
     value: Data = values
     for step in path:
         if not isinstance(value, Mapping) or step not in value:
@@ -180,7 +180,7 @@ def _found(path: tuple[str, ...], values: Values, *, required: bool = False) -> 
 
 
 def _of_kind(expr: InstallValue, value: Data) -> Data:
-    """The value as the expression's kind: also what a values file or `--set` makes of it (`--set image=4`)."""
+    """Return the value as the expression's kind, also if a values file or `--set` gave another (`--set image=4`)."""
     match expr.kind:
         case "string" if value is None or isinstance(value, str | int | float):
             return text_of(value)
@@ -198,7 +198,7 @@ def _of_kind(expr: InstallValue, value: Data) -> Data:
 
 
 def _plain(value: Data) -> Data:
-    """A copy of plain data, its numbers as a reader of JSON takes them."""
+    """Return a copy of plain data with its numbers as a JSON parser reads them."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -1,12 +1,11 @@
-"""The printer of trees to a Helm template: YAML text with actions, block style, every string a JSON string.
+"""Prints trees as a Helm template: YAML text with actions, in block style, with every string as a JSON string.
 
-What the rendered text holds is what `python_value` gives for the same values; tests hold that with a real Helm. The
-actions use `charts/_mocompile.tpl`, which must stand in the chart, and else only functions of Go and sprig that Helm 3
-and 4 have. What a user wrote is never read as a template (`tpl`) and nothing is looked up in the cluster.
+The rendered text has the same content as `python_value` for the same values; tests compare them with a real Helm. The
+actions use `charts/_mocompile.tpl`, which must be in the chart, and otherwise only functions of Go and sprig that Helm
+3 and 4 have. User data is never read as a template (`tpl`), and the templates look up nothing in the cluster.
 
-Both printers stop with an error at a division by zero, at integers beyond ±(2^53 - 1) and at missing values. Values of
-other kinds than the tree says are for the chart's schema to refuse, but for numbers and booleans in the place of text,
-which `--set` makes of text by itself.
+Both printers fail at a division by zero, at integers beyond ±(2^53 - 1) and at missing values. The chart's schema
+refuses values of the wrong kind, except numbers and booleans in place of text, which `--set` itself makes of text.
 """
 
 from __future__ import annotations
@@ -41,17 +40,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-# A condition as the text of an action; or what it is, where that is known.
+# A condition as the text of an action, or its value if it is known.
 Condition: TypeAlias = str | bool
 
 _PLAIN_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*", re.ASCII)
 
 
 def go_template(tree: Tree) -> str:
-    """The template of a mapping or a list, ending with a newline.
+    """Return the template of a mapping or a list, ending with a newline.
 
     Raises:
-        ValueError: something stands where it cannot (`EnvRef` outside pod text, `When` at the root).
+        ValueError: a node is in an invalid place (`EnvRef` outside pod text, `When` at the root).
     """
     tree = _folded(tree)
     if isinstance(tree, Mapping):
@@ -64,7 +63,7 @@ def go_template(tree: Tree) -> str:
 
 
 def _folded(tree: Tree) -> Tree:
-    """The same tree with every expression computed as far as it is known at compile time."""
+    """Return the same tree with every expression folded."""
     match tree:
         case When(test, body):
             return When(fold(test), _folded(body))
@@ -92,9 +91,9 @@ def _folded(tree: Tree) -> Tree:
 
 
 def _filled(tree: Mapping[str, Tree] | Sequence[Tree], pad: str, *, some: bool = False) -> list[str]:
-    """The entries of a mapping or a list, and what says that it is empty where all of them may be left out.
+    """Return the lines of a mapping's or list's entries, with a line for the empty case if all can be left out.
 
-    With `some`, what stands around it has seen to it that one is there.
+    With `some`, the caller guarantees that at least one entry is present.
     """
     if isinstance(tree, Mapping):
         lines = [line for key, child in tree.items() for line in _entry(key, child, pad)]
@@ -134,7 +133,7 @@ def _item(node: Tree, pad: str, *, some: bool = False) -> list[str]:
             return _env_map(prefix, structure(value), pad)
     lines = _below(f"{pad}-", node, f"{pad}  ", some=some)
     if isinstance(node, Mapping) and len(lines) > 1 and not lines[1].lstrip().startswith("{{-"):
-        # The first key stands beside the dash.
+        # The first key is beside the dash.
         lines[:2] = [f"{pad}- {lines[1].lstrip()}"]
     return lines
 
@@ -154,7 +153,7 @@ def _empty(tree: Mapping[str, Tree] | Sequence[Tree]) -> str:
 
 
 def _guarded(condition: Condition, lines: list[str], pad: str, *, joined: bool = False) -> list[str]:
-    """Lines that stand only where the condition holds; `joined` ones continue the line before."""
+    """Return lines that are rendered only if the condition holds; `joined` ones continue the line before."""
     if isinstance(condition, bool):
         return lines if condition else []
     begin = f"{pad}{{{{- if {bare(condition)} }}}}"
@@ -192,7 +191,7 @@ def _condition(test: Expr) -> Condition:
 
 
 def _stays(node: Tree) -> Condition:
-    """Whether an entry leaves anything in what it stands in."""
+    """Return the condition under which an entry renders anything."""
     match node:
         case When(test, body):
             return _all((_condition(test), _stays(body)))
@@ -204,7 +203,7 @@ def _stays(node: Tree) -> Condition:
 
 
 def _given(node: Tree) -> Condition:
-    """Whether a node comes out as something else than null, `""`, `[]` and `{}`."""
+    """Return the condition under which a node is not null, `""`, `[]` or `{}`."""
     match node:
         case None | "":
             return False

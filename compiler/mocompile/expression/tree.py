@@ -1,8 +1,8 @@
-"""The tree that `expand` makes and both printers read: what becomes YAML, with install-time values in it.
+"""The tree that both printers read: the content of a YAML document with install-time values in it.
 
-Mappings, lists and scalars are Python's own. Expressions (`expression.py`) stand for a scalar or a whole structure. The
-nodes below say what Kubernetes or YAML need and an expression cannot: that something is left out, that text is read by
-the kubelet, that entries repeat. Both printers know each of them, and tests hold the printers equal with a real Helm.
+Mappings, lists and scalars are Python's own. An expression (`nodes.py`) is a scalar or a whole structure. The nodes
+below express the rest: that an entry is left out, that the kubelet reads a text, that entries repeat. Both printers
+handle each of them, and tests compare the printers with a real Helm.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from mocompile.expression.nodes import (
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An item of a list or the value of a key, left out (with its key) where `test` is false."""
+    """An item of a list or the value of a key, left out (with its key) if `test` is false."""
 
     test: Expr
     body: Tree
@@ -45,14 +45,14 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """An item or the value of a key, left out where it comes out as null, `""`, `[]` or `{}`. 0 and false stay."""
+    """An item or the value of a key, left out if it is null, `""`, `[]` or `{}`. 0 and false stay."""
 
     value: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class PodText:
-    """A string in `env`, `command` or `args`: every `$` doubled, as Kubernetes wants it, but for `EnvRef`."""
+    """A string in `env`, `command` or `args`: every `$` is doubled, as Kubernetes requires, except in `EnvRef`."""
 
     expr: Expr | str | int | float | bool | None
 
@@ -89,23 +89,23 @@ class FirstPresent:
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """An object whose numbers, at any depth, are Kubernetes quantities: `cpu: 4` comes out as `"4"`.
+    """An object whose numbers, at any depth, are Kubernetes quantities: `cpu: 4` becomes `"4"`.
 
-    Where there is none it is empty."""
+    A missing object is empty."""
 
     value: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """An object whose values are text: `team: 4` comes out as `"4"`, as in labels and annotations."""
+    """An object whose values are text: `team: 4` becomes `"4"`, as in labels and annotations."""
 
     value: Tree
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Text that a chart has by a named template (`include TEMPLATE $`), and the other outputs as `text`."""
+    """Text that a chart includes from a named template (`include TEMPLATE $`); `text` in the other outputs."""
 
     template: str
     text: str
@@ -113,10 +113,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class SoleTenancy:
-    """A pod's affinity, and where `test` is true, at most one pod of the JobSet on a node.
+    """A pod's affinity. If `test` is true, it also allows at most one pod of the JobSet on a node.
 
-    The term is added to the required anti-affinity that `affinity` (an object or null) may already have. Null where
-    neither is there. No name stands in it: `matchLabelKeys` takes the set's name from the pod.
+    The term is added to the required anti-affinity of `affinity` (an object or null). Null if both are absent. The
+    term contains no name: `matchLabelKeys` takes the set's name from the pod.
     """
 
     affinity: Tree
@@ -132,9 +132,9 @@ class KeyPaths:
 
 @dataclass(frozen=True, slots=True)
 class PullSecrets:
-    """A pod's `imagePullSecrets`: those of `written` (an array or null), then the `names` that are not there yet.
+    """A pod's `imagePullSecrets`: those of `written` (an array or null), then the new ones of `names`.
 
-    Empty names count for nothing, and Kubernetes takes each name once. Null where none is left.
+    Empty and repeated names are left out, since Kubernetes takes each name once. Null if the list is empty.
     """
 
     written: Tree
@@ -156,7 +156,7 @@ Node: TypeAlias = (
     | PullSecrets
 )
 DataScalar: TypeAlias = str | int | float | bool | None
-# The expressions of `Expr` are spelled out: mypy takes no alias of a union in a recursive one.
+# The expressions of `Expr` are spelled out: mypy does not accept an alias of a union in a recursive type.
 Tree: TypeAlias = (
     "Mapping[str, Tree] | Sequence[Tree] | DataScalar | Node"
     " | Const | InstallValue | Arithmetic | Compare | Not | And | Or | If | Join | Length | EnvRef"
@@ -173,7 +173,7 @@ def install_values(tree: Tree) -> Iterator[InstallValue]:
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
-    """What stands directly below a mapping, a list or a node; nothing for scalars and expressions."""
+    """Return the direct children of a mapping, a list or a node; nothing for scalars and expressions."""
     match tree:
         case When(test, body):
             return (test, body)

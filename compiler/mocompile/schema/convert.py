@@ -1,8 +1,9 @@
-"""A document tree to plain data: every scalar becomes what the schema of its field says, however it is spelled.
+"""Converts a document tree to plain data: the schema of its field gives each scalar its type, whatever its spelling.
 
-The schemas are our own (`schemas/`), so only what they use is followed: `properties`, `additionalProperties`,
-`items`, local `$ref`, `allOf` of `if`/`then` that tests constants, and `oneOf` of mappings that each require a key of
-their own, first in `required`. What cannot be converted stays text, and validation says so.
+The schemas are our own (`schemas/`), so only the keywords that they use are supported: `properties`,
+`additionalProperties`, `items`, local `$ref`, `allOf` of `if`/`then` that tests constants, and `oneOf` of mappings
+that each require a key of their own, first in `required`. A scalar that cannot be converted stays text, and validation
+reports it.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 
 
 def convert(value: Value, schema: Schema, root: Schema | None = None) -> Json:
-    """`value` as plain data under `schema`; `root` is the schema in which its `$ref`s are found (default: itself)."""
+    """`value` as plain data under `schema`; `root` is the schema that its `$ref`s refer to (default: itself)."""
     return _convert(value, (schema,), schema if root is None else root)
 
 
 def resolve(schema: Schema, root: Schema) -> Schema:
-    """`schema`, or what its local `$ref` points to."""
+    """Return `schema`, or the target of its local `$ref`."""
     while "$ref" in schema:
         found: Any = root
         for step in schema["$ref"].removeprefix("#/").split("/"):
@@ -91,7 +92,7 @@ def _scalar(text: str, kind: str | None) -> Json:
 
 
 def _flow(text: Argument) -> Value:
-    """A list or mapping given as text on the command line; text that is none stays what it is."""
+    """Parse a list or mapping given as text on the command line; other text stays text."""
     from mocompile.diagnostics.finding import InputError
     from mocompile.document.load import load_value
 

@@ -14,7 +14,7 @@ _SHARED = "options.schema.json"
 
 @cache
 def read(name: str) -> Schema:
-    """The schema `schemas/NAME.schema.json`, with the shared definitions it refers to put into it."""
+    """The schema `schemas/NAME.schema.json`, with the shared definitions that it refers to included."""
     text = (shipped.folder("schemas") / f"{name}.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text.replace(f"{_SHARED}#/", "#/"))
     if _SHARED in text:

@@ -1,4 +1,4 @@
-"""What the regular expressions of Kubernetes' names and quantities want, in words.
+"""Describes the regular expressions of Kubernetes' names and quantities in words.
 
 A pattern of a data sheet has its words beside it, as `patternWords`.
 """

@@ -7,16 +7,16 @@ from typing import Any
 
 from mocompile.schema.convert import Schema
 
-# What holds schemas by name, and what holds values or tests of them, and so none.
+# Keywords that map names to schemas; keywords that hold data, not schemas.
 _BY_NAME = frozenset({"properties", "$defs"})
 
 _LITERAL = frozenset({"default", "enum", "const", "examples", "required", "if"})
 
 
 def changed(schema: Schema, change: Callable[[Schema, dict[str, Any]], Schema], but: str = "") -> Schema:
-    """`change` of every schema within `schema`, and of itself, innermost first; what stands under `but` is left alone.
+    """Apply `change` to every schema within `schema` and to itself, innermost first, except below the key `but`.
 
-    `change` is given a schema as it was, and a copy of it in which all that it holds is changed.
+    `change` takes the original schema and a copy of it whose inner schemas are already changed.
     """
 
     def of(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Holds converted data against a JSON Schema and says what is wrong in words a user can act on."""
+"""Validates converted data against a JSON Schema and explains each violation in words that a user can act on."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _KINDS: Mapping[str, str] = {
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _SHOWN = 60
-# What `{nodes: 0,1}` is: `{nodes: 0, "1": null}`.
+# YAML reads `{nodes: 0,1}` as `{nodes: 0, "1": null}`.
 _SPLIT = "inside braces, ',' begins the next field: quote text that contains ',', or remove the field"
 # Of the part of a label's key before the '/'.
 _MAX_DOMAIN = 253
 _FORMAT_HINT = f"use at most {_MAX_DOMAIN} characters before the '/'"
 
 
-# The cure for a name that is none of the known ones: of a metric or an addon (the first argument), as written.
+# Returns the hint for an unknown name; takes `metric` or `addon`, and the name as written.
 NameHint: TypeAlias = Callable[[str, str], str]
 
 
 def findings(root: Map, data: Json, schema: Schema, name_hint: NameHint | None = None) -> Iterator[Finding]:
-    """Every way in which `data`, converted from `root`, breaks `schema`."""
+    """Yield every violation of `schema` in `data`, which was converted from `root`."""
     for error in _validator(schema).iter_errors(data):
         noun = _noun_of_name(tuple(error.absolute_path)) if error.validator == "enum" else ""
         for finding in _explain(root, error, schema):
@@ -54,7 +54,7 @@ def findings(root: Map, data: Json, schema: Schema, name_hint: NameHint | None =
 
 
 def _unknown_nulls(root: Map, schema: Schema) -> Iterator[Finding]:
-    """Fields that are not known, and were written with a null: `podz:`. The data has no key for them."""
+    """Yield unknown fields that were written with a null (`podz:`), for which the data has no key."""
     if not any(isinstance(value, Map) and value.nulls for _, value in walk(root)):
         return
     written = _with_nulls(root)
@@ -101,12 +101,12 @@ def _validator(schema: Schema) -> Validator:
 
 
 def _is_label_key(instance: object) -> bool:
-    """What no pattern says that every reader of the schema knows: Go's have no lookahead."""
+    """Limit a label's domain to 253 characters. A format check, because Go's regular expressions have no lookahead."""
     return not isinstance(instance, str) or len(instance.rpartition("/")[0]) <= _MAX_DOMAIN
 
 
 def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
-    """`pattern`, in which a final `$` is the end of the text: Python's own lets a newline follow."""
+    """Check `pattern` with a final `$` as the end of the text: Python's `$` also matches before a final newline."""
     from jsonschema.exceptions import ValidationError
 
     exact = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
@@ -131,7 +131,7 @@ def _explain(root: Map, error: _Error, schema: Schema) -> Iterator[Finding]:
 
 
 def _no_variant(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
-    """A mapping that is none of the variants: which one was meant says the key that only this one requires."""
+    """Explain a mapping that matches no variant. The key that only one variant requires tells which was meant."""
     every = [resolve(each, schema) for each in error.validator_value]
     keys = [each["required"][0] for each in every]
     meant = variants(error.instance, error.schema, schema)
@@ -153,7 +153,7 @@ def _no_variant(root: Map, path: Path, error: _Error, schema: Schema) -> Iterato
 
 
 def _within_variant(root: Map, error: _Error, schema: Schema, every: list[Schema]) -> Iterator[Finding]:
-    """An error of the variant that was meant; a key of another variant is said to be one."""
+    """Explain an error within the intended variant; a key of another variant gets a message of its own."""
     known: Mapping[str, Any] = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
     strange = set(error.instance) - set(known) if error.validator == "additionalProperties" else set()
     others = {key for each in every for key in each["properties"]} & strange
@@ -202,7 +202,7 @@ def _unknown_fields(
 
 
 def _renamed(word: str, error: _Error) -> str:
-    """What is written now for a key or a value of an older form: the schema says so, in `x-renamed` and `x-removed`."""
+    """Return the hint for a key or value of an older form, from `x-renamed` and `x-removed` of the schema."""
     names: Mapping[str, str] = error.schema.get("x-renamed", {})
     removed: Mapping[str, str] = error.schema.get("x-removed", {})
     return f"it is called '{names[word]}' now: write {names[word]}" if word in names else removed.get(word, "")
@@ -213,17 +213,17 @@ def _listed(known: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(key: str, error: _Error, schema: Schema) -> str:
-    """Where a field belongs that stands in the wrong place: an option, or a field of `spec` or of one of its parts."""
+    """Return the hint for a field in the wrong place: an option, or a field of `spec` or of one of its parts."""
     return _of_a_part(key, error, schema) or _of_the_sheet(key, error) or _of_another_group(key, error, schema)
 
 
 def _of_a_part(key: str, error: _Error, schema: Schema) -> str:
-    """Of what stands at the top, or in `spec`: the part of it that has such a field."""
+    """For a field at the top or in `spec`: name the part that has such a field."""
     path: Path = tuple(error.absolute_path)
     if path not in ((), ("spec",)) or key in error.schema.get("properties", {}):
         return ""
     if path == ("spec",) and key in ("options", "listOptions", "mapOptions", "addons", "image", "env"):
-        return f"did you mean `{key}` of a metric? It stands below the metric's name"
+        return f"did you mean `{key}` of a metric? Write it below the metric's name"
     for name, part in error.schema.get("properties", {}).items():
         fields: Mapping[str, Any] = resolve(part, schema).get("properties", {})
         if key in fields:
@@ -235,7 +235,7 @@ def _of_a_part(key: str, error: _Error, schema: Schema) -> str:
 
 
 def _of_the_sheet(key: str, error: _Error) -> str:
-    """Of an option that is written beside the groups of options."""
+    """For an option beside the groups of options."""
     name = error.instance.get("name")
     for part in error.schema.get("allOf", ()):
         if part.get("if", {}).get("properties", {}).get("name", {}).get("const") == name:
@@ -246,7 +246,7 @@ def _of_the_sheet(key: str, error: _Error) -> str:
 
 
 def _of_another_group(key: str, error: _Error, schema: Schema) -> str:
-    """Of an option that stands in the wrong one of the groups."""
+    """For an option in the wrong group."""
     steps: list[Any] = list(error.absolute_schema_path)[:-1]
     if not steps or steps.pop() not in GROUPS:
         return ""
@@ -258,7 +258,7 @@ def _of_another_group(key: str, error: _Error, schema: Schema) -> str:
 
 
 def _missing_fields(root: Map, path: Path, error: _Error, schema: Schema) -> Iterator[Finding]:
-    # jsonschema yields one error for every missing key; its name stands only in the message.
+    # jsonschema yields one error for each missing key, and only the message names the key.
     # A whole group of options is left to the rules, which name the options.
     for key in error.validator_value:
         if path and path[-1] in GROUPS and is_beside(_at(root, path[:-1]), key, schema):
@@ -274,7 +274,7 @@ def _missing(path: Path, key: str, schema: Mapping[str, Any]) -> str:
 
 
 def is_beside(entry: object, option: str, schema: Schema) -> bool:
-    """Whether an option stands in a metric or an addon itself, which is an error that says where it belongs."""
+    """Whether an option is directly in a metric or an addon; another error says where it belongs."""
     definitions = schema.get("$defs", {})
     fields = {key for kind in ("metric", "addon") for key in definitions.get(kind, {}).get("properties", {})}
     return isinstance(entry, Mapping) and option in entry and option not in fields
@@ -315,7 +315,7 @@ def _enum(error: _Error, written: Value) -> tuple[str, str]:
 
 
 def _noun_of_name(path: Path) -> str:
-    """What the name at `path` names: a metric, an addon, or (empty) something else."""
+    """Return whether the name at `path` is that of a metric or an addon; empty for other names."""
     match path:
         case (*_, "addons", int(), "name"):
             return "addon"
@@ -405,7 +405,7 @@ def shown(text: object) -> str:
 
 
 def _written(written: Value, instance: object) -> str:
-    """What a user wrote, for a message; `instance` stands in where that is not known."""
+    """Return the written text for a message, or `instance` if the text is unknown."""
     if isinstance(instance, dict):
         return "a mapping"
     if isinstance(instance, list):
@@ -430,7 +430,7 @@ def _key(root: Map, path: Path, key: str) -> Place:
 
 
 def _owner(root: Map, path: Path) -> Place:
-    """Where to point for something that is missing: the key under which it should stand, or the list item."""
+    """Return the place to mark for a missing field: the key above it, or the list item."""
     return place_of(root, path, key=True)
 
 

@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from mocompile.template.parse import Template
 
 
-# What the names of a template stand for: by dotted name (`options.size`) or nested, or both.
+# The values of a template's names: by dotted name (`options.size`) or nested, or both.
 Names: TypeAlias = "Mapping[str, Any]"
 
 
 def bind(template: Template, names: Names) -> Tree:
-    """The tree that `template` is with `names`: expressions, scalars, or (for a single hole) whole trees.
+    """Return the tree of `template` with `names`: expressions, scalars, or (for a single hole) whole trees.
 
-    What is known at compile time is computed. A mapping whose `when` is false is left out of what it stands in; where
-    that is known only at install time, it comes as `When`. (At the root it is a `When` in both cases.)
+    Parts that are known at compile time are computed. A mapping whose `when` is false is left out; if `when` is known
+    only at install time, the result is a `When`. (At the root, it is a `When` in both cases.)
 
     Raises:
-        InputError: a name is unknown, an operand is of a wrong kind, or an expression has no value.
+        InputError: a name is unknown, an operand has the wrong kind, or an expression has no value.
     """
     binder = _Binder(names)
     tree = binder.tree(template)
@@ -62,7 +62,7 @@ class _BindingError(Exception):
 
 
 class _Binder:
-    """Puts what names stand for into a template, and gathers what is wrong."""
+    """Replaces the names of a template by their values and collects findings."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
@@ -82,7 +82,7 @@ class _Binder:
         return template
 
     def _kept(self, entries: Any) -> Iterator[tuple[str, Tree]]:
-        """The entries but for those that a `when` known to be false leaves out."""
+        """Yield the entries, without those whose `when` is known to be false."""
         for key, child in entries:
             tree = self.tree(child)
             if not (isinstance(tree, When) and tree.test == Const(False)):
@@ -120,7 +120,7 @@ class _Binder:
         return _unwrapped(fold(Join(tuple(bound))))
 
     def _folded(self, hole: Hole) -> Expr | None:
-        """The hole's expression, computed as far as it is known; None with a finding where it cannot be bound."""
+        """Return the hole's folded expression; None, with a finding, if it cannot be bound."""
         try:
             return fold(self._bound(hole.syntax))
         except _BindingError as wrong:
@@ -142,7 +142,7 @@ class _Binder:
         return _operation(node.operator, tuple(self._bound(operand) for operand in node.operands))
 
     def _named(self, name: Name) -> Tree:
-        """What a name stands for: the longest dotted name first, then into what it holds."""
+        """Return the value of a name: the longest dotted name first, then the keys within its value."""
         found = _look_up(self.names, name.path)
         if found is _NOTHING:
             known = sorted(_dotted(self.names))
@@ -214,7 +214,7 @@ def _length(name: Name, value: Tree) -> Expr:
 
 
 def _unwrapped(tree: Tree) -> Tree:
-    """A constant as the scalar that it is; everything else as it stands."""
+    """Return a constant as its scalar; everything else unchanged."""
     if isinstance(tree, EXPRESSIONS):
         folded = fold(tree)
         return folded.value if isinstance(folded, Const) else folded

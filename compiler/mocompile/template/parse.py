@@ -1,7 +1,7 @@
 """Templates of data sheets and patterns: YAML trees whose texts have `{{ expression }}` holes.
 
-`parse` reads one once; `bind` makes the tree of it, as often as wanted, with what its names stand for. Text that came
-out of a hole is never read as YAML, as a template or as shell.
+`parse` reads a template once; `bind` makes its tree for given values of its names. The text from a hole is never read
+as YAML, as a template or as shell.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"\{[{%#]")
 
-# A string in the expression may hold braces. Every alternative begins with another character, so that a text that is
-# not closed is looked at twice at most. (Python's possessive quantifiers do the same, but miss matches before 3.11.4.)
+# A string in the expression can contain braces. Every alternative begins with a different character, so an unclosed
+# text is scanned at most twice. (Python's possessive quantifiers do the same, but miss matches before 3.11.4.)
 _HOLE = re.compile(r"""\{\{((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"'}]|\}(?!\}))*)\}\}""", re.DOTALL)
 
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -39,7 +39,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """An expression, and where it stands."""
+    """An expression and its place."""
 
     syntax: Syntax
     place: Place
@@ -67,18 +67,18 @@ class SeqTemplate:
     items: tuple[Template, ...]
 
 
-# A scalar without a hole is what it stands for.
+# A scalar without a hole is its own value.
 Template: TypeAlias = MapTemplate | SeqTemplate | TextTemplate | str | int | bool | None
 
 
 def parse(value: Value, place: Place | None = None) -> Template:
-    """The template that a document's tree is. A plain scalar without a hole is what the YAML core schema says.
+    """Parse a document's tree as a template. The YAML core schema gives a plain scalar without a hole its type.
 
-    `place` is that of `value` itself, for a scalar; mappings and lists know theirs.
+    `place` is the place of `value` if it is a scalar; mappings and lists have their own.
 
     Raises:
-        InputError: a hole is not closed, or holds no expression of those in `syntax.py`, or `{%` or
-            `{#` stands somewhere.
+        InputError: a hole is not closed or has an expression that `syntax.py` does not support, or the text contains
+            `{%` or `{#`.
     """
     parser = _Parser()
     template = parser.value(value, place or getattr(value, "place", None) or Place("", 1, 1))
@@ -108,7 +108,7 @@ def holes(template: Template) -> Iterator[Hole]:
 
 
 class _Parser:
-    """Walks a document's tree and gathers what is wrong with its texts."""
+    """Parses the texts of a document's tree and collects findings."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -137,7 +137,7 @@ class _Parser:
         return MapTemplate(tuple(entries), when)
 
     def _when(self, value: Value, place: Place) -> Hole | None:
-        """The test of a `when`: an expression as it stands, or in braces, which is the same."""
+        """Return the test of a `when`: an expression, with or without braces."""
         if not isinstance(value, str):
             self._problem(place, "'when' must be an expression", "for example: when: pods > 1")
             return None
@@ -205,7 +205,7 @@ class _Parser:
 
 
 def _inside(text: str, place: Place, start: int, length: int) -> Place:
-    """Where a part of a scalar stands. Exact on one line; in a block, the line is (folded lines set aside)."""
+    """Return the place of a part of a scalar. Exact on one line; in a literal block, the line is exact."""
     before = text[:start]
     line_start = before.rfind("\n") + 1
     if not isinstance(text, Plain) and place.length <= 3 < len(text):
@@ -216,7 +216,7 @@ def _inside(text: str, place: Place, start: int, length: int) -> Place:
 
 
 def _trimmed(text: str, place: Place) -> Place:
-    """The place without the blanks around the expression."""
+    """Return the place without the spaces around the expression."""
     lead = len(text) - len(text.lstrip())
     newlines = text[:lead].count("\n")
     column = place.column + lead if newlines == 0 else lead - text[:lead].rfind("\n")

@@ -1,7 +1,7 @@
-"""The syntax of a template's expressions: Jinja's, parsed by Jinja, of which only what is listed here is taken.
+"""The syntax of a template's expressions: a subset of Jinja's, parsed by Jinja.
 
-What is taken means the same in Python and in a Go template. What is not (calls, tests, lists, `{% %}` …) is a
-`ExpressionSyntaxError`; nothing is ever evaluated by Jinja.
+The subset means the same in Python and in a Go template. The rest (calls, tests, lists, `{% %}` …) raises
+`ExpressionSyntaxError`. Jinja never evaluates anything.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment, nodes
 
-# What a hole's text may be nested: more is no expression that a person wrote.
+# The deepest nesting of a hole's expression; nobody writes a deeper one.
 DEEPEST = 40
 
-# The commonest hole by far. Importing Jinja costs 60 ms, and this needs no parser.
+# The most common hole by far. It needs no parser, and importing Jinja costs 60 ms.
 _DOTTED_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*", re.ASCII)
 _NOT_NAMES = frozenset({"true", "True", "false", "False", "none", "None", "not"})
 
@@ -33,7 +33,7 @@ _OFFERED = (
 
 
 class ExpressionSyntaxError(ValueError):
-    """A text is not an expression, or one of a form that is not offered. `hint` says what is."""
+    """A text is not a supported expression. `hint` says what to write."""
 
     def __init__(self, message: str, hint: str = f"an expression is made of {_OFFERED}") -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What the expression reads: `options.size` is `("options", "size")`."""
+    """A name that the expression reads: `options.size` is `("options", "size")`."""
 
     path: tuple[str, ...]
 
@@ -59,7 +59,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator as it is written (`+`, `and`, `if`, `~` …) or a filter's name, and what it works on.
+    """An operator as written (`+`, `and`, `if`, `~` …) or a filter's name, with its operands.
 
     `if` has the test first, then both branches.
     """
@@ -72,10 +72,10 @@ Syntax: TypeAlias = Literal | Name | Operation
 
 
 def parse_expression(text: str) -> Syntax:
-    """The syntax of the expression that `text` is.
+    """Parse `text` as an expression.
 
     Raises:
-        ExpressionSyntaxError: it is none, or uses what is not offered.
+        ExpressionSyntaxError: `text` is not an expression, or uses unsupported syntax.
     """
     name = _DOTTED_NAME.fullmatch(text)
     if name is not None:
@@ -86,7 +86,7 @@ def parse_expression(text: str) -> Syntax:
 
 
 def parse_with_jinja(text: str) -> Syntax:
-    """`parse_expression` without its short way for plain names; both give the same."""
+    """Like `parse_expression`, without its shortcut for plain names; the results are equal."""
     from jinja2 import TemplateSyntaxError
     from jinja2.parser import Parser
 
@@ -132,7 +132,7 @@ def _environment() -> Environment:
 
 
 def _translate(node: nodes.Node, depth: int) -> Syntax:
-    """Jinja's node as ours. The fields of Jinja's nodes are not typed, hence `Any`."""
+    """Translate Jinja's node into ours. The fields of Jinja's nodes are not typed, hence `Any`."""
     if depth == 0:
         raise ExpressionSyntaxError("the expression is nested too deep")
     anything: Any = node
@@ -180,7 +180,7 @@ def _negative(operand: Syntax) -> Syntax:
 
 
 def _path(node: nodes.Node) -> tuple[str, ...]:
-    """The path of a dotted name; `options["block-size"]` is one whose last part is no identifier."""
+    """The path of a dotted name; `options["block-size"]` has a last part that is not an identifier."""
     steps: list[str] = []
     anything: Any = node
     while (kind := type(anything).__name__) != "Name":

@@ -2,9 +2,9 @@
 
 Chart.yaml, values.yaml, values.schema.json, values-<overlay>.yaml, README.md, .helmignore
 templates/jobset.yaml, templates/configmap.yaml, templates/NOTES.txt
-templates/_pods.tpl                                  what the names of the pods end with
-templates/_helpers.tpl, templates/_mocompile.tpl     as they stand in charts/
-scripts/*.sh                                         as they stand in the repository
+templates/_pods.tpl                                  the ends of the pods' names
+templates/_helpers.tpl, templates/_mocompile.tpl     copies from charts/
+scripts/*.sh                                         copies from the repository
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Variant", "chart"]
 
-# What the JobSet controller needs it says itself. A Helm 3 that was built without a version renders for 1.20.
+# A lower bound only: the JobSet controller enforces its own. A Helm 3 without version information renders for 1.20.
 _KUBERNETES = ">=1.20.0-0"
 _VERSION = "0.1.0"
 _NAMES_FIT = '{{{{- include "mocompile.requireShort" (dict "root" $ "pods" (include "mocompile.pods.{name}" $)) }}}}\n'
@@ -43,7 +43,7 @@ _SHIPPED = ("_helpers.tpl", "_mocompile.tpl")
 
 
 def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> dict[str, str]:
-    """The files of the chart, by path. Raises `InputError` for an overlay that changes what a chart cannot offer."""
+    """Return the files of the chart by path. Raises `InputError` for an overlay that a values file cannot express."""
     offer = Offer(metricset, plan)
     config_map, job_set = offer.objects
     assert isinstance(config_map, Mapping)
@@ -64,7 +64,7 @@ def chart(metricset: MetricSet, plan: Plan, overlays: Mapping[str, Variant]) -> 
 
 
 def _variants(offer: Offer, overlays: Mapping[str, Variant]) -> dict[str, str]:
-    """The values files of the overlays. Raises `InputError` with the findings of all of them."""
+    """Return the values files of the overlays. Raises `InputError` with the findings of all overlays."""
     files: dict[str, str] = {}
     findings: list[Finding] = []
     for name, variant in sorted(overlays.items()):
@@ -97,7 +97,7 @@ def _about(plan: Plan) -> Mapping[str, object]:
 
 
 def _pods(plan: Plan) -> str:
-    """What stands behind the set's name in the longest name of each job's pods; for full host names, the subdomain."""
+    """Return the part after the set's name in each job's longest pod name; for full host names, also the subdomain."""
     suffixes: list[Tree] = []
     for job in plan.jobs:
         last = Arithmetic("-", job.completions, Const(1))
@@ -111,7 +111,7 @@ def _pods(plan: Plan) -> str:
 
 
 def _config_map(config_map: Mapping[str, object], plan: Plan) -> str:
-    """The scripts stand in the chart as files, and come out as they are."""
+    """Return the ConfigMap's template. It reads the scripts from the chart's files, unchanged."""
     head = go_template({key: value for key, value in config_map.items() if key != "data"})  # type: ignore[misc]
     data = "".join(
         f'  {name}: {{{{ include "mocompile.json" (.Files.Get {json_text(f"scripts/{name}")}) }}}}\n'

@@ -1,4 +1,4 @@
-"""What a chart offers as values: computed from the plan, never listed by hand."""
+"""The values that a chart offers, computed from the plan."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Offer:
         return tuple(path for path in _leaves(self.plan.values, (), read_by_templates))
 
     def default(self, path: Keys) -> Json:
-        """What the user's document says, or its default."""
+        """Return the value in the user's document, or the default."""
         value: Json = at(self.plan.values, path)
         return value
 
@@ -68,11 +68,11 @@ class Offer:
 
     @property
     def minimum_pods(self) -> int:
-        """The least number of pods that every metric of the set can do with."""
+        """The smallest number of pods that is enough for every metric of the set."""
         return max(metric.sheet.minimum_pods for metric in self.metricset.metrics)
 
     def _narrower(self, path: Keys) -> Schema:
-        """What the metrics and addons of this set ask of a value, beyond its schema."""
+        """Return the schema with the further limits that this set's metrics and addons put on the value."""
         if path == ("pods",):
             return {"minimum": self.minimum_pods}
         addons = [addon for metric in self.metricset.metrics for addon in metric.addons]
@@ -96,7 +96,7 @@ class Offer:
 
 
 def at(values: Any, path: Keys) -> Any:
-    """What stands at `path`; None where it ends early."""
+    """Return the value at `path`; None if the path ends early."""
     for key in path:
         values = values.get(key) if isinstance(values, Mapping) else None
     return values
@@ -111,7 +111,7 @@ def _leaves(values: Any, path: Keys, wanted: set[Keys]) -> Iterator[Keys]:
 
 
 def _described(schema: Schema, whole: Schema) -> Schema:
-    """The schema itself where it is a reference with a description of its own."""
+    """Resolve a reference, keeping the reference's own description."""
     if "$ref" not in schema:
         return schema
     return {**resolve(schema, whole), **{key: value for key, value in schema.items() if key != "$ref"}}

@@ -1,6 +1,6 @@
-"""The whole texts of a chart, from Jinja templates in charts/: README.md and NOTES.txt.
+"""Renders README.md and NOTES.txt of a chart from Jinja templates in charts/.
 
-Their marks are `[[ … ]]` and `[% … %]`, since NOTES.txt is a Go template itself.
+The templates use `[[ … ]]` and `[% … %]`, because NOTES.txt is also a Go template.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def notes(offer: Offer) -> str:
 
 
 def _code(text: str) -> str:
-    """Text as a code span of a cell: between more backticks than it has in a row."""
+    """Return text as a code span of a table cell, between more backticks than the text has in a row."""
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence} {_cell(text)} {fence}" if "`" in text else f"`{_cell(text)}`"
 

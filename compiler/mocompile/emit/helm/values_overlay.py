@@ -1,4 +1,4 @@
-"""`values-<name>.yaml`: what an overlay changes, as values."""
+"""Writes `values-<name>.yaml`: the changes of an overlay, as values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mocompile.expand.plan import Plan
 
 
-# Lists in a MetricSet, which the values have as mappings by id.
+# Lists of a MetricSet that are mappings by id in the values.
 _LISTS = ("metrics", "addons")
 
 
@@ -35,7 +35,7 @@ class Variant:
 
 
 def values_of(offer: Offer, name: str, variant: Variant) -> str:
-    """The text of the file. Raises `InputError` where the overlay changes what the chart cannot offer."""
+    """Return the text of the file. Raises `InputError` if the overlay changes something other than values."""
     plan = variant.plan
     # The release gives the name.
     if objects(replace(plan, name=offer.plan.name), chart=True) != offer.objects:
@@ -47,7 +47,7 @@ def values_of(offer: Offer, name: str, variant: Variant) -> str:
 
 
 def difference(old: Any, new: Any) -> Any:
-    """What Helm must be given to make `new` of the default `old`: it merges mappings, and null deletes a key."""
+    """Return the values that turn the default `old` into `new`: Helm merges mappings, and null deletes a key."""
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         return new
     removed = {key: None for key in old if key not in new}
@@ -77,7 +77,7 @@ def _refusal(name: str, variant: Variant, path: Keys) -> Finding:
 
 
 def _fixed_changes(offer: Offer, variant: Variant) -> Iterator[Keys]:
-    """The paths of what differs and is no value; below `metrics` and `addons` by id, as values have them."""
+    """Yield the paths of differences that are not values; ids, not positions, below `metrics` and `addons`."""
     base, changed = offer.metricset, variant.metricset
     for field in ("labels", "annotations"):
         if getattr(base, field) != getattr(changed, field):

@@ -1,8 +1,8 @@
 """`values.schema.json`: the options' own schemas, as Helm's values need them.
 
-`--set` guesses types, so that a string option takes what it may make of one (`testname=4`); `null` would delete a
-default and is refused where there must be a value; `global` lets the chart be a subchart. Go's regular expressions know
-no lookahead: what may not stand at the beginning is said by `not`.
+`--set` guesses types, so a string option also accepts a number or boolean (`testname=4`). `null` deletes a default,
+so it is refused where a value is required. `global` lets the chart be a subchart. Go's regular expressions have no
+lookahead: `not` expresses a forbidden beginning.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mocompile.emit.helm.chart_values import Keys, Offer
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
-# What `--set` makes of text that looks like it, and texts that do.
+# The types that `--set` guesses, each with texts for which it does.
 _GUESSED: Mapping[str, tuple[str, ...]] = {"integer": ("7",), "boolean": ("true", "false")}
 
 
@@ -41,7 +41,7 @@ def values_schema(offer: Offer) -> Schema:
     }
 
 
-# Definitions of the MetricSet itself, which no value has.
+# Definitions of the MetricSet itself, which no value uses.
 _OURS = ("id", "metric", "addon")
 
 
@@ -58,7 +58,7 @@ def _group(offer: Offer, tree: Nested) -> dict[str, Any]:
 
 
 def _may_be_null(offer: Offer, path: Keys) -> bool:
-    """Whether nothing is a value: of a list or mapping that is left out, of a number that nobody has set."""
+    """Whether a value may be null: an omitted list or mapping, or an unset number."""
     schema = offer.schema(path)
     if schema.get("type") in ("array", "object"):
         return len(path) < 2 or path[-2] not in GROUPS
@@ -91,7 +91,7 @@ def _loose(schema: Schema, inner: dict[str, Any]) -> Schema:
 
 
 def _last_allowed(schema: Schema) -> int:
-    """The last number before the first that is not allowed; of a text that is a digit or a few."""
+    """Return the last number before the first that is not allowed, for a text of a few digits."""
     return next((number for number in range(7, 1000) if not _is_allowed(str(number + 1), schema)), 999)
 
 
@@ -100,7 +100,7 @@ def _is_allowed(text: str, schema: Schema) -> bool:
 
 
 def _without_lookahead(pattern: str) -> dict[str, Any]:
-    """`^(?!a)(?!b)c` as `^c`, and neither `^a` nor `^b`."""
+    """Rewrite `^(?!a)(?!b)c` as `^c` and `not` `^a` or `^b`."""
     refused = []
     while pattern.startswith("^(?!"):
         end = _closing(pattern, 1)
@@ -110,7 +110,7 @@ def _without_lookahead(pattern: str) -> dict[str, Any]:
 
 
 def _closing(pattern: str, start: int) -> int:
-    """Where the group that opens at `start` is closed."""
+    """Return the index of the parenthesis that closes the group at `start`."""
     depth, position = 0, start
     while True:
         character = pattern[position]

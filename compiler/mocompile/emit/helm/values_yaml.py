@@ -1,4 +1,4 @@
-"""`values.yaml`: what the user's document says, with a comment on each value."""
+"""Writes `values.yaml`: the values of the user's document, each with a comment."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 base/kustomization.yaml       the JobSet, and the ConfigMap generated from the scripts
 base/jobset.yaml
 base/scripts/*.sh
-base/kustomizeconfig.yaml     where references, labels and images stand in a JobSet
+base/kustomizeconfig.yaml     the fields of a JobSet with references, labels and images
 overlays/<name>/              a small JSON patch each
 """
 
@@ -37,9 +37,9 @@ _REFERENCES: Mapping[str, tuple[str, ...]] = {
 def kustomize(
     base: Objects, overlays: Mapping[str, Objects], suffixes: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The files, by path. `suffixes` has what an overlay's objects have behind the base's name, where they have it.
+    """Return the files by path. `suffixes` has the name suffix of an overlay's objects, for overlays that have one.
 
-    Raises `InputError` for an overlay that kustomize cannot be told in a patch.
+    Raises `InputError` for an overlay that cannot be a kustomize patch.
     """
     files = _base(base)
     for name, changed in overlays.items():
@@ -120,7 +120,7 @@ def _overlay(name: str, base: Objects, changed: Objects, suffix: str) -> dict[st
 
 
 def _without_suffix(objects: Objects, suffix: str) -> Objects:
-    """The objects under the name without the suffix, which kustomize puts behind it wherever the name is."""
+    """Return the objects under the name without the suffix; kustomize adds the suffix to every use of the name."""
     if not suffix:
         return objects
     config_map, job_set = copy.deepcopy(list(objects))
@@ -134,7 +134,7 @@ def _without_suffix(objects: Objects, suffix: str) -> Objects:
 
 
 def _without_new_namespace(changes: list[Operation]) -> list[Operation]:
-    """The kustomization itself says the namespace, so that what refers to it follows."""
+    """Drop the change of the namespace: the kustomization sets it, so that references follow."""
     return [change for change in changes if change["path"] != "/metadata/namespace" or change["op"] == "remove"]
 
 

@@ -1,7 +1,7 @@
-"""The JSON patch (RFC 6902) that makes one object of another: as small as the difference.
+"""Computes the JSON patch (RFC 6902) between two objects, as small as the difference.
 
 A list whose items have names is patched item by item, and every change in such a list is preceded by a `test` of the
-name it relies on, so that a list that has shifted fails loudly instead of getting the change in the wrong place. Other
+name that it relies on: the patch of a shifted list fails instead of changing the wrong item. Other
 lists are replaced whole.
 """
 
@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 
 Operation: TypeAlias = dict[str, Any]
 
-# What tells the items of a list apart, the first that does so; mounts of one volume differ in their path only.
+# Keys that identify a list item; the first that is unique is used. Mounts of one volume differ only in their path.
 _KEYS = ("name", "mountPath")
 
 
 def operations(old: Any, new: Any, path: str = "") -> list[Operation]:
-    """The operations, in order, after which `old` is `new`. Both are plain data."""
+    """Return the operations, in order, that turn `old` into `new`. Both are plain data."""
     if old == new and type(old) is type(new):
         return []
     if isinstance(old, dict) and isinstance(new, dict):
@@ -41,7 +41,7 @@ def _of_mapping(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator
 
 
 def _key_of(old: list[Any], new: list[Any]) -> str | None:
-    """The field by which the items of both lists are told apart, and stand in the same order; None if there is none."""
+    """Return the field that identifies the items of both lists in the same order; None if there is no such field."""
     for key in _KEYS:
         if all(_distinct(items, key) for items in (old, new)):
             names, wanted = [item[key] for item in old], [item[key] for item in new]
@@ -71,7 +71,7 @@ def _of_list(old: list[Any], new: list[Any], key: str, path: str) -> Iterator[Op
                 yield _test(items, position, key, path)
                 yield from changes
         else:
-            # Before the item that stands here, or behind the last.
+            # Before the item at this position, or after the last.
             yield _test(items, min(position, len(items) - 1), key, path)
             yield {"op": "add", "path": _below(path, str(position)), "value": item}
             items.insert(position, item)
