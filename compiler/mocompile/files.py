@@ -26,7 +26,7 @@ _KINDS = (
 
 
 def kind_of(mode: int) -> str:
-    """What a file of this `st_mode` is, in words."""
+    """Return the type of a file with this `st_mode`, in words."""
     return next((words for is_kind, words in _KINDS if is_kind(mode)), "a device")
 
 

@@ -132,7 +132,7 @@ def _require_possible(folder: Path) -> None:
 
 
 def _own_contents(target: Path, folder: Path, *, force: bool) -> Contents:
-    """What is in the folder. Raises `InputError` where that is not mocompile's to change."""
+    """Return the contents of the folder. Raises `InputError` if mocompile may not change them."""
     if not has_marker(target) and any(target.iterdir()):
         _require_forced(target, folder, force=force)
     try:

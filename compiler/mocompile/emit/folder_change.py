@@ -29,7 +29,7 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What there is to do: `written` path to bytes, `removed` the entries that go away, each with all below it."""
+    """The changes of a folder: `written` maps paths to bytes, `removed` lists entries to delete with all below them."""
 
     written: Mapping[str, bytes]
     removed: tuple[str, ...]
@@ -66,7 +66,7 @@ def locked(folder: Path) -> Iterator[bool]:
 
 
 def change_of(wanted: Mapping[str, bytes], contents: Contents) -> Change:
-    """What makes a folder of these contents hold `wanted` and nothing else. Raises `OSError`."""
+    """Return the change after which a folder of these contents has exactly `wanted`. Raises `OSError`."""
     folders = parents_of(wanted.keys())
     written = {path: data for path, data in wanted.items() if not contents.holds(path, data)}
     extra = {

@@ -1,4 +1,4 @@
-"""What is in an output folder, and whether mocompile left it so.
+"""Reads the contents of an output folder, and finds entries that mocompile did not write.
 
 The marker lists each file with a hash. Anything else is foreign: other files, links, pipes, folders without a listed
 file, whatever cannot be read. While a build writes, the files that it is about to move are in `STAGING`, with the
@@ -22,7 +22,7 @@ STAGING = ".mocompile.tmp"
 # Below STAGING: the files that come, and those that make way for them.
 NEW, OLD = "new", "old"
 
-# An output has some dozens of files. A folder of more entries is none of ours, and nobody waits for all of it.
+# An output has some dozens of files. A folder with more entries is not an output, and need not be read to its end.
 MOST_ENTRIES = 20_000
 _MOST_MARKER = 4 * 1024 * 1024
 
@@ -105,7 +105,7 @@ def parents_of(paths: Set[str]) -> set[str]:
 
 
 def hash_of(data: bytes) -> str:
-    """What the marker says of a file's bytes."""
+    """Return the hash of a file's bytes as the marker has it."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -154,7 +154,7 @@ def _as_listed(contents: Contents, path: str, listed: list[Mapping[str, str]], f
 
 
 def _listed(contents: Contents, marker: str) -> Mapping[str, str] | None:
-    """What a marker lists; None where there is none, or it is not one."""
+    """Return the files that a marker lists; None if the marker is missing or invalid."""
     if not contents.is_file(marker):
         return None
     try:
