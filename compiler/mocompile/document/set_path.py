@@ -188,7 +188,7 @@ class Identities:
         return iter(self._items)
 
     def by_id(self, wanted: str) -> list[int]:
-        """Return the positions of the items with the id `wanted`. A unique name serves as the id of an item without one."""
+        """Return the positions of the items with the id `wanted`; a unique name counts for an item without one."""
         named = self.by_name(wanted)
         if wanted not in self._ids and len(named) == 1 and self._items[named[0]].id is None:
             return named
