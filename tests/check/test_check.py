@@ -96,7 +96,7 @@ def test_text_that_is_no_quantity_is_none(written: str) -> None:
 def test_name_is_as_long_as_the_names_of_the_pods_allow(pods: int, longest: int) -> None:
     assert _messages({"pods": pods}, name="a" * longest) == []
     (message,) = _messages({"pods": pods}, name="a" * (longest + 1))
-    assert "the names of its pods would pass 63 characters" in message
+    assert "the pods' names would exceed 63 characters" in message
 
 
 def test_full_host_name_is_as_long_as_the_kernel_allows() -> None:
@@ -121,8 +121,8 @@ def test_findings_of_the_schema_and_of_every_rule_come_together() -> None:
         "spec.pods",
         "a toleration without a key",
         ".image",
-        "stands here twice",
-        "of cpu is",
+        "duplicate metric",
+        "cpu request",
     ):
         assert any(part in message for message in messages), part
 

@@ -36,10 +36,10 @@ def hwloc(**spec: Any) -> str:
 
 # The input, what we say, what the API says.
 REFUSED: dict[str, tuple[str, str, str]] = {
-    "pod-name": (hwloc(name=LONG), "the names of its pods would pass 63 characters", "will exceed 63 characters"),
+    "pod-name": (hwloc(name=LONG), "the pods' names would exceed 63 characters", "will exceed 63 characters"),
     "pod-name-of-workers": (
         document(metric("app-lammps"), name="a" * 50, pods=102),
-        "the names of its pods would pass 63 characters",
+        "the pods' names would exceed 63 characters",
         "will exceed 63 characters",
     ),
     "first-a-letter": (hwloc(name="1set"), "metadata.name", "a DNS-1035 label must consist of"),
@@ -68,15 +68,15 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "image",
         "spec.containers[0].image",
     ),
-    "resource": (hwloc(resources={"limits": {"gpu": 1}}), "there is no resource 'gpu'", "limits[gpu]"),
+    "resource": (hwloc(resources={"limits": {"gpu": 1}}), "unknown resource 'gpu'", "limits[gpu]"),
     "request-over-limit": (
         hwloc(resources={"limits": {"cpu": 1}, "requests": {"cpu": 2}}),
-        "of cpu is requested, and its limit is",
+        "exceeds its limit",
         "less than or equal to cpu limit",
     ),
     "toleration": (
         hwloc(pod={"tolerations": [{"key": "x", "operator": "Exists", "value": "y"}]}),
-        "there is no value",
+        "does not go with `operator: Exists`",
         "tolerations[0]",
     ),
 }

@@ -111,7 +111,7 @@ def test_a_view_is_prepared_in_every_container_and_used_in_the_targeted_ones() -
 
 def test_two_views_in_one_place_are_refused() -> None:
     (message,) = messages("app-lammps", "{name: perf-mpitrace}", "{name: workload-flux}")
-    assert "the mount path '/opt/share' is taken by the perf-mpitrace of line" in message
+    assert "the mount path '/opt/share' is already used by the perf-mpitrace of line" in message
     made = pods("app-lammps", "{name: perf-mpitrace}", "{name: perf-mpitrace, id: two, options: {mount: /two}}")
     assert [container["name"] for container in made["l"]["initContainers"]] == ["perf-mpitrace", "two"]
 
@@ -124,13 +124,13 @@ def test_a_view_takes_its_names_from_volumes_and_containers() -> None:
         "{name: application, options: {image: x, command: x, name: perf-mpitrace}}",
     )
     for noun in ("mount path '/opt/share'", "volume 'perf-mpitrace'", "container 'perf-mpitrace'"):
-        assert len([message for message in found if message.startswith(f"the {noun} is taken by")]) == 1
+        assert len([message for message in found if message.startswith(f"the {noun} is already used by")]) == 1
 
 
 def test_flux_refuses_pods_with_other_host_names() -> None:
     for spec in ("  dontSetFQDN: false\n", "  pod: {hostNetwork: true}\n"):
         (message,) = messages("app-lammps", "{name: workload-flux}", spec=spec)
-        assert "needs pods that have their short host names" in message
+        assert "needs pods with short host names" in message
 
 
 @pytest.mark.parametrize("path", ["/abs", "..", "../x", "a/../b", "a/..", "..data"])

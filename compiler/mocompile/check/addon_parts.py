@@ -1,4 +1,4 @@
-"""What an addon's data sheet says that it brings into the pods, with the options as written: volumes, containers."""
+"""The volumes and containers that an addon's data sheet adds to the pods, with the options as written."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AddonParts:
     values: Mapping[str, Any]
 
     def value(self, key: str) -> Json:
-        """What the field is; None where the data sheet has no such field, or an option in it is of the wrong type."""
+        """Return the field's value; None if the data sheet lacks the field, or an option in it has the wrong type."""
         try:
             value: Json = python_value(self.tree[key], self.values) if key in self.tree else None
         except ValueError:

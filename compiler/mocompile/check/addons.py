@@ -1,4 +1,4 @@
-"""What addons may say, and how they get along with their metric and with each other.
+"""Rules for addons: their options, their metric, and other addons.
 
 - `target` is a job of the metric, `containerTarget` one of its containers.
 - Names of volumes and places of mounts are each there once, and are not those of the scripts. The API takes `/a` beside
@@ -7,7 +7,7 @@
 - Names of containers are there once in a pod (API).
 - A command line that is split into words closes its quotes.
 - A script that a container runs is in the addon's folder.
-- An addon that a metric may have once only stands there once.
+- Some addons are allowed only once per metric.
 - An addon whose programs know a pod by its short host name refuses what gives it another.
 """
 
@@ -25,7 +25,7 @@ from mocompile.schema.violations import shown
 
 
 def findings(view: CheckContext) -> Iterator[Finding]:
-    """What is wrong with the addons of each metric."""
+    """Yield findings for the addons of each metric."""
     for metric in view.metrics:
         for addon in metric.addons:
             yield from _targets(view, metric, addon)
@@ -64,8 +64,8 @@ def _once_per_metric(view: CheckContext, metric: MetricView) -> Iterator[Finding
     for addon in metric.addons:
         name = addon.sheet.name
         if addon.sheet.once_per_metric and name in lines:
-            message = f"{metric.sheet.name} has a {name} already, in line {lines[name]}: two on one metric cannot work"
-            yield view.finding("addon-once", message, (*addon.path, "name"), "keep one, or give it to another metric")
+            message = f"{metric.sheet.name} already has a {name} in line {lines[name]}: only one per metric works"
+            yield view.finding("addon-once", message, (*addon.path, "name"), "keep one, or move one to another metric")
         lines.setdefault(name, view.place(*addon.path).line)
 
 
@@ -75,7 +75,7 @@ def _once(view: CheckContext, parts: list[AddonParts], key: str, noun: str, take
         written = text(part.value(key))
         value = _normal(written) if key == "mountPath" else written
         if value in taken:
-            message = f"the {noun} {shown(written)} is taken by {taken[value]}"
+            message = f"the {noun} {shown(written)} is already used by {taken[value]}"
             yield view.finding("addon-twice", message, part.path(key), "take another")
         elif value:
             taken[value] = f"the {part.addon.sheet.name} of line {view.place(*part.addon.path).line}"
@@ -91,9 +91,9 @@ def _host_paths(view: CheckContext, parts: list[AddonParts]) -> Iterator[Finding
         source = part.tree.get("source")
         path = text(mapping(mapping(part.value("source")).get("hostPath")).get("path"))
         if source is not None and ".." in path.split("/"):
-            message = f"the folder of the node {shown(path)} has '..' in it"
+            message = f"invalid folder {shown(path)} of the node: it contains '..'"
             where = (*part.addon.path, "options", "hostPath")
-            yield view.finding("volume-host-path", message, where, "write the path without it")
+            yield view.finding("volume-host-path", message, where, "write the path without '..'")
 
 
 def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
             shlex.split(text(part.value("command")))
         except ValueError as error:
             message = f"the command line cannot be split into words: {str(error).lower()}"
-            hint = "close the quote; a quote that is meant as such is written \\' or \\\""
+            hint = "close the quote, or write \\' or \\\" for a literal quote"
             yield view.finding("addon-command", message, part.path("command"), hint)
 
 
@@ -119,9 +119,9 @@ def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
 def _short_host_names(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     if not addon.sheet.short_host_names:
         return
-    why = f"{addon.sheet.name} (line {view.place(*addon.path).line}) needs pods that have their short host names"
+    why = f"{addon.sheet.name} (line {view.place(*addon.path).line}) needs pods with short host names"
     if view.spec.get("dontSetFQDN") is False:
-        yield view.finding("addon-host-name", why, ("spec", "dontSetFQDN"), "leave `dontSetFQDN` out")
+        yield view.finding("addon-host-name", why, ("spec", "dontSetFQDN"), "remove `dontSetFQDN`")
     if mapping(view.spec.get("pod")).get("hostNetwork") is True:
-        hint = "leave `hostNetwork` out: with it they have the node's"
+        hint = "remove `hostNetwork`, which gives the pods the node's name"
         yield view.finding("addon-host-name", why, ("spec", "pod", "hostNetwork"), hint)

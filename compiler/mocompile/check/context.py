@@ -1,4 +1,4 @@
-"""What the rules look at: the converted data, read so that a part of the wrong type is simply not there.
+"""The input of the rules: the converted data, in which a part of the wrong type counts as missing.
 
 The schema has already said what is of the wrong type; a rule must not stumble over it, nor say it again.
 """

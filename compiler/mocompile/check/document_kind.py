@@ -23,8 +23,8 @@ def wrong_form(root: Map) -> Iterator[Finding]:
     kind, version = root.get("kind"), root.get("apiVersion")
     if "kind" in root and kind != _KIND:
         place = place_of(root, ("kind",))
-        what = f"this is a {kind}" if isinstance(kind, str) and kind.isalnum() else "this is something else"
-        yield Finding("form-kind", f"{what}, not a MetricSet", place, f"mocompile compiles `kind: {_KIND}`")
+        found = kind if isinstance(kind, str) and kind.isalnum() else "another value"
+        yield Finding("form-kind", f"expected `kind: {_KIND}`, found {found}", place, "mocompile compiles a MetricSet")
         return
     if "kind" not in root and "spec" not in root:
         yield Finding(
@@ -38,9 +38,9 @@ def wrong_form(root: Map) -> Iterator[Finding]:
     old = [key for key in _OLD_FIELDS if isinstance(spec, Map) and key in spec]
     for key in old:
         place = place_of(root, ("spec", key), key=True)
-        yield Finding("form-v1alpha1", f"spec.{key} is of the older v1alpha1 form", place, _OLD_FIELDS[key])
+        yield Finding("form-v1alpha1", f"spec.{key} belongs to the older v1alpha1 form", place, _OLD_FIELDS[key])
     if version == _OLD_API_VERSION:
         place = place_of(root, ("apiVersion",))
         yield Finding(
-            "form-v1alpha1", "this is of the older v1alpha1 form", place, f"write `apiVersion: {API_VERSION}`"
+            "form-v1alpha1", "this document has the older v1alpha1 form", place, f"write `apiVersion: {API_VERSION}`"
         )

@@ -42,7 +42,7 @@ def _as_spelled(schema: Schema, inner: dict[str, Any]) -> Schema:
     kind = schema.get("type")
     if "patternWords" in inner:
         # Editors show it where the pattern does not match.
-        inner["patternErrorMessage"] = f"wanted: {inner.pop('patternWords')}"
+        inner["patternErrorMessage"] = f"use {inner.pop('patternWords')}"
     if isinstance(kind, str) and kind in _SPELLINGS and not {"enum", "const"} & schema.keys():
         inner.update(_SPELLINGS[kind])
         if kind == "string" and "pattern" in schema:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AddonUse:
-    """An addon of a metric. `id` is unique under its metric; `path` is where it stands among the values."""
+    """An addon of a metric. `id` is unique under its metric; `path` is its path among the values."""
 
     id: str
     sheet: AddonSheet
@@ -27,7 +27,7 @@ class AddonUse:
 
 @dataclass(frozen=True, slots=True)
 class MetricUse:
-    """A metric of the set. `id` is unique in the set; `path` is where it stands among the values.
+    """A metric of the set. `id` is unique in the set; `path` is its path among the values.
 
     `job_names` has the name of each replicated job by its role name (`l`, `w`, `n`, `m`).
     """

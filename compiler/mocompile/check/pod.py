@@ -1,4 +1,4 @@
-"""What the API asks of the pod's fields in the Kubernetes form, beyond their schema.
+"""Rules of the API for the pod's fields in the Kubernetes form, beyond their schema.
 
 - A toleration with `Exists` has no value, one with `Equal` a key; `tolerationSeconds` goes with `NoExecute`. `Lt` and
   `Gt` are behind a feature gate, so that an API server as it comes refuses them: the schema does not have them.
@@ -37,13 +37,13 @@ _FIELDS: Mapping[str, Mapping[str, str]] = {
     "labels": {"kueue.x-k8s.io/queue-name": "write `spec.jobset.queueName`"},
     "annotations": {
         "alpha.jobset.sigs.k8s.io/exclusive-topology": "write `spec.jobset.exclusiveTopology`",
-        "kustomize.toolkit.fluxcd.io/substitute": "leave it out: it is always `disabled`, or Flux would change scripts",
+        "kustomize.toolkit.fluxcd.io/substitute": "remove it: mocompile sets `disabled` to keep Flux off the scripts",
     },
 }
 
 
 def findings(view: CheckContext) -> Iterator[Finding]:
-    """What is wrong with `spec.pod`, the security contexts and the metadata."""
+    """Yield findings for `spec.pod`, the security contexts and the metadata."""
     pod = mapping(view.spec.get("pod"))
     for position, toleration in enumerate(items(pod.get("tolerations"))):
         yield from _toleration(view, (*_POD, "tolerations", position), mapping(toleration))
@@ -60,10 +60,13 @@ def findings(view: CheckContext) -> Iterator[Finding]:
 def _toleration(view: CheckContext, path: Path, toleration: Data) -> Iterator[Finding]:
     exists = toleration.get("operator") == "Exists"
     if exists and text(toleration.get("value")):
-        message, hint = "with `operator: Exists` there is no value", "leave it out, or write `operator: Equal`"
+        message, hint = "`value` does not go with `operator: Exists`", "remove `value`, or write `operator: Equal`"
         yield view.finding("pod-toleration", message, (*path, "value"), hint)
     if not exists and not text(toleration.get("key")):
-        message, hint = "a toleration without a key tolerates everything", "write `operator: Exists`, or give a key"
+        message, hint = (
+            "a toleration without a key needs `operator: Exists`",
+            "write `operator: Exists` to tolerate everything, or add a key",
+        )
         yield view.finding("pod-toleration", message, path, hint)
     if "tolerationSeconds" in toleration and toleration.get("effect") != "NoExecute":
         message, hint = "`tolerationSeconds` goes with `effect: NoExecute` only", "leave it out"
@@ -110,7 +113,7 @@ def _wrong_values(operator: str, values: list[str]) -> str:
     if operator in ("In", "NotIn") and not values:
         return f"`operator: {operator}` needs `values`"
     if operator in ("Exists", "DoesNotExist") and values:
-        return f"with `operator: {operator}` there are no values"
+        return f"`values` does not go with `operator: {operator}`"
     if operator in ("Gt", "Lt") and (len(values) != 1 or not _INTEGER.fullmatch(values[0])):
         return f"`operator: {operator}` needs one integer in `values`"
     return ""
@@ -127,10 +130,10 @@ def _label_keys(view: CheckContext, path: Path, term: Data) -> Iterator[Finding]
     for position, key in enumerate(items(term.get("matchLabelKeys"))):
         where = (*path, "matchLabelKeys", position)
         if key in items(term.get("mismatchLabelKeys")):
-            message = f"{shown(key)} stands under `mismatchLabelKeys` too"
+            message = f"{shown(key)} is also under `mismatchLabelKeys`"
             yield view.finding("pod-affinity", message, where, "keep one of the two")
         if key in expressions or key in mapping(selector.get("matchLabels")):
-            message = f"{shown(key)} stands in the `labelSelector` too: the pods would be refused"
+            message = f"{shown(key)} is also in the `labelSelector`: Kubernetes refuses such pods"
             yield view.finding("pod-affinity", message, where, "keep one of the two")
 
 
@@ -146,14 +149,14 @@ def _sysctls(view: CheckContext, pod: Data) -> Iterator[Finding]:
     yield from _twice(view, path, "sysctl", names)
     for position, name in enumerate(names):
         if pod.get("hostNetwork") is True and name.replace("/", ".").startswith("net."):
-            message = f"with `hostNetwork` the sysctl {shown(name)} would be the node's own"
+            message = f"the sysctl {shown(name)} does not go with `hostNetwork`: it would change the node"
             yield view.finding("pod-sysctl", message, (*path, position, "name"), "leave one of the two out")
 
 
 def _twice(view: CheckContext, path: Path, noun: str, names: list[str]) -> Iterator[Finding]:
     for position, name in enumerate(names):
         if name and name in names[:position]:
-            yield view.finding("pod-twice", f"the {noun} {shown(name)} stands here twice", (*path, position, "name"))
+            yield view.finding("pod-twice", f"duplicate {noun} {shown(name)}", (*path, position, "name"))
 
 
 def _profiles(view: CheckContext, path: Path, context: Data) -> Iterator[Finding]:
@@ -162,14 +165,16 @@ def _profiles(view: CheckContext, path: Path, context: Data) -> Iterator[Finding
         where = (*path, field, "localhostProfile")
         name = text(profile.get("localhostProfile"))
         if profile.get("type") == "Localhost" and "localhostProfile" not in profile:
-            message, hint = "`type: Localhost` needs `localhostProfile`", "the profile's name on the node"
+            message, hint = "`type: Localhost` needs `localhostProfile`", "write the profile's name on the node"
             yield view.finding("pod-profile", message, (*path, field), hint)
         elif profile.get("type") != "Localhost" and "localhostProfile" in profile:
             message, hint = "`localhostProfile` goes with `type: Localhost` only", "leave it out"
             yield view.finding("pod-profile", message, where, hint)
         elif field == "seccompProfile" and (name.startswith("/") or ".." in name.split("/")):
-            message = f"{shown(name)} is not a relative path without '..'"
-            yield view.finding("pod-profile", message, where, "it begins in the kubelet's folder for seccomp profiles")
+            message = f"invalid profile {shown(name)}: it must be a relative path without '..'"
+            yield view.finding(
+                "pod-profile", message, where, "write it relative to the kubelet's folder for seccomp profiles"
+            )
 
 
 def _container_context(view: CheckContext, path: Path, context: Data) -> Iterator[Finding]:
@@ -190,9 +195,9 @@ def _set_by_others(view: CheckContext, pod: Data) -> Iterator[Finding]:
     for field in ("labels", "annotations"):
         for name in mapping(pod.get(field)):
             if _SET_LABELS.fullmatch(name):
-                message = f"{shown(name)} is set by Kubernetes on every pod"
+                message = f"{shown(name)} is reserved: Kubernetes sets it on every pod"
                 yield view.finding("pod-reserved", message, (*_POD, field, name), "take another name", key=True)
         for name in mapping(view.metadata.get(field)):
             if name in _FIELDS[field]:
-                message = f"{shown(name)} is not written here"
+                message = f"{shown(name)} cannot be set by hand"
                 yield view.finding("set-reserved", message, ("metadata", field, name), _FIELDS[field][name], key=True)

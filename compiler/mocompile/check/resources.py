@@ -39,7 +39,7 @@ _RULE = "pod-resources"
 
 
 def findings(view: CheckContext) -> Iterator[Finding]:
-    """What is wrong with the resources of the set, of its metrics and of the containers that addons add."""
+    """Yield findings for the resources of the set, of its metrics and of the containers that addons add."""
     for path, data in ((("spec",), view.spec), *((metric.path, metric.data) for metric in view.metrics)):
         resources = mapping(data.get("resources"))
         yield from _Resources(
@@ -74,18 +74,18 @@ class _Resources:
         self.limits, self.requests = (_quantities(self.written[kind]) for kind in ("limits", "requests"))
 
     def syntax(self) -> Iterator[Finding]:
-        """What is no quantity, where no schema has said so."""
+        """Yield findings for invalid quantities that no schema checks."""
         for kind, written in self.written.items():
             for name, value in written.items():
                 if quantity(text(value)) is None:
-                    yield self._finding(kind, name, f"{shown(value)} is not a quantity", "for example 500m, 2, 1.5Gi")
+                    yield self._finding(kind, name, f"invalid quantity {shown(value)}", "for example 500m, 2, 1.5Gi")
 
     def findings(self) -> Iterator[Finding]:
         for kind, amounts in (("limits", self.limits), ("requests", self.requests)):
             for name, amount in amounts.items():
                 if not _is_known(name):
                     hint = nearest(name.lower(), _SHARED) if name != name.lower() else _KNOWN
-                    yield self._finding(kind, name, f"there is no resource {shown(name)}", hint, key=True)
+                    yield self._finding(kind, name, f"unknown resource {shown(name)}", hint, key=True)
                 elif not _is_shared(name):
                     yield from self._counted(kind, name, amount)
         for name, requested in self.requests.items():
@@ -95,27 +95,29 @@ class _Resources:
     def _counted(self, kind: str, name: str, amount: Fraction) -> Iterator[Finding]:
         if not name.startswith(_PAGES):
             if amount.denominator != 1 or amount > _MOST:
-                yield self._finding(kind, name, f"{name} is counted in whole numbers, not {self._shown(kind, name)}")
+                yield self._finding(kind, name, f"{name} needs a whole number, not {self._shown(kind, name)}")
             return
         size = quantity(name.removeprefix(_PAGES))
         if not size or (amount / size).denominator != 1:
-            message = f"{self._shown(kind, name)} of {name} is no multiple of {name.removeprefix(_PAGES)}"
+            message = f"{name} {self._shown(kind, name)} is not a multiple of {name.removeprefix(_PAGES)}"
             yield self._finding(kind, name, message)
         if not {"cpu", "memory"} & {*self.limits, *self.requests}:
-            yield self._finding(kind, name, f"{name} cannot stand alone", "give `cpu` or `memory` beside it", key=True)
+            yield self._finding(kind, name, f"{name} also needs `cpu` or `memory`", "add one of them", key=True)
 
     def _against_limit(self, name: str, requested: Fraction) -> Iterator[Finding]:
         limit = self.limits.get(name)
         if limit is None:
             if not _is_shared(name) and name not in self.written["limits"]:
-                message = f"{name} is requested, and has no limit"
-                yield self._finding("requests", name, message, "write it under `limits`: that requests it too")
+                message = f"{name} needs a limit"
+                yield self._finding(
+                    "requests", name, message, "move it from `requests` to `limits`, which also requests it"
+                )
         elif not _is_shared(name) and requested != limit:
-            message = f"what is requested of {name} must equal its limit, {self._shown('limits', name)}"
-            yield self._finding("requests", name, message, "leave the request out")
+            message = f"the request of {name} must equal its limit, {self._shown('limits', name)}"
+            yield self._finding("requests", name, message, "remove the request")
         elif requested > limit:
             asked, most = self._shown("requests", name), self._shown("limits", name)
-            yield self._finding("requests", name, f"{asked} of {name} is requested, and its limit is {most}")
+            yield self._finding("requests", name, f"{name} request {asked} exceeds its limit {most}")
 
     def _shown(self, kind: str, name: str) -> str:
         return shown(self.written[kind][name])

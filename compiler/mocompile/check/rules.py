@@ -1,4 +1,4 @@
-"""What a set must be as a whole.
+"""Rules for a set as a whole.
 
 - Each metric, and each addon of a metric, has an identity of its own: its `id`, or its name.
 - An option is written once, under its name or its alias; what is required is there, and so is one of those of which one
@@ -48,7 +48,7 @@ def _unique(view: CheckContext, entries: list[tuple[Path, Data]], noun: str) -> 
         if identity in seen:
             first = view.place(*seen[identity], "id" if "id" in data else "name").line
             written = "id" in data
-            message = f"the {noun} {shown(identity)} stands here twice (first in line {first})"
+            message = f"duplicate {noun} {shown(identity)} (first in line {first})"
             hint = "ids must differ" if written else f"give each its own `id:`, for example `id: {identity}-2`"
             yield view.finding("set-twice", message, (*path, "id" if written else "name"), hint)
         seen.setdefault(identity, path)
@@ -68,8 +68,10 @@ def _pods(view: CheckContext) -> Iterator[Finding]:
 def _images(view: CheckContext) -> Iterator[Finding]:
     for metric in view.metrics:
         if not metric.sheet.image and "image" not in metric.data:
-            message = f"{metric.sheet.name} has no image of its own"
-            yield view.finding("metric-image", message, (*metric.path, "name"), "give `image:` beside its name")
+            message = f"missing `image`: {metric.sheet.name} has no default image"
+            yield view.finding(
+                "metric-image", message, (*metric.path, "name"), "write `image:` beside the metric's name"
+            )
 
 
 def _needed(view: CheckContext) -> Iterator[Finding]:
@@ -77,7 +79,7 @@ def _needed(view: CheckContext) -> Iterator[Finding]:
         wanted = entry.sheet.needs_one_of
         if wanted and not any(_is_given(entry, name) or _is_beside(entry, name) for name in wanted):
             message = f"{entry.sheet.name} needs one of {', '.join(wanted)}"
-            yield view.finding("option-one-of", message, (*entry.path, "name"), "give at least one of them")
+            yield view.finding("option-one-of", message, (*entry.path, "name"), "set at least one of them")
 
 
 def _is_given(entry: MetricView | AddonView, name: str) -> bool:
@@ -95,9 +97,10 @@ def _required(view: CheckContext) -> Iterator[Finding]:
         for group, options in entry.sheet.options.items():
             for option in options.values():
                 if option.required and group not in entry.data and not _is_beside(entry, option.name):
-                    message = f"{field_name(entry.path)}: '{group}.{option.name}' is missing"
-                    hint = as_hint(option.schema.get("description", ""))
-                    yield view.finding("schema-missing", message, (*entry.path, "name"), hint)
+                    about = as_hint(option.schema.get("description", ""))
+                    message = f"{field_name(entry.path)}: missing option '{group}.{option.name}'"
+                    message += f" ({about})" if about else ""
+                    yield view.finding("schema-missing", message, (*entry.path, "name"))
 
 
 def _aliases(view: CheckContext) -> Iterator[Finding]:
@@ -105,7 +108,7 @@ def _aliases(view: CheckContext) -> Iterator[Finding]:
         for group, options in entry.sheet.options.items():
             for option in options.values():
                 if {option.alias, option.name} <= mapping(entry.data.get(group)).keys():
-                    message = f"'{option.alias}' is another name of '{option.name}', which stands here too"
+                    message = f"'{option.alias}' is another name of '{option.name}', which is also set"
                     where = (*entry.path, group, option.alias)
                     yield view.finding("option-twice", message, where, "keep one", key=True)
 
@@ -114,14 +117,12 @@ def _names(view: CheckContext) -> Iterator[Finding]:
     name = text(view.metadata.get("name"))
     longest = max((len(suffix) for suffix in _suffixes(view)), default=0)
     if name and len(name) <= MAX_NAME < len(name) + longest:
-        message = f"metadata.name: {shown(name)} is too long: the names of its pods would pass {MAX_NAME} characters"
-        yield view.finding(
-            "name-length", message, ("metadata", "name"), f"{MAX_NAME - longest} characters at most here"
-        )
+        message = f"metadata.name: {shown(name)} is too long: the pods' names would exceed {MAX_NAME} characters"
+        yield view.finding("name-length", message, ("metadata", "name"), f"use at most {MAX_NAME - longest} characters")
 
 
 def _suffixes(view: CheckContext) -> Iterator[str]:
-    """What stands behind the set's name in the longest name of each job's pods: `-w-0-6-abcde`."""
+    """Return the part after the set's name in each job's longest pod name: `-w-0-6-abcde`."""
     for metric, names in zip(view.metrics, job_names([metric.sheet for metric in view.metrics]), strict=True):
         for job in metric.sheet.jobs:
             if job.role != "worker" or view.pods > 1:
@@ -143,36 +144,38 @@ def _host_names(view: CheckContext) -> Iterator[Finding]:
     ]
     longest = max(hosts, key=len, default="")
     if len(longest) > MAX_HOST_NAME:
-        message = f"the host name {longest} has {len(longest)} characters; the kernel takes {MAX_HOST_NAME}"
-        hint = "shorten the name of the set, `serviceName` or the namespace, or leave `dontSetFQDN` out"
+        message = f"the host name {longest} has {len(longest)} characters; Linux takes at most {MAX_HOST_NAME}"
+        hint = "shorten the name of the set, `serviceName` or the namespace, or remove `dontSetFQDN`"
         yield view.finding("name-fqdn", message, ("spec", "dontSetFQDN"), hint)
 
 
 def _order(view: CheckContext) -> Iterator[Finding]:
-    """In a sequential set nothing may stand after a metric that does not end."""
+    """In a sequential set, no metric may follow an endless one."""
     if text(mapping(view.spec.get("jobset")).get("order")) != "Sequential":
         return
     for metric, later in pairwise(view.metrics):
         if _is_endless(metric):
-            message = f"{later.sheet.name} would never start: {metric.sheet.name} before it has no end"
-            yield view.finding("set-order", message, (*later.path, "name"), "give it `completions`, or put it last")
+            message = f"{later.sheet.name} would never start: {metric.sheet.name} before it never ends"
+            yield view.finding(
+                "set-order", message, (*later.path, "name"), "set `completions`, or move the endless metric to the end"
+            )
 
 
 def _queue(view: CheckContext) -> Iterator[Finding]:
-    """What Kueue sets is not for a manifest that is applied again."""
+    """Warn about `suspend` with a queue: Kueue sets the field, and applying the manifest again would reset it."""
     jobset = mapping(view.spec.get("jobset"))
     if text(jobset.get("queueName")) and isinstance(jobset.get("suspend"), bool):
         message = "Kueue sets `suspend` of a set that has a queue; applied again, this manifest takes it back"
         where = ("spec", "jobset", "suspend")
-        yield view.finding("suspend-with-queue", message, where, "leave `suspend` out", key=True, level="warning")
+        yield view.finding("suspend-with-queue", message, where, "remove `suspend`", key=True, level="warning")
 
 
 def _repetitions(view: CheckContext) -> Iterator[Finding]:
-    """What has no end is not repeated."""
+    """An endless metric cannot be repeated."""
     for metric in view.metrics:
         if metric.data.get("repetitions", 1) != 1 and _is_endless(metric):
-            message = f"{metric.sheet.name} would never be repeated: it has no end"
-            yield view.finding("set-order", message, (*metric.path, "repetitions"), "give it `completions`")
+            message = f"{metric.sheet.name} cannot be repeated: it never ends"
+            yield view.finding("set-order", message, (*metric.path, "repetitions"), "set `completions`")
 
 
 def _is_endless(metric: MetricView) -> bool:

@@ -1,7 +1,7 @@
 """How large values may be.
 
 Linux bounds one string of the environment at 128 KiB, and `kubectl apply` a whole object at 256 KiB, in which the text
-stands escaped. So one value has 64 KiB at most, and all of a set, with their keys, 200 KiB. What a set within these
+is escaped. So one value has 64 KiB at most, and all of a set, with their keys, 200 KiB. What a set within these
 comes to, `emit.limits` holds against the bounds themselves. Control characters and integers beyond 2^53 - 1 need no
 rule here: the load stage refuses the ones, and every integer's schema has bounds.
 
@@ -21,7 +21,7 @@ MAX_TOTAL_BYTES = 200 * 1024
 # Each comes to some 50 bytes of a JobSet at least, of which `kubectl apply` takes 256 KiB.
 MAX_VALUES = 5000
 MAX_METRICS = 100  # as the schema has it
-_HINT = "put long text into an image or a ConfigMap of your own"
+_HINT = "move long text into an image or a ConfigMap of your own"
 
 
 def too_much(root: Map) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def too_much(root: Map) -> Iterator[Finding]:
         total += sum(map(_size, value)) if isinstance(value, Map) else _size(value) if isinstance(value, str) else 0
     place = place_of(root, ("spec",), key=True)
     if total > MAX_TOTAL_BYTES:
-        message = f"the set has {total} bytes of keys and values: {MAX_TOTAL_BYTES} at most"
+        message = f"the set has {total:,} bytes of keys and values; at most {MAX_TOTAL_BYTES:,} are allowed"
         yield Finding("limit-total", message, place, _HINT)
     elif count > MAX_VALUES:
         message = f"the set has {count} values: {MAX_VALUES} at most"
@@ -52,7 +52,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
 
 def _value(view: CheckContext, path: Path, size: int) -> Iterator[Finding]:
     if size > MAX_VALUE_BYTES:
-        message = f"{field_name(path)}: {size} bytes are too many: one value may have {MAX_VALUE_BYTES}"
+        message = f"{field_name(path)}: the value has {size:,} bytes; at most {MAX_VALUE_BYTES:,} are allowed"
         yield view.finding("limit-value", message, path, _HINT)
 
 

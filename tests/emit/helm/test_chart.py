@@ -85,7 +85,7 @@ def test_a_release_whose_full_host_names_the_kernel_would_not_take_is_refused(he
     for namespace, longest in (("x", 18), ("default", 18), ("elephant", 15)):
         place = ("--namespace", namespace)
         assert helm_template(helm, chart, "r" * longest, *place)
-        assert "the kernel takes 64: shorten" in refusal(helm, chart, *place, release="r" * (longest + 1))
+        assert "Linux takes at most 64: shorten" in refusal(helm, chart, *place, release="r" * (longest + 1))
     assert helm_template(helm, chart, "r" * 30, "--set", "serviceName=s")
     assert "has 66 characters" in refusal(helm, chart, "--set", f"serviceName={'s' * 20}", release="r" * 19)
 
