@@ -35,12 +35,12 @@ def too_much(root: Map) -> Iterator[Finding]:
         message = f"the set has {total:,} bytes of keys and values; at most {MAX_TOTAL_BYTES:,} are allowed"
         yield Finding("limit-total", message, place, _HINT)
     elif count > MAX_VALUES:
-        message = f"the set has {count} values: {MAX_VALUES} at most"
-        yield Finding("limit-values", message, place, "make several sets of it")
+        message = f"the set has {count:,} values; at most {MAX_VALUES:,} are allowed"
+        yield Finding("limit-values", message, place, "split it into several sets")
     metrics = spec.get("metrics") if isinstance(spec := root.get("spec"), Map) else None
     if isinstance(metrics, Seq) and len(metrics) > MAX_METRICS:
-        message = f"spec.metrics: {len(metrics)} items are too many: {MAX_METRICS} at most"
-        yield Finding("schema-maxItems", message, place_of(root, ("spec", "metrics")), "make several sets of it")
+        message = f"spec.metrics: {len(metrics):,} items, but at most {MAX_METRICS} are allowed"
+        yield Finding("schema-maxItems", message, place_of(root, ("spec", "metrics")), "split it into several sets")
 
 
 def findings(view: CheckContext) -> Iterator[Finding]:

@@ -35,7 +35,7 @@
 {{- range .pods.suffixes -}}
 {{- $host := printf "%s%s.%s" $name (trimSuffix "-abcde" .) $domain -}}
 {{- if gt (len $host) 64 -}}
-{{- fail (printf "the host name %s has %d characters, and the kernel takes 64: shorten the release name, serviceName or the namespace" $host (len $host)) -}}
+{{- fail (printf "the host name %s has %d characters, and Linux takes at most 64: shorten the release name, serviceName or the namespace" $host (len $host)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
