@@ -49,10 +49,10 @@ def test_an_overlay_of_many_items_is_merged_in_time(tmp_path: Path, names: objec
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ("  metrics:\n" + "  - {name: io-foi}\n" * 20_000, "spec.metrics: 20000 items are too many: 100 at most"),
+        ("  metrics:\n" + "  - {name: io-foi}\n" * 20_000, "spec.metrics: 20,000 items, but at most 100 are allowed"),
         (
             "  metrics:\n  - name: io-fio\n    addons:\n" + "    - {name: volume-emtpy}\n" * 4_000,
-            "values: 5000 at most",
+            "values; at most 5,000 are allowed",
         ),
         (
             "  metrics:\n  - name: io-fio\n    options:\n" + "".join(f"      sise{at}: 1\n" for at in range(30_000)),

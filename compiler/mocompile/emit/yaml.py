@@ -60,5 +60,5 @@ def dump(objects: Iterable[object]) -> str:
         allow_unicode=True,
         width=_WIDTH,
     )
-    # What is not ASCII always stands in double quotes.
+    # Text with other characters than ASCII is always in double quotes.
     return escaped_directions(text)

@@ -78,7 +78,7 @@ def _variants(offer: Offer, overlays: Mapping[str, Variant]) -> dict[str, str]:
 
 
 def _checks(offer: Offer) -> str:
-    """What is asked of the release and of the values before anything is rendered, beyond their schema."""
+    """Return the checks of the release and of the values before rendering, beyond their schema."""
     paths = json_text(json.dumps([list(path) for path in offer.paths if offer.is_text(path)]))
     return _NAMES_FIT.format(name=offer.plan.name) + _TEXT_FITS.format(paths=paths)
 
