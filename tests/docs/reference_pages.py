@@ -1,4 +1,4 @@
-"""The reference pages of docs/: made from the data sheets, by Jinja templates beside this file."""
+"""The reference pages of docs/: made from the data sheets and their schemas, by Jinja templates beside this file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
 from mocompile.catalog.example import of_addon, of_metric
 from mocompile.cli.explain import limits, type_of
 from mocompile.emit.yaml import dump
+from mocompile.schema.files import read
+
+from tests.docs import sheet_keys
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parents[1] / "docs"
@@ -27,6 +30,14 @@ def pages() -> Mapping[Path, str]:
     return {
         DOCS / "reference-metrics.md": _render("metrics.md.jinja", sheets=metrics, catalog=catalog),
         DOCS / "reference-addons.md": _render("addons.md.jinja", sheets=addons, catalog=catalog),
+        DOCS / "reference-sheets.md": _render(
+            "sheets.md.jinja",
+            tables=sheet_keys.tables,
+            option_tables=sheet_keys.option_tables,
+            entry_tables=sheet_keys.entry_tables,
+            entries_by_key=sheet_keys.entries_by_key,
+            entry_about=read("figures")["$defs"]["entry"]["description"],
+        ),
     }
 
 
@@ -39,7 +50,7 @@ def _render(template: str, **names: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.globals.update(rows=rows, example=example, figures=figures)
+    environment.globals.update(rows=rows, example=example, figures=figures, cell=_cell)
     return environment.get_template(template).render(**names)
 
 
