@@ -18,8 +18,11 @@ SPELLED = (
 )
 # Folders and files without the turns of `BANNED`.
 PLAIN = (
-    *(f"compiler/mocompile/{room}" for room in ("diagnostics", "document", "emit", "expand", "expression")),
-    *("compiler/mocompile/schema", "compiler/mocompile/template", "compiler/mocompile/files.py"),
+    *(
+        f"compiler/mocompile/{room}"
+        for room in ("catalog", "check", "cli", "diagnostics", "document", "emit", "expand")
+    ),
+    *(f"compiler/mocompile/{room}" for room in ("expression", "schema", "template", "api.py", "files.py")),
     *("addons", "charts", "docs", "examples", "schemas", "templates"),
     *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "RELEASING.md", "SECURITY.md"),
 )

@@ -91,7 +91,7 @@ def test_taken_name_must_say_that_it_replaces(folder: Path) -> None:
     document = DOCUMENT.replace("mem-stream", "io-fio")
     refused = run("build", "-", "--catalog", "mine", cwd=folder, stdin=document)
     assert (refused.code, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("mine/io-fio/metric.yaml:1:7: error: the metric 'io-fio' is there already")
+    assert refused.stderr.startswith("mine/io-fio/metric.yaml:1:7: error: duplicate metric 'io-fio' (also in")
     _write(folder, sheet + "replaces: true\n", "io-fio")
     replaced = run("build", "-", "--catalog", "mine", cwd=folder, stdin=document)
     assert "example.com/stream:5.10" in replaced.stdout
@@ -101,21 +101,21 @@ WRONG = {
     "unknown field": ("image:", "imagee:", "4:1", "did you mean 'image'?"),
     "no pattern": ("pattern: SingleApplication\n", "", "1:1", "missing field 'pattern'"),
     "unknown pattern": ("SingleApplication", "SingleAplication", "5:10", "did you mean 'SingleApplication'?"),
-    "name is not the folder's": ("name: mem-stream", "name: stream", "1:7", "not that of its folder"),
+    "name is not the folder's": ("name: mem-stream", "name: stream", "1:7", "differs from the folder"),
     "unknown option in the program": ("options.threads", "options.treads", "21:30", "did you mean 'options.threads'?"),
     "syntax of an expression": ("{{ options.threads }}", "{{ options.threads | }}", "21", "expect"),
     "statement": ("{{ options.flags }}", "{% if x %}", "21", "{%"),
     "call": ("{{ options.flags }}", "{{ options.flags.upper() }}", "21", ""),
-    "hole in quotes": ("--label {{ options.label }}", "--label '{{ options.label }}'", "21:10", "stands in quotes"),
+    "hole in quotes": ("--label {{ options.label }}", "--label '{{ options.label }}'", "21:10", "is in quotes"),
     "default of another type": ("default: 4", "default: four", "10:14", "expected an integer"),
     "default out of bounds": ("default: 4", "default: 0", "10:14", "at least 1"),
-    "two options, one variable": ("  label:", "  Threads:", "12:3", "become one environment variable"),
-    "no description": ("    description: More flags.\n", "", "16:3", "'description' is missing"),
+    "two options, one variable": ("  label:", "  Threads:", "12:3", "would be the same environment variable"),
+    "no description": ("    description: More flags.\n", "", "16:3", "missing 'description'"),
     "list option that is not there": (
         "program:",
         "timepoints: {each: commands}\nprogram:",
         "21:20",
-        "there is no option 'commands'",
+        "unknown option 'commands'",
     ),
 }
 
@@ -125,10 +125,10 @@ OLD = {
         "options:\n",
         "options:\n  rate: {}\n",
         "7:3",
-        "options.rate: nothing is said of it; write `shared: [rate]`",
+        "options.rate: the option has no definition; write `shared: [rate]`",
     ),
     "problem: ''": ("program:", "problem: ''\nprogram:", "21:10", "must not be empty; write `launch: command`"),
-    "workingDir: ''": ("program:", "workingDir: ''\nprogram:", "21:13", "must not be empty; leave it out"),
+    "workingDir: ''": ("program:", "workingDir: ''\nprogram:", "21:13", "must not be empty; remove it"),
     "program: ''": ("program: stream", "program: ''\n#", "21:10", "must not be empty; leave it out"),
     "soleTenancy": (
         "program:",
@@ -225,4 +225,4 @@ def test_metadata_is_no_name_for_an_option_of_an_addon(folder: Path) -> None:
 def test_catalog_that_is_no_folder_is_said(folder: Path) -> None:
     ran = run("build", "--catalog", "nowhere", cwd=folder)
     assert ran.code == 1
-    assert "there is no folder 'nowhere'" in ran.stderr
+    assert "no such folder: 'nowhere'" in ran.stderr

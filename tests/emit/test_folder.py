@@ -102,7 +102,7 @@ def test_check_says_by_its_exit_code_whether_the_output_is_stale(folder: Path, f
     fresh = run(*arguments, "--check", cwd=folder)
     assert (fresh.code, fresh.stdout, "up to date" in fresh.stderr) == (0, "", True)
     stale = run(*arguments, "--check", "--set", "spec.pods=2", cwd=folder)
-    assert (stale.code, "not what the input says now" in stale.stderr) == (1, True)
+    assert (stale.code, "is out of date" in stale.stderr) == (1, True)
 
 
 def test_check_has_nothing_to_compare_on_stdout(folder: Path) -> None:

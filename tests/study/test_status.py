@@ -120,7 +120,7 @@ def test_a_cluster_that_refuses_gives_a_message(folder: Path, tmp_path: Path) ->
 def test_a_folder_that_is_not_there_gives_a_message(folder: Path) -> None:
     done = run("study", "status", "study.yaml", "nothing", cwd=folder)
     assert (done.code, done.stdout) == (1, "")
-    assert "there is no folder 'nothing'" in done.stderr
+    assert "no such folder: 'nothing'" in done.stderr
 
 
 def test_a_set_is_no_study(folder: Path) -> None:

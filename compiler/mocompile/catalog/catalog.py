@@ -1,4 +1,4 @@
-"""Finds data sheets by name, in the shipped folders, in folders of the user's, and in installed packages.
+"""Finds data sheets by name, in the shipped folders, in the user's folders, and in installed packages.
 
 A sheet is read once, and only if it is asked for. Those of users are checked by the schemas before they are used.
 """
@@ -41,7 +41,7 @@ class Entry:
 
     @property
     def root(self) -> Path:
-        """What links may not leave: the catalog's folder. Installers link files of packages to anywhere."""
+        """Return the folder that links must not leave: the catalog's. Installers link files of packages anywhere."""
         return Path(self.folder.root) if self.installed else self.folder.parent
 
 
@@ -131,7 +131,7 @@ class Catalog:
         return name in known or name in self._packaged[kind]
 
     def name_hint(self, kind: str, name: str) -> str:
-        """What to write instead of `name`, which is no `metric` or `addon` (the kind) of this catalog."""
+        """Return the hint for an unknown `name` of this kind (`metric` or `addon`)."""
         known, others = self.metric_names, self.addon_names
         if kind == "addon":
             known, others = others, known
@@ -173,7 +173,7 @@ class Catalog:
         return own_script(entry.folder / "addon.sh", entry.root)
 
     def figures(self, name: str) -> Sheet | None:
-        """What the output of the metric or addon `name` holds; None where its folder does not say, or there is none."""
+        """Return the `figures.yaml` of the metric or addon `name`; None if it has none or is unknown."""
         if name not in self._figures:
             self._figures[name] = self._read_figures(name)
         return self._figures[name]
@@ -196,7 +196,7 @@ class Catalog:
 
     @cached_property
     def common_figures(self) -> Sheet:
-        """What the output of every metric may hold."""
+        """Return the figures that the output of every metric can have."""
         from mocompile.catalog.figures.reader import NAME, read_sheet
 
         return read_sheet(shipped.folder("templates") / NAME, "", None)
@@ -232,14 +232,14 @@ class Review:
         self.catalog.remember(root.place.source, lines)
         found = list(validate_sheet(self.kind, root, data, folder=self.entry.folder))
         if self.entry.replaced is not None and data.get("replaces") is not True:
-            message = f"the {self.kind} '{self.name}' is there already, in {self.entry.replaced}"
+            message = f"duplicate {self.kind} '{self.name}' (also in {self.entry.replaced})"
             place = root.value_places.get("name", root.place)
-            found.append(Finding("catalog-taken", message, place, "take another name, or say `replaces: true`"))
+            found.append(Finding("catalog-taken", message, place, "use another name, or write `replaces: true`"))
         if found:
             raise InputError(found)
 
     def require_own(self, path: Path) -> None:
-        """Raises `InputError` where a file of the sheet's folder is none, or is reached by a link that leaves the
+        """Raises `InputError` if a file of the sheet's folder is not a file, or if a link to it leaves the
         catalog."""
         from mocompile.catalog.own_files import require_own
 
@@ -282,5 +282,5 @@ def _another(entry: Entry | None, folder: Path) -> Path | None:
 
 def _require_folder(root: Path) -> None:
     if not is_folder(root):
-        hint = f"--catalog and {ENVIRONMENT_VARIABLE} name folders that hold NAME/metric.yaml or NAME/addon.yaml"
-        raise InputError([Finding("catalog-folder", f"there is no folder '{root}'", Place(str(root), 1, 1), hint)])
+        hint = f"give --catalog or {ENVIRONMENT_VARIABLE} a folder with NAME/metric.yaml or NAME/addon.yaml"
+        raise InputError([Finding("catalog-folder", f"no such folder: '{root}'", Place(str(root), 1, 1), hint)])

@@ -1,4 +1,4 @@
-"""What a data sheet says, as frozen dataclasses: options, patterns, metrics, addons."""
+"""The content of a data sheet as frozen dataclasses: options, patterns, metrics, addons."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ Options: TypeAlias = Mapping[Group, Mapping[str, Option]]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a sheet says of the program beside what runs: each is empty where it does not say so."""
+    """Facts about the program, such as version and licence. Each is empty if the sheet does not have it."""
 
     version: str = ""
     license: str = ""

@@ -165,13 +165,13 @@ class SheetReader:
 
 @cache
 def shared_options() -> Mapping[str, Any]:
-    """What options of some names are, wherever a sheet names one without saying so itself."""
+    """Return the shared option definitions, used where a sheet names an option without defining it."""
     schema = {**read("options"), **read("options")["$defs"]["options"]}
     return _converted(_load(shipped.folder("templates") / _SHARED_OPTIONS), schema)
 
 
 def options_of(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """What the sheet says of each of its single options; nothing of those that it shares."""
+    """Return the definitions of the sheet's own single options, without the shared ones."""
     return {**{name: {} for name in data.get("shared", ())}, **data.get("options", {})}
 
 

@@ -59,8 +59,8 @@ def validate_sheet(kind: SheetKind, root: Map, data: Mapping[str, Any], folder: 
 
 def _name(root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     if data["name"] != folder.name:
-        message = f"the name '{data['name']}' is not that of its folder, '{folder.name}'"
-        yield Finding("catalog-name", message, place_of(root, ("name",)), "name both alike")
+        message = f"the name '{data['name']}' differs from the folder's, '{folder.name}'"
+        yield Finding("catalog-name", message, place_of(root, ("name",)), "give both the same name")
 
 
 def _scripts(root: Map, folder: Path) -> Iterator[Finding]:
@@ -83,11 +83,11 @@ def _shared(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("catalog-shared", f"'{name}' is in `shared` too", place, "write one of the two")
         elif not entry and name in shared_options():
             hint = f"write `shared: [{name}]`, and leave it out here"
-            yield Finding("catalog-shared", f"options.{name}: nothing is said of it", place, hint)
+            yield Finding("catalog-shared", f"options.{name}: the option has no definition", place, hint)
 
 
 def _launch(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
-    """What the launcher runs is said once, by a metric that has a launcher."""
+    """Yield findings for `launch`: only a metric with a launcher has it, and it names one command."""
     if "launch" in data and data["pattern"] != "LauncherWorker":
         message = f"launch: {data['pattern']} has no launcher"
         yield Finding("catalog-launch", message, place_of(root, ("launch",), key=True), "leave it out")
@@ -102,9 +102,9 @@ def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
         whole = {**shared_options().get(name, {}), **entry}
         for key in ("type", "description"):
             if key not in whole:
-                message = f"options.{name}: '{key}' is missing"
+                message = f"options.{name}: missing '{key}'"
                 place = place_of(root, ("options", name), key=True)
-                yield Finding("schema-missing", message, place, "every option has one")
+                yield Finding("schema-missing", message, place, "every option needs one")
         if "type" in whole and "default" in entry:
             yield from _default(root, ("options", name, "default"), whole)
 
@@ -127,8 +127,10 @@ def _variables(kind: SheetKind, root: Map, data: Mapping[str, Any]) -> Iterator[
                 yield Finding("catalog-variable", f"the name '{name}' is taken", place, "take another")
             for other in seen.values():
                 if _clash(group, other, name):
-                    message = f"'{other}' and '{name}' become one environment variable"
-                    yield Finding("catalog-variable", message, place, "capitals do not count there: take another name")
+                    message = f"'{other}' and '{name}' would be the same environment variable"
+                    yield Finding(
+                        "catalog-variable", message, place, "rename one: upper and lower case do not differ there"
+                    )
             seen[name.upper()] = name
 
 
@@ -155,7 +157,7 @@ def _references(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _reference(root: Map, path: tuple[str | int, ...], name: str, known: Mapping[str, Any]) -> Iterator[Finding]:
     if name not in known:
-        yield Finding("catalog-option", f"there is no option '{name}'", place_of(root, path), nearest(name, known))
+        yield Finding("catalog-option", f"unknown option '{name}'", place_of(root, path), nearest(name, known))
 
 
 def _expressions(root: Map, data: Mapping[str, Any], wanted: Mapping[tuple[str, ...], str | None]) -> Iterator[Finding]:
@@ -198,9 +200,9 @@ def _quotes(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
         if line.startswith("{{", position):
             end = line.find("}}", position)
             if quote:
-                hint = "leave the quotes out: a value is put in as one word, whatever it holds"
+                hint = "remove the quotes: a value is always inserted as one word"
                 place = place_of(root, ("program",))
-                yield Finding("catalog-quotes", f"program: {line[position : end + 2]} stands in quotes", place, hint)
+                yield Finding("catalog-quotes", f"program: {line[position : end + 2]} is in quotes", place, hint)
                 return
             position = len(line) if end < 0 else end + 2
             continue

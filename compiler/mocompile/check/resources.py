@@ -55,7 +55,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
 
 
 def quantity(written: str) -> Fraction | None:
-    """The number that a quantity (`500m`, `1.5Gi`, `1e3`) stands for; None for text that is none."""
+    """Return the number that a quantity (`500m`, `1.5Gi`, `1e3`) stands for; None for other text."""
     found = _QUANTITY.fullmatch(written) if len(written) <= _LONGEST else None
     if found is None:
         return None

@@ -26,7 +26,7 @@ app.add_typer(study, name="study")
 
 
 class OutputFormat(StrEnum):
-    """What `build` writes."""
+    """The formats of `build`."""
 
     YAML = "yaml"
     KUSTOMIZE = "kustomize"
@@ -42,7 +42,7 @@ class ListFormat(StrEnum):
 
 
 class ListedKind(StrEnum):
-    """What `list` lists."""
+    """The kinds that `list` lists."""
 
     METRICS = "metrics"
     ADDONS = "addons"
@@ -111,7 +111,7 @@ def build(
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit with 1 if what stands at -o is not what would be written."),
+        typer.Option("--check", help="Write nothing; exit with 1 if -o differs from the output."),
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that mocompile did not make, or that was edited.")
@@ -152,7 +152,7 @@ def build(
     """Compile a metrics.yaml into a ConfigMap and a JobSet: as YAML, a kustomize base with overlays, or a Helm chart.
 
     A study (kind MetricStudy) gives the same for each of its points: for YAML a stream, or a folder at -o.
-    stdout carries manifests and nothing else, so that `mocompile build | kubectl apply -f -` works as it stands.
+    stdout carries only manifests, so that `mocompile build | kubectl apply -f -` works.
     """
     from mocompile.cli.building import build_folder, build_yaml, require_kustomize, require_no_study
     from mocompile.cli.findings import reported
@@ -300,7 +300,7 @@ def init(
     of_study: Annotated[
         bool, typer.Option("--study", help="Write a study, and the metrics.yaml beside it where there is none.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     catalog: Catalogs = None,
 ) -> None:
     """Write a commented metrics.yaml, or a study, to start from. A file that is there is left alone."""

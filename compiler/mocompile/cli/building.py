@@ -46,9 +46,7 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
         write(text, output)
         return 0
     if output == STDOUT:
-        raise InputError(
-            [Finding("check", "--check compares with a file, and stdout is none", None, "name it with -o")]
-        )
+        raise InputError([Finding("check", "--check compares with a file, not with stdout", None, "name it with -o")])
     wanted = text.encode()
     up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
     return said([] if up_to_date else [output], output)
@@ -117,9 +115,9 @@ def _compile_one(name: str, root: Map, inputs: Inputs, done: dict[str, Compiled]
 def said(paths: list[str], output: str) -> int:
     """Says which paths are stale; the exit code of `--check`."""
     for path in paths:
-        tell(f"{path}: not what the input says now")
+        tell(f"{path} is out of date")
     if paths:
-        tell("build it again without --check, and commit what changed")
+        tell("build again without --check, and commit the changes")
         return 1
     tell(f"{output}: up to date")
     return 0

@@ -35,7 +35,7 @@ def _sheet(catalog: Catalog, name: str) -> MetricSheet | AddonSheet:
         return catalog.addon(name)
     names = (*catalog.metric_names, *catalog.addon_names)
     hint = near_name(name, names) or "`mocompile list` shows all; one of a catalog of yours needs `--catalog DIR`"
-    raise InputError([Finding("unknown", f"there is no metric or addon '{name}'", None, hint)])
+    raise InputError([Finding("unknown", f"unknown metric or addon '{name}'", None, hint)])
 
 
 def _option(sheet: MetricSheet | AddonSheet, rest: list[str]) -> Option:
@@ -112,7 +112,7 @@ def _figure_lines(figures: Sheet | None) -> Iterator[str]:
 
 
 def type_of(option: Option) -> str:
-    """What a value is, in words."""
+    """Return the type of a value in words."""
     if option.kind == "array":
         return f"list of {option.schema['items']['type']}"
     if option.kind == "object":
@@ -121,7 +121,7 @@ def type_of(option: Option) -> str:
 
 
 def limits(option: Option) -> Iterator[str]:
-    """What is allowed beside the type, in words, each without a full stop."""
+    """Return the limits of a value in words, each without a full stop."""
     schema = option.schema.get("items", option.schema)
     if "enum" in schema:
         yield "One of: " + ", ".join(str(value) for value in schema["enum"])

@@ -1,4 +1,4 @@
-"""What a command reads: a document, overlays, settings; merged into one, or into one for each variant."""
+"""The input of a command: a document, overlays and settings, merged into one document or one for each variant."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class Inputs:
         return parse_setting(argument)
 
     def _arguments(self) -> Iterator[str]:
-        """What stands after each `--set`, and the settings for which there are short words."""
+        """The arguments of `--set`, and the settings that have options of their own."""
         yield from self.settings
         yield from self._names()
 
@@ -136,7 +136,7 @@ class Inputs:
 
 
 def _each(parse: Callable[[str], _Parsed], arguments: Iterable[str], findings: list[Finding]) -> Iterator[_Parsed]:
-    """What each argument is; what is wrong with one goes to the findings, and the next is looked at."""
+    """Parse each argument. An invalid one adds its findings, and the next is parsed."""
     for argument in arguments:
         try:
             yield parse(argument)
@@ -145,7 +145,7 @@ def _each(parse: Callable[[str], _Parsed], arguments: Iterable[str], findings: l
 
 
 def parse_overlay(argument: str) -> OverlayArgument:
-    """What stands after `--overlay`. A file whose name has `=` or `,` in it is taken as it stands."""
+    """Parse the argument of `--overlay`. An existing file whose name has `=` or `,` is taken as one file."""
     if is_file(argument):
         return OverlayArgument(Path(argument).stem, (argument,))
     name, given, rest = argument.partition("=")

@@ -46,7 +46,7 @@ def writing(output: str) -> Iterator[BinaryIO]:
 
 
 def tell(line: str) -> None:
-    """A line of our own to stderr. Names of the user's may stand in it, so nothing in it acts on a terminal."""
+    """Print a line to stderr. It can contain the user's names, so control characters are escaped."""
     print(visible(line), file=sys.stderr)
 
 
@@ -54,12 +54,12 @@ def require_new(output: str) -> None:
     """Raises `InputError` where `output` is a file that is there."""
     if output != STDOUT and is_there(output):
         raise InputError(
-            [Finding("output", f"{output} is there already", None, "name another file with -o, or say --force")]
+            [Finding("output", f"{output} already exists", None, "name another file with -o, or add --force")]
         )
 
 
 def os_error_finding(error: OSError) -> Finding:
-    """What is said of an `OSError` that nothing closer to it has words for."""
+    """Return the message for an `OSError` that no caller handles."""
     if error.filename is None:
         return Finding("system", f"a file cannot be read or written: {reason_of(error)}")
     return Finding("system", f"'{error.filename}' cannot be read or written: {reason_of(error)}")

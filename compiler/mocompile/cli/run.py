@@ -62,7 +62,7 @@ def _close_stdout() -> None:
 def _open_what_is_closed() -> None:
     """Puts something in the place of streams that the caller closed (`>&-`).
 
-    Without them a message for stderr would stand among the data on stdout, and a file could take their place.
+    Without them, a message for stderr could end up in the data on stdout, or a file could take their place.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")

@@ -20,7 +20,7 @@ _WIDTH = 100
 def starter(catalog: Catalog, name: str) -> str:
     """The text for the metric `name`. Raises `InputError` for an unknown one."""
     if not catalog.has("metric", name):
-        raise InputError([Finding("unknown", f"there is no metric '{name}'", None, catalog.name_hint("metric", name))])
+        raise InputError([Finding("unknown", f"unknown metric '{name}'", None, catalog.name_hint("metric", name))])
     return "".join(f"{line}\n" for line in _lines(catalog.metric(name)))
 
 

@@ -92,7 +92,7 @@ def _stream(study: CompiledStudy, output: str, *, check: bool) -> int:
     text = stream(study)
     if check:
         if output == STDOUT:
-            message = "--check compares with a file or a folder, and stdout is none"
+            message = "--check compares with a file or a folder, not with stdout"
             raise InputError([Finding("check", message, None, "name it with -o")])
         return _compare(text, output)
     write(text, output)

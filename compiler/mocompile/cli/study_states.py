@@ -27,7 +27,7 @@ def in_folder(folder: str) -> dict[str, str]:
 
     if not is_folder(folder):
         hint = "name the folder into which `mocompile results collect` wrote"
-        raise InputError([Finding("not-found", f"there is no folder '{folder}'", None, hint)])
+        raise InputError([Finding("not-found", f"no such folder: '{folder}'", None, hint)])
     found: dict[str, str] = {}
     for each in folders_of(Path(folder)):
         collected = of_folder(each)

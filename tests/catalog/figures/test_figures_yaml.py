@@ -178,9 +178,9 @@ def test_a_line_that_says_failure_makes_all_figures_no_results(tmp_path: Path) -
     [
         ("output: [{line: a, section: b, output: []}]", (2, 10), "output[0]: 'line' and 'section' do not go together"),
         ("output: [{carry: true}]", (2, 10), "output[0]: no key says which kind of entry this is"),
-        ("output: [{line: '/(/'}]", (2, 17), "not a regular expression"),
+        ("output: [{line: '/(/'}]", (2, 17), "invalid regular expression"),
         ("output: [{line: <source>}]", (2, 17), "the name 'source' is taken by every record"),
-        ("output: [{line: a, count: sped}]", (2, 27), "there is no figure 'sped'"),
+        ("output: [{line: a, count: sped}]", (2, 27), "unknown figure 'sped'"),
         ("output: [{section: a}]", (2, 10), "output[0]: missing field 'output'"),
         ("output: [{line: a, until: b}]", (2, 20), "'until' does not go with 'line'"),
         ("output: [{table: a}]", (2, 10), "output[0]: missing field 'columns'"),
@@ -192,7 +192,7 @@ def test_a_line_that_says_failure_makes_all_figures_no_results(tmp_path: Path) -
         ),
         ("output: [{section: a, output: [{failure: b, carry: true}]}]", (2, 45), "'carry' does not go with 'failure'"),
         ("output: [a]", (2, 10), "output[0]: expected a mapping, not 'a'"),
-        ("output: [{line: a}]\nplots: [{figures: [x]}]", (3, 20), "there is no figure 'x'"),
+        ("output: [{line: a}]\nplots: [{figures: [x]}]", (3, 20), "unknown figure 'x'"),
         ("output: []\noutputs: []", (3, 1), "outputs"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What `figures.yaml` of a metric or addon says, as frozen dataclasses."""
+"""The content of a metric's or addon's `figures.yaml`, as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class LineReader:
 
 @dataclass(frozen=True, slots=True)
 class SectionReader:
-    """What stands below a line, until another. `units` are those of the figures in it, as for a line.
+    """The lines below a line, until another one. `units` are those of the figures in them, as for a line.
 
     `again` is a name in the pattern: a section with the same value there is a newer report of the same. `also_json`:
     its figures may be in a document, too.
@@ -149,7 +149,7 @@ class TableReader:
     """Columns below a line of names: by the word at the top, or by position.
 
     A column has several names where its word is at the top several times; `name...` has text with spaces in it.
-    `separator` stands between cells; without one, white space does. `number` is a context that counts the tables with
+    `separator` is between cells; without one, white space is. `number` is a context that counts the tables with
     these columns, `sample` one that counts the values of a row's first word, `alike` one that counts the rows of a
     table or sample with the same context.
     """
@@ -217,7 +217,7 @@ Reader: TypeAlias = (
 class Sheet:
     """The figures of one metric or addon, how they are found, and what is worth a picture.
 
-    `metrics`: whose output stands in its own too, where it is the metric. `notes`: what to say of a timepoint in which
+    `metrics`: metrics whose output is inside its own, if it is the metric. `notes`: messages for a timepoint in which
     a context has several values. `begins`: the lines with which a run begins; `known_by`: other lines that only this
     output has.
     """

@@ -51,7 +51,7 @@ def parse_number(text: str) -> Scalar | None:
 
 
 def parse_suffixed(text: str, base: int, unit: str) -> Scalar | None:
-    """The number with a letter for a power of `base` behind it, in `unit`; None where it is none.
+    """Return a number that ends with a letter for a power of `base`, in `unit`; None for other text.
 
     >>> parse_suffixed("1.5M", 1024, "kB/s"), parse_suffixed("12k", 1000, "IOPS")
     (1536.0, 12000)
@@ -70,7 +70,7 @@ def _power(letter: str | None) -> int:
 
 
 def duration(text: str) -> float | None:
-    """Seconds of `H:MM:SS`, `M:SS`, `D-HH:MM:SS`, `1m2.5s`, `2.5`; None where it is none of these.
+    """Seconds of `H:MM:SS`, `M:SS`, `D-HH:MM:SS`, `1m2.5s`, `2.5`; None for other text.
 
     LAMMPS prints the first, the shell's `time` the fourth (`time -p` and GNU's time the last).
     """

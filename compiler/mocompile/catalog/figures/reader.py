@@ -36,7 +36,7 @@ NAME = "figures.yaml"
 def read_sheet(path: Path, name: str, remember: Callable[[str, tuple[str, ...]], None] | None) -> Sheet:
     """The sheet in the file `path`, of the metric or addon `name`.
 
-    With `remember`, which is told the file's lines, it is checked first; the tests do so for those that are
+    With `remember`, which gets the file's lines, it is checked first; the tests do so for those that are
     shipped.
     Raises `InputError` with everything that is wrong.
     """

@@ -31,7 +31,7 @@ def validate_figures(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 class _Review:
-    """What the schema cannot say: patterns that are none, names that are not there."""
+    """Yield findings that the schema cannot express: invalid patterns and unknown names."""
 
     def __init__(self, root: Map, data: Entry) -> None:
         self._root = root
@@ -71,13 +71,15 @@ class _Review:
         try:
             names = names_in(text)
         except re.error as error:
-            yield self._finding(at, f"not a regular expression: {error.msg}", "it is Python's, between slashes")
+            yield self._finding(
+                at, f"invalid regular expression: {error.msg}", "write a Python regular expression between slashes"
+            )
             return
         for name in names:
             yield from self._context(at, name)
 
     def _marks(self, at: _At, entry: Entry) -> Iterator[Finding]:
-        """What `units` and `again` name out of the pattern, and an `each` that could never match twice."""
+        """Yield findings for names in `units` and `again` that the pattern lacks, and for a useless `each`."""
         if "each" in entry and not (entry["each"].startswith("/") and entry["each"].endswith("/")):
             yield self._finding((*at, "each"), "this is no regular expression", "write it between slashes")
         try:
@@ -119,8 +121,8 @@ class _Review:
 
     def _figure(self, at: _At, name: str) -> Iterator[Finding]:
         if name not in self._figures:
-            hint = nearest(name, self._figures) or "describe it under `figures`"
-            yield self._finding(at, f"there is no figure '{name}'", hint)
+            hint = nearest(name, self._figures) or "describe the figure under `figures`"
+            yield self._finding(at, f"unknown figure '{name}'", hint)
 
     def _context(self, at: _At, name: str) -> Iterator[Finding]:
         if is_reserved(name) and name not in self._figures:

@@ -73,7 +73,7 @@ def _within(folder: Path, kind: SheetKind) -> Iterator[Path]:
 
 def _nothing_in(folder: str) -> Iterator[Finding]:
     if not is_folder(folder):
-        message = f"there is no folder '{folder}'"
+        message = f"no such folder: '{folder}'"
         yield Finding("catalog-folder", message, Place(folder, 1, 1), "name a folder that holds NAME/metric.yaml")
     elif not list(_sheets([folder])):
         message = f"there is no metric.yaml and no addon.yaml in '{folder}'"
@@ -81,7 +81,7 @@ def _nothing_in(folder: str) -> Iterator[Finding]:
 
 
 def _of_sheet(kind: SheetKind, folder: Path, catalog: Catalog) -> Iterator[Finding]:
-    """What is wrong with the sheet, and with its figures."""
+    """Return the findings for the sheet and its figures."""
     read = catalog.metric if kind == "metric" else catalog.addon
     for step in (read, catalog.figures):
         try:

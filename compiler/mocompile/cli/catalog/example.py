@@ -46,7 +46,7 @@ class _Figure:
 
     @property
     def name(self) -> str:
-        """What sets it apart from the log's other figures."""
+        """The properties that distinguish it from the log's other figures."""
         return json.dumps([self.data["figure"], self.data["context"]], sort_keys=True)
 
 

@@ -18,7 +18,7 @@ _MESSAGE = re.compile(r"(?:line )?(?P<line>\d+): (?P<message>.*)")
 
 
 def syntax_findings(folder: Path, lines: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
-    """What a shell says of each `*.sh` of `folder`; nothing where there is no shell. `lines` gets their lines."""
+    """Return a shell's findings for each `*.sh` of `folder`; none without a shell. `lines` gets the scripts' lines."""
     shell = shutil.which("sh")
     for path in sorted(folder.glob("*.sh")) if shell else ():
         if not is_file(path):

@@ -32,7 +32,7 @@ results = typer.Typer(
 
 
 class FigureFormat(StrEnum):
-    """What `parse` writes."""
+    """The formats of `parse`."""
 
     JSON = "json"
     JSONL = "jsonl"
@@ -41,7 +41,7 @@ class FigureFormat(StrEnum):
 
 
 class TableFormat(StrEnum):
-    """What `table` writes."""
+    """The formats of `table`."""
 
     TEXT = "text"
     MARKDOWN = "markdown"
@@ -49,7 +49,7 @@ class TableFormat(StrEnum):
 
 
 class ComparisonFormat(StrEnum):
-    """What `compare` writes."""
+    """The formats of `compare`."""
 
     TEXT = "text"
     MARKDOWN = "markdown"
@@ -57,7 +57,7 @@ class ComparisonFormat(StrEnum):
 
 
 class UnclearFigures(StrEnum):
-    """What `compare` makes of figures beyond the threshold that are unclear."""
+    """The treatment of unclear figures beyond the threshold by `compare`."""
 
     FAIL = "fail"
     WARN = "warn"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class PictureFormat(StrEnum):
-    """What `plot` writes."""
+    """The formats of `plot`."""
 
     PNG = "png"
     SVG = "svg"

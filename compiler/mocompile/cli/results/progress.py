@@ -30,7 +30,7 @@ class Terminal:
         self._clear()
 
     def update(self, state: str, pods: Mapping[str, int], lines: int) -> None:
-        """How the set stands, how many pods are in which state, how many lines are there."""
+        """Show the state of the set, the number of pods by state, and the number of lines."""
         now = time.monotonic()
         if not self._live or now - self._last < _EVERY_SECONDS:
             return

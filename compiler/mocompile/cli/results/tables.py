@@ -28,9 +28,9 @@ _SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is read: `metric` is that of logs that do not name theirs.
+    """The input: `metric` is the metric of logs that do not name theirs.
 
-    `strip` is what else is before each of their lines; `include` chooses files of folders.
+    `strip` matches other text before each of their lines; `include` chooses files of folders.
     """
 
     paths: tuple[str, ...]
@@ -145,7 +145,7 @@ def write_comparison(
     unclear: Unclear,
     every: bool,
 ) -> int:
-    """What changed from one side to the other. The exit code. Raises `InputError` where nothing can be compared."""
+    """Print the changes and return the exit code. Raises `InputError` if nothing can be compared."""
     from mocompile.results.analyse.compare import compare
     from mocompile.results.analyse.samples import MINIMUM
     from mocompile.results.present.comparison import ComparisonView, differences, render_comparison, warning
@@ -178,7 +178,7 @@ def write_comparison(
 
 
 def loaded(given: Given) -> Results:
-    """What is given; what is wrong with it is said. Raises `InputError` where there is no figure."""
+    """Return the records of the input and report its problems. Raises `InputError` if there is no figure."""
     from mocompile.results.load_figures import load
 
     results = load(given.paths, **given.settings())
@@ -193,7 +193,7 @@ def _named(side: str) -> str:
 
 
 def say(problems: Iterable[Problem]) -> None:
-    """What logs lack or say went wrong: on stderr, a line each."""
+    """Print the problems of logs on stderr, a line each."""
     for problem in problems:
         print(visible(str(problem)), file=sys.stderr)
 
