@@ -56,7 +56,7 @@ def test_an_overlay_of_many_items_is_merged_in_time(tmp_path: Path, names: objec
         ),
         (
             "  metrics:\n  - name: io-fio\n    options:\n" + "".join(f"      sise{at}: 1\n" for at in range(30_000)),
-            "bytes of keys and values: 204800 at most",
+            "bytes of keys and values; at most 204,800 are allowed",
         ),
     ],
 )
