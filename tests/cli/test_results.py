@@ -366,3 +366,40 @@ def test_a_slowdown_with_one_value_on_each_side_is_not_passed_in_silence(
     assert done.code == code
     assert done.stderr.startswith("warning: 1 figure is worse by more than 5%, with too few values") is warned
     assert "repetitions: 5" in done.stdout
+
+
+PODS = 'METADATA START {"pods":%s,"completions":1,"metricName":"app-lammps","metricOptions":{}}'
+
+
+def with_pods(folder: Path, pods: str) -> None:
+    """A log `a.log` whose METADATA has these pods."""
+    lines = [PODS % pods, "METADATA END", "METRICS OPERATOR COLLECTION START", "METRICS OPERATOR TIMEPOINT"]
+    lines += ["Loop time of 11.5 on 2 procs for 100 steps with 2432 atoms", "METRICS OPERATOR COLLECTION END", ""]
+    (folder / "a.log").write_text("\n".join(lines))
+
+
+@pytest.mark.parametrize("content", ["[" * 200_000, '{"containers": ' + "[" * 200_000, "[]", "{", "\udcff"])
+@pytest.mark.parametrize("command", ["parse", "table", "report"])
+def test_set_json_that_cannot_be_read_is_a_problem_of_every_command(tmp_path: Path, command: str, content: str) -> None:
+    with_pods(tmp_path, "1")
+    (tmp_path / "set.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    more = ["--no-plots", "-o", "r.html"] if command == "report" else []
+    ran = run("results", command, ".", *more, cwd=tmp_path)
+    shown = (tmp_path / "r.html").read_text() if command == "report" else ran.stderr
+    assert "this cannot be read: whether the containers of these logs failed is not known" in shown
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("pods", ["9223372036854775808", "2147483648", "-1"])
+def test_pods_that_are_no_number_of_pods_are_a_problem_and_fit_every_format(
+    tmp_path: Path, pods: str, form: str
+) -> None:
+    if form == "parquet":
+        need_module("pyarrow")
+    with_pods(tmp_path, pods)
+    ran = run("results", "parse", "a.log", "-o", f"x.{form}", cwd=tmp_path)
+    assert "a.log:1: error: the METADATA has `pods` that are no number from 0 to 2147483647" in ran.stderr
+    assert (tmp_path / f"x.{form}").stat().st_size
+    if form == "jsonl":
+        back = run("results", "parse", "x.jsonl", "--format", "jsonl", cwd=tmp_path)
+        assert f'"metadata.pods": {pods}' in back.stdout

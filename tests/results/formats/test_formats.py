@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mocompile.diagnostics.wording import visible
 from mocompile.results.formats import FORMATS, format_of, writer
 from mocompile.results.formats.csv import original
 from mocompile.results.formats.jsonl import read_jsonl
@@ -61,7 +62,7 @@ def test_json_lines_and_json_hold_nothing_that_acts_on_a_terminal(some: list[Rec
 def text_of(cell: object) -> str:
     """What a cell holds for a value."""
     if isinstance(cell, str):
-        return cell.encode("utf-8", "backslashreplace").decode()
+        return visible(cell)
     return "" if cell is None else repr(cell)
 
 
@@ -73,6 +74,13 @@ def test_csv_gives_back_every_cell(some: list[Record]) -> None:
     assert [[original(cell) for cell in row] for row in body] == [
         [text_of(each.flat().get(name)) for name in names] for each in some
     ]
+
+
+@given(st.lists(records))
+def test_csv_holds_nothing_that_acts_on_a_terminal_and_a_line_a_row(some: list[Record]) -> None:
+    text = written("csv", some).decode()
+    assert len(text.split("\r\n")) == len(some) + 2
+    assert all(visible(line) == line for line in text.split("\r\n"))
 
 
 def test_csv_has_a_column_that_only_the_last_record_has() -> None:
@@ -87,7 +95,7 @@ def test_csv_ends_lines_as_the_rfc_says() -> None:
     assert data.count(b"\r\n") == data.count(b"\n") == 2
 
 
-@pytest.mark.parametrize("text", ["=cmd()", "+1+1", "-2+3|calc", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "-nope"])
+@pytest.mark.parametrize("text", ["=cmd()", "+1+1", "-2+3|calc", "@SUM(A1)", "＝1+1", "-nope"])
 def test_csv_cell_from_a_log_is_no_formula(text: str) -> None:
     (_, row) = rows(written("csv", [record(text, unit=text, size=text)]))
     assert [cell for cell in row if cell.endswith(text)] == [f"'{text}"] * 3
@@ -169,9 +177,10 @@ def test_broken_line_is_named_and_the_others_are_read(line: bytes, said: str) ->
         ("value", True, "text or a number"),
         ("value", None, "text or a number"),
         ("value", [], "text or a number"),
-        ("timepoint", "0", "a whole number or null"),
-        ("pods", 1.5, "a whole number or null"),
-        ("line", -1, "a whole number"),
+        ("timepoint", "0", "a whole number from 0 to 2^63 - 1 or null"),
+        ("pods", 1.5, "a whole number from 0 to 2^63 - 1 or null"),
+        ("pods", 2**63, "a whole number from 0 to 2^63 - 1 or null"),
+        ("line", -1, "a whole number from 0 to 2^63 - 1"),
         ("status", "good", "one of ok, failed, cut"),
         ("better", "bigger", "one of higher, lower"),
         ("size", None, "text or a number"),

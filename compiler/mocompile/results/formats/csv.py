@@ -1,5 +1,8 @@
 """CSV as RFC 4180 has it, in UTF-8: a header, then a row a record. Numbers stand as they are; what it lacks is empty.
 
+A character that would act on a terminal, or end the row, is an escape (`\\x1b`, `\\n`), as in the tables for people. A
+backslash of a log stands as it is, so an escape and the text of one look alike; JSON lines have the exact text.
+
 A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@` for a formula, and a log may hold anything. Such text,
 where it is not just a number, dashes, nan or inf, gets an apostrophe in front, which says "this is text" to a
 spreadsheet. `original` takes it off.
@@ -13,11 +16,12 @@ import re
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from mocompile.diagnostics.wording import visible
 from mocompile.results.formats.spool import Spool
 from mocompile.results.record import Problem, Record, Run
 
 # The full-width forms too: a spreadsheet of the region takes them for the same.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
 _HARMLESS = re.compile(r"[+-]?(\d[\d.,]*([eE][+-]?\d+)?|\.\d+|nan|inf|infinity)|-+", re.IGNORECASE | re.ASCII)
 
 
@@ -51,12 +55,13 @@ def write_rows(stream: BinaryIO, names: Iterable[str], rows: Iterable[Iterable[o
 
 
 def safe(cell: object) -> object:
-    """The cell; text that a spreadsheet would take for a formula with an apostrophe in front."""
-    if isinstance(cell, str) and _FORMULA.match(cell) and not _HARMLESS.fullmatch(cell):
-        return f"'{cell}"
-    return cell
+    """The cell; text with escapes for what is not seen, and an apostrophe in front of what looks like a formula."""
+    if not isinstance(cell, str):
+        return cell
+    text = visible(cell)
+    return f"'{text}" if _FORMULA.match(text) and not _HARMLESS.fullmatch(text) else text
 
 
 def original(cell: str) -> str:
-    """What `safe` was given, of a cell's text."""
+    """The cell's text without the apostrophe that `safe` put in front."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

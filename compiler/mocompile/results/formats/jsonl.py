@@ -17,6 +17,8 @@ from mocompile.results.record import FIRST, Configuration, Origin, Problem, Reco
 # ASCII only: what acts on a terminal is an escape, and so is what no encoding has.
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)
 _FEW = 20
+_COUNT_END = 2**63  # columns of tables and data bases hold no more
+_WHOLE = "a whole number from 0 to 2^63 - 1"
 _STATUS = ("ok", "failed", "cut")
 _BETTER = ("higher", "lower", "")
 
@@ -148,7 +150,7 @@ def _scalar(value: object) -> bool:
 
 
 def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _COUNT_END
 
 
 def _maybe_count(value: object) -> bool:
@@ -162,10 +164,10 @@ def _never(_: object) -> bool:
 _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     **dict.fromkeys(RESERVED, (_text, "text")),
     "value": (_scalar, "text or a number"),
-    "timepoint": (_maybe_count, "a whole number or null"),
-    "pods": (_maybe_count, "a whole number or null"),
-    "collection": (_count, "a whole number"),
-    "line": (_count, "a whole number"),
+    "timepoint": (_maybe_count, f"{_WHOLE} or null"),
+    "pods": (_maybe_count, f"{_WHOLE} or null"),
+    "collection": (_count, _WHOLE),
+    "line": (_count, _WHOLE),
     "status": (lambda value: value in _STATUS, "one of ok, failed, cut"),
     "better": (lambda value: value in _BETTER, "one of higher, lower"),
     **dict.fromkeys(
@@ -179,6 +181,6 @@ _OWN = (*(name for name in FIRST if name != "source"), "better", "collection", "
 _PROBLEM: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "problem": (lambda value: value in ("error", "note"), "one of error, note"),
     **dict.fromkeys(("message", "source", "metric", "pod"), (_text, "text")),
-    **dict.fromkeys(("line",), (_count, "a whole number")),
-    **dict.fromkeys(("collection", "timepoint"), (_maybe_count, "a whole number or null")),
+    **dict.fromkeys(("line",), (_count, _WHOLE)),
+    **dict.fromkeys(("collection", "timepoint"), (_maybe_count, f"{_WHOLE} or null")),
 }

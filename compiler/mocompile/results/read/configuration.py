@@ -11,6 +11,7 @@ from mocompile.results.record import Configuration
 
 # Keys of METADATA that say how often, where or what about, and not how it was measured. `completions` follows `pods`.
 _NO_INFLUENCE = frozenset({"metricName", "metricDescription", "metricType", "repetitions", "completions", "pods"})
+MOST_PODS = 2**31 - 1  # the API's type
 _OPTIONS = {
     "metricOptions": "option.",
     "metricListOptions": "option.",
@@ -27,21 +28,28 @@ def configuration_of(
 
     `settings` are known from elsewhere (labels, the image), by their flat names. Options of all kinds are
     `option.NAME` (a map's entries `option.NAME.KEY`; a list is one text), parameters of a study `parameter.NAME`, other
-    keys `metadata.KEY`. `addons` has the names of the addons, `addon.NAME.KEY` what they say.
+    keys `metadata.KEY`, and so are `pods` that are no number of pods. `addons` has the names of the addons,
+    `addon.NAME.KEY` what they say.
     """
-    pods = metadata.get("pods")
+    pods = pods_in(metadata)
     values: dict[str, Scalar] = {}
     for key, value in metadata.items():
         if key in _OPTIONS and isinstance(value, Mapping):
             values.update(_flat(value, _OPTIONS[key]))
         elif key == "image" and isinstance(value, str):
             values["image"] = value
-        elif key not in _NO_INFLUENCE and key not in _OPTIONS:
+        elif (key not in _NO_INFLUENCE and key not in _OPTIONS) or (key == "pods" and pods is None):
             values.update(_flat({key: value}, "metadata."))
     values.update(_of_addons(addons))
     values.update(settings)
     ordered = sorted(values.items(), key=lambda item: _rank(item[0]))
-    return Configuration(pods if isinstance(pods, int) and not isinstance(pods, bool) else None, dict(ordered))
+    return Configuration(pods, dict(ordered))
+
+
+def pods_in(metadata: Mapping[str, Any]) -> int | None:
+    """How many pods the set has; None where the METADATA does not say it, or what it says is no number of pods."""
+    pods = metadata.get("pods")
+    return pods if isinstance(pods, int) and not isinstance(pods, bool) and 0 <= pods <= MOST_PODS else None
 
 
 def _rank(name: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.beginnings import Beginnings
-from mocompile.results.read.configuration import configuration_of
+from mocompile.results.read.configuration import MOST_PODS, configuration_of, pods_in
 from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.found import Remark
 from mocompile.results.read.framing import LogLine
@@ -205,6 +205,9 @@ class Follower:
                 "error", "the METADATA is no JSON object: the line is cut, or other text stands in it", line.number
             )
         self._run = self._new_run(metadata, data)
+        if isinstance(metadata.get("pods"), int) and pods_in(metadata) is None:
+            message = f"the METADATA has `pods` that are no number from 0 to {MOST_PODS}: its figures have no `pods`"
+            self._problem("error", message, line.number)
         self._announced = line.number
         self._state = "outside"
         self._open = self._begin(None, line.number, line.time)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from mocompile.files import is_folder, read_regular
 from mocompile.results.read.lines import COLLECTED
 
 Said: TypeAlias = tuple[Literal["error", "note"], str]
 
+_MOST_BYTES = 256 * 1024 * 1024  # 10,000 pods of 10 containers come to some 50 MB
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 _STARTING = ("ContainerCreating", "PodInitializing", "")
@@ -156,7 +157,7 @@ def beside(path: Path | None) -> Collected | None:
 
 def folders_of(folder: Path) -> list[Path]:
     """The folder, and those in it that `results collect` made."""
-    if not os.path.isdir(folder):  # noqa: PTH112  # pathlib raises for a name that no file can have
+    if not is_folder(folder):
         return []
     found = (file.relative_to(folder).parts for file in folder.rglob(COLLECTED))
     return [folder, *sorted({folder.joinpath(*parts[:-1]) for parts in found if _seen(parts)} - {folder})]
@@ -178,14 +179,36 @@ def of_folder(folder: Path) -> Collected | None:
 @cache
 def _read(folder: Path, _changed: int) -> Collected:
     try:
-        data = json.loads((folder / COLLECTED).read_text("utf-8"))
-        return of_data(data)
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return of_data(data_of(folder))
+    except (OSError, ValueError):
         return Collected(broken=True)
 
 
+def data_of(folder: Path) -> dict[str, Any]:
+    """What the `set.json` of the folder holds.
+
+    Raises `OSError` where it is no file that can be read, and `ValueError` where it holds no JSON object, is too deep
+    or is too large.
+    """
+    text = read_regular(folder / COLLECTED, _MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise ValueError("it is too large")
+    try:
+        data = json.loads(text.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(data, dict):
+        raise ValueError("it is no JSON object")
+    return data
+
+
+def containers_in(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The entries of the containers in the content of a `set.json`; those that are no JSON object are left out."""
+    return [dict(each) for each in _objects(data, "containers")]
+
+
 def of_data(data: Mapping[str, Any]) -> Collected:
-    """The content of a `set.json`. Raises `TypeError` or `AttributeError` where it is no such thing."""
+    """The content of a `set.json`; what has another type than it should is left out."""
     status = data.get("status")
     status = status if isinstance(status, dict) else {}
     jobs = {_text(job, "name"): job for job in _objects(data, "jobs")}

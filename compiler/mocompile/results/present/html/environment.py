@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mocompile.results.read.lines import COLLECTED
+from mocompile.files import is_file
+from mocompile.results.read.set_json import containers_in, data_of, folders_of
 
 
 def environment_beside(logs: Iterable[str | Path]) -> list[dict[str, object]]:
-    """The entries of the containers whose logs are `logs`: files, or folders of them; none where nothing was left."""
+    """The entries of the containers whose logs are `logs`: files, or folders of them; none where nothing was left.
+
+    A `set.json` that cannot be read has no entries. It is a problem of the results, which the page has, too.
+    """
     return [entry for log in logs for entry in _beside(Path(log))]
 
 
 def _beside(log: Path) -> Iterator[dict[str, object]]:
-    if log.is_dir():
-        for path in sorted(log.rglob(COLLECTED)):
-            yield from _entries(path)
-    elif log.is_file():
-        yield from (entry for entry in _entries(log.parent / COLLECTED) if entry.get("file") == log.name)
+    if is_file(log):
+        yield from (entry for entry in _entries(log.parent) if entry.get("file") == log.name)
+    for folder in folders_of(log):
+        yield from _entries(folder)
 
 
-def _entries(path: Path) -> list[dict[str, object]]:
+def _entries(folder: Path) -> list[dict[str, object]]:
     try:
-        data = json.loads(path.read_text("utf-8"))
-        return [dict(entry) for entry in data["containers"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        return list(containers_in(data_of(folder)))
+    except (OSError, ValueError):
         return []
