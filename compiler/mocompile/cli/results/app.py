@@ -134,8 +134,8 @@ def table(
         typer.Option(
             "--by",
             metavar="NAME",
-            help="Keep apart: source, collection, timepoint, job, pod, container, node, time; or show a name that is "
-            "equal everywhere. Repeatable.",
+            help="A row for each value of these: pods,blocksize. A parameter, an option, a label, a context, pods, "
+            "set; or source, collection, timepoint, job, pod, container, node, time. Repeatable.",
         ),
     ] = None,
     pool: Pooled = None,
@@ -170,11 +170,22 @@ def table(
 @results.command(
     epilog="Examples:  mocompile results compare main/ branch/   ·   "
     "mocompile results compare old.jsonl new.jsonl --threshold 5%   ·   "
-    "mocompile results compare old.log new.log --figure '*bandwidth' --format json"
+    "mocompile results compare logs/ --by node --base c7g"
 )
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="What to compare with: a log, a folder of them, or figures.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="What is new.")],
+    b: Annotated[str | None, typer.Argument(metavar="B", help="What is new; not with --by.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="NAME",
+            help="Compare within A: each value of this with the first. A parameter, an option, a label, node, set ...",
+        ),
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="VALUE", help="With --by: the value to compare with.")
+    ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -212,6 +223,7 @@ def compare(
     """Compare two sets of results: what changed for better or worse, and whether by more than the noise.
 
     A figure is compared with that of the same metric, context and number of pods. What differs besides is said first.
+    With --by, the sides are the values of a name in one folder.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -221,19 +233,37 @@ def compare(
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
+        _require_two(b, by, base)
         given = labels(label or (), label_from or ())
-        old, new = (Given((side,), metric, inputs.catalog, given, strip, tuple(include or ())) for side in (a, b))
+        how = metric, inputs.catalog, given, strip, tuple(include or ())
+        sides = [Given((path,), *how) for path in (a, b) if path is not None]
         code = write_comparison(
             output,
             form.value,
-            (old, new),
+            sides,
             chosen,
             pool or (),
             threshold=threshold,
             unclear=unclear.value,
             every=every,
+            by=by or "",
+            base=base,
         )
         raise typer.Exit(code)
+
+
+def _require_two(b: str | None, by: str | None, base: str | None) -> None:
+    """Raises `InputError` unless there are two sides: two paths, or one and what splits it."""
+    from mocompile.diagnostics.finding import Finding, InputError
+
+    if b is None and by is None:
+        hint = "name B, or what to compare within A: --by node"
+        raise InputError([Finding("argument", "there is nothing to compare with", None, hint)])
+    if b is not None and by is not None:
+        hint = "leave out B, or --by"
+        raise InputError([Finding("argument", "--by compares within A", None, hint)])
+    if base is not None and by is None:
+        raise InputError([Finding("argument", "--base is the value of a name", None, "name it with --by")])
 
 
 results.command(

@@ -45,6 +45,14 @@ def plot(
         ),
     ] = "plots",
     figure: Figures = None,
+    x: Annotated[
+        str | None,
+        typer.Option("--x", metavar="NAME", help="The x axis: pods, a parameter, an option, a label, a context ..."),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="NAME", help="A line, or a bar, for each value of these: node,size. Repeatable."),
+    ] = None,
     metric: OnlyMetric = None,
     pool: Pooled = None,
     label: LabelsGiven = None,
@@ -79,7 +87,9 @@ def plot(
         results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
         say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
-        planned = plan(results, plots, figures=tuple(figure or ()), metric=metric, pool=pool or ())
+        planned = plan(
+            results, plots, figures=tuple(figure or ()), metric=metric, pool=pool or (), x=x or "", by=by or ()
+        )
         for note in planned.notes:
             tell(note)
         _write_pictures(planned.charts, output, None if form is None else form.value)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mocompile.results.present.comparison import Unclear
     from mocompile.results.read.labels import Labels
     from mocompile.results.read.parse import ReadSettings
-    from mocompile.results.record import Run
+    from mocompile.results.record import Record, Run
 
 _WIDTH = 160
 _SECONDS = 0.2
@@ -114,7 +114,7 @@ def write_table(
 ) -> None:
     """The figures of `given` as tables. Raises `InputError` where there are none."""
     from mocompile.results.analyse.selection import require_known, select
-    from mocompile.results.analyse.settings import resolve
+    from mocompile.results.analyse.settings import resolve, resolve_apart
     from mocompile.results.present.table import BY, render_tables, tables, write_csv
 
     results = loaded(given)
@@ -124,7 +124,7 @@ def write_table(
         print(f"{selection.note} (--failed shows them)", file=sys.stderr)
     if not selection.records:
         raise InputError([Finding("nothing", "there is no figure of a run that went well", None, "")])
-    apart = [name if name in BY else resolve(selection.records, [name], "--by")[0] for name in by]
+    apart = resolve_apart(selection.records, by, BY)
     pooled = resolve(selection.records, pool, "--pool")
     made = tables(selection.records, apart, every=every, pool=pooled)
     if form == "csv":
@@ -137,44 +137,99 @@ def write_table(
 def write_comparison(
     output: str,
     form: str,
-    sides: tuple[Given, Given],
+    sides: Sequence[Given],
     chosen: Chosen,
     pool: Sequence[str],
     *,
     threshold: float | None,
     unclear: Unclear,
     every: bool,
+    by: str = "",
+    base: str | None = None,
 ) -> int:
-    """Print the changes and return the exit code. Raises `InputError` if nothing can be compared."""
+    """Print the changes between the sides, or between the values of `by` in one folder, and return the exit code.
+
+    Raises `InputError` if nothing can be compared.
+    """
     from mocompile.results.analyse.compare import compare
     from mocompile.results.analyse.samples import MINIMUM
-    from mocompile.results.present.comparison import ComparisonView, differences, render_comparison, warning
+    from mocompile.results.present.comparison import ComparisonView, differences, render_comparisons, warning
 
-    names = _named(sides[0].paths[0]), _named(sides[1].paths[0])
-    if sides[0].paths == sides[1].paths == (STDOUT,):
-        raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
-    a, b = map(loaded, sides)
-    comparison = compare(
-        a,
-        b,
-        figures=chosen.figures,
-        metric=chosen.metric,
-        pool=pool,
-        failed=chosen.failed,
-        minimum=MINIMUM if threshold is None else min(MINIMUM, threshold),
-    )
-    view = ComparisonView(*names, threshold, every, unclear)
-    write(render_comparison(comparison, view, form, _width()), output)
-    if not comparison.changes:
-        apart = "; ".join(differences(comparison))
+    across, pairs = _pairs(sides, chosen, by, base)
+    compared = []
+    for a, b in pairs:
+        comparison = compare(
+            a.records,
+            b.records,
+            figures=chosen.figures,
+            metric=chosen.metric,
+            pool=pool,
+            failed=chosen.failed,
+            minimum=MINIMUM if threshold is None else min(MINIMUM, threshold),
+            across=across,
+        )
+        compared.append((comparison, ComparisonView(a.name, b.name, threshold, every, unclear)))
+    write(render_comparisons(compared, form, _width(), several=bool(by)), output)
+    if not any(comparison.changes for comparison, _ in compared):
+        apart = "; ".join(dict.fromkeys(line for comparison, _ in compared for line in differences(comparison)))
         hint = f"{apart}. --pool NAME takes together what differs" if apart else ""
         raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None, hint)])
     if threshold is None:
         return 0
-    passed = warning(comparison, threshold)
-    if passed and unclear == "warn":
-        print(f"warning: {visible(passed)}", file=sys.stderr)
-    return 1 if comparison.beyond(threshold) or (passed and unclear == "fail") else 0
+    code = 0
+    for comparison, _ in compared:
+        passed = warning(comparison, threshold)
+        if passed and unclear == "warn":
+            print(f"warning: {visible(passed)}", file=sys.stderr)
+        if comparison.beyond(threshold) or (passed and unclear == "fail"):
+            code = 1
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    name: str
+    records: tuple[Record, ...]
+
+
+def _pairs(sides: Sequence[Given], chosen: Chosen, by: str, base: str | None) -> tuple[str, list[tuple[_Side, _Side]]]:
+    """What is compared with what; the full name of `by`, by which one folder's figures are split, where it is given.
+
+    Raises `InputError` where there is nothing to compare.
+    """
+    if by:
+        return _split(loaded(sides[0]), chosen, by, base)
+    if sides[0].paths == sides[1].paths == (STDOUT,):
+        raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
+    a, b = (_Side(_named(given.paths[0]), loaded(given).records) for given in sides)
+    return "", [(a, b)]
+
+
+def _split(results: Results, chosen: Chosen, by: str, base: str | None) -> tuple[str, list[tuple[_Side, _Side]]]:
+    from mocompile.results.analyse.compare import split
+    from mocompile.results.analyse.selection import require_known, select
+    from mocompile.results.analyse.settings import resolve_apart, short_names
+    from mocompile.results.present.table import BY
+
+    require_known(results.records, chosen.figures, chosen.metric)
+    those = select(results.records, chosen.figures, chosen.metric, failed=True).records
+    names = resolve_apart(those, [by], BY)
+    if len(names) > 1:
+        hint = "compare by one of them; the others keep figures apart"
+        raise InputError([Finding("argument", f"--by {by} has several names", None, hint)])
+    (name,) = names
+    short = short_names([name])[name]
+    found = [_Side(f"{short} {each.value}", each.records) for each in split(those, name)]
+    if len(found) < 2:
+        message = f"all figures have one {short}: {visible(found[0].name)}" if found else f"no figure has a {short}"
+        raise InputError([Finding("nothing", f"{message}; there is nothing to compare", None)])
+    first = found[0] if base is None else next((each for each in found if each.name == f"{short} {base}"), None)
+    if first is None:
+        there = ", ".join(visible(each.name.removeprefix(f"{short} ")) for each in found[:20])
+        raise InputError(
+            [Finding("unknown", f"--base {visible(base or '')}: no figure has it", None, f"there is: {there}")]
+        )
+    return name, [(first, each) for each in found if each is not first]
 
 
 def loaded(given: Given) -> Results:

@@ -48,8 +48,8 @@ class Subject:
 class Difference:
     """What differs between the sides besides the figures, for a metric: a name and its values, None where not known.
 
-    `compared`: each side has one value, and figures are compared all the same. Else the sides have no value in common,
-    and figures that differ in it are not compared.
+    `compared`: each side has one value (for the same values of what the sides share), and figures are compared all the
+    same. Else the sides have no value in common, and figures that differ in it are not compared.
     """
 
     metric: str
@@ -135,6 +135,7 @@ def compare(
     pool: Sequence[str] = (),
     failed: bool = False,
     minimum: float = MINIMUM,
+    across: str = "",
 ) -> Comparison:
     """What changed from `a` to `b`: records, or `Results`.
 
@@ -142,8 +143,9 @@ def compare(
     within a side. A name of the configuration that has one value on one side and another on the other does not keep
     figures apart: it is in `differences`. `figures` (names or shell patterns) and `metric` choose; `pool` has names of
     contexts or of the configuration (`pods`, `option.size`, or `size`) that do not keep figures apart. Figures of
-    failed and cut runs count only with `failed`. A difference below `minimum` (0.01: 1 %) is none. Raises
-    `InputError` for a name that neither side has.
+    failed and cut runs count only with `failed`. A difference below `minimum` (0.01: 1 %) is none. `across` is the full
+    name of what the sides were split by: it keeps nothing apart, nor do contexts that have one value on each side.
+    Raises `InputError` for a name that neither side has.
     """
     every = (tuple(a), tuple(b))
     require_known((*every[0], *every[1]), figures, metric)
@@ -152,10 +154,17 @@ def compare(
     second = select(every[1], figures, metric, failed=failed, units=kept)
     chosen = (first, second)
     both = (*first.records, *second.records)
-    pooled = frozenset(resolve(both, pool, "--pool"))
-    differences = tuple(_differences(first.records, second.records, pooled))
-    aside = {(each.metric, each.name) for each in differences if each.compared}
-    gathered = _Gathered(pooled, aside, _apart(both, pooled))
+    asked = frozenset(resolve(both, pool, "--pool"))
+    pooled = asked | {across} if across else asked
+    sides = _by_metric(first.records), _by_metric(second.records)
+    common = [(metric, those, sides[1][metric]) for metric, those in sides[0].items() if metric in sides[1]]
+    of_settings = [each for those in common for each in _differences(*those, pooled)]
+    of_contexts = [each for those in common for each in _of_contexts(*those, pooled, across)]
+    differences = (*of_settings, *of_contexts)
+    settings, contexts = (
+        {(each.metric, each.name) for each in some if each.compared} for some in (of_settings, of_contexts)
+    )
+    gathered = _Gathered(pooled, (settings, contexts), _apart(both, pooled))
     for side, selection in enumerate(chosen):
         for record in selection.records:
             gathered.add(record, side)
@@ -174,7 +183,7 @@ def compare(
         elif only_b:
             alone[1].append(Alone(subject, only_b))
     ordered = tuple(sorted(changes, key=_order))
-    over = pooled_names(both, pooled)
+    over = pooled_names(both, asked)
     return Comparison(ordered, tuple(alone[0]), tuple(alone[1]), tuple(mismatches), *chosen, differences, over)
 
 
@@ -185,22 +194,54 @@ def _by_metric(records: Iterable[Record]) -> dict[str, list[Record]]:
     return found
 
 
-def _differences(a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str]) -> Iterator[Difference]:
-    """For each metric that both sides have, the names whose values the sides do not share."""
-    sides = _by_metric(a), _by_metric(b)
-    for metric in sides[0]:
-        if metric not in sides[1]:
-            continue
-        known = distinct_settings(sides[0][metric]), distinct_settings(sides[1][metric])
-        for name in differing((*known[0], *known[1]), pooled):
-            of_a, of_b = (tuple(dict.fromkeys(each.get(name) for each in side)) for side in known)
-            if not {*map(typed, of_a)} & {*map(typed, of_b)}:
-                yield Difference(metric, name, of_a, of_b, compared=name != PODS and len(of_a) == len(of_b) == 1)
-        yield from _of_contexts(metric, sides[0][metric], sides[1][metric], pooled)
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The records that have one value of a name."""
+
+    value: Scalar | None
+    records: tuple[Record, ...]
 
 
-def _of_contexts(metric: str, a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str]) -> Iterator[Difference]:
-    """The names of context of which the sides share no value, with which figures are not compared."""
+def split(records: Iterable[Record], name: str) -> list[Value]:
+    """The records by their value of `name`: a field, a context or a setting by its full name; as they come.
+
+    Those that have none are left out.
+    """
+    found: dict[tuple[bool, Scalar | None], list[Record]] = {}
+    for record in records:
+        value = record.context.get(name, settings_of(record).get(name, getattr(record, name, None)))
+        if value not in ("", None):
+            found.setdefault(typed(value), []).append(record)
+    return [Value(value, tuple(those)) for (_, value), those in found.items()]
+
+
+def _differences(metric: str, a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str]) -> Iterator[Difference]:
+    """The names of the configuration whose values the sides do not share."""
+    known = distinct_settings(a), distinct_settings(b)
+    names = differing((*known[0], *known[1]), pooled)
+    values = {name: tuple(tuple(dict.fromkeys(each.get(name) for each in side)) for side in known) for name in names}
+    shared = [name for name, (of_a, of_b) in values.items() if {*map(typed, of_a)} & {*map(typed, of_b)}]
+    for name, (of_a, of_b) in values.items():
+        if name not in shared:
+            compared = name != PODS and all(_follows(name, shared, side) for side in known)
+            yield Difference(metric, name, of_a, of_b, compared)
+
+
+def _follows(name: str, others: Sequence[str], settings: Iterable[Mapping[str, Scalar]]) -> bool:
+    """Whether the settings have one value of `name` for the same values of `others`."""
+    found: dict[tuple[tuple[bool, Scalar | None], ...], set[tuple[bool, Scalar | None]]] = {}
+    for each in settings:
+        found.setdefault(tuple(typed(each.get(other)) for other in others), set()).add(typed(each.get(name)))
+    return all(len(values) == 1 for values in found.values())
+
+
+def _of_contexts(
+    metric: str, a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str], across: str
+) -> Iterator[Difference]:
+    """The names of context of which the sides share no value.
+
+    Figures are not compared with these, but for those of one value on each side if the sides were split by `across`.
+    """
     sides: tuple[dict[str, dict[Scalar, None]], dict[str, dict[Scalar, None]]] = ({}, {})
     for side, records in zip(sides, (a, b), strict=True):
         for record in records:
@@ -209,7 +250,8 @@ def _of_contexts(metric: str, a: Sequence[Record], b: Sequence[Record], pooled: 
     for name, values in sides[0].items():
         others = sides[1].get(name, {})
         if name not in pooled and others and not {*map(typed, values)} & {*map(typed, others)}:
-            yield Difference(metric, name, tuple(values), tuple(others), compared=False)
+            alone = len(values) == len(others) == 1
+            yield Difference(metric, name, tuple(values), tuple(others), compared=bool(across) and alone)
 
 
 def _apart(records: Iterable[Record], pooled: frozenset[str]) -> dict[str, tuple[str, ...]]:
@@ -240,7 +282,10 @@ class _Gathered:
     """The values of all records: by what they are of, then by unit, as they came."""
 
     def __init__(
-        self, pooled: frozenset[str], aside: set[tuple[str, str]], apart: Mapping[str, tuple[str, ...]]
+        self,
+        pooled: frozenset[str],
+        aside: tuple[set[tuple[str, str]], set[tuple[str, str]]],
+        apart: Mapping[str, tuple[str, ...]],
     ) -> None:
         self._pooled = pooled
         self._aside = aside
@@ -249,13 +294,17 @@ class _Gathered:
 
     def add(self, record: Record, side: int) -> None:
         """A value of A (0) or B (1)."""
-        context = {name: value for name, value in record.context.items() if name not in self._pooled}
+        context = {
+            name: value
+            for name, value in record.context.items()
+            if name not in self._pooled and (record.metric, name) not in self._aside[1]
+        }
         pods = None if PODS in self._pooled else record.pods
         known = settings_of(record)
         settings = {
             name: known[name]
             for name in self._apart[record.metric]
-            if name in known and (record.metric, name) not in self._aside
+            if name in known and (record.metric, name) not in self._aside[0]
         }
         # A context and a setting may have the same name; a setting's is told by its dot.
         parts = [*context.items(), *((f".{name}", value) for name, value in settings.items()), (".pods", pods)]

@@ -89,16 +89,34 @@ def resolve(records: Sequence[Record], names: Iterable[str], option: str) -> tup
 
     Raises `InputError` where the records have no such name, or where several have it. `option` is how it was given.
     """
-    contexts = dict.fromkeys(name for record in records for name in record.context)
-    known = [SET, PODS, *dict.fromkeys(name for each in distinct_settings(records) for name in each)]
-    return tuple(_resolved(name, [*contexts], known, option) for name in names)
+    contexts = [*dict.fromkeys(name for record in records for name in record.context)]
+    settings = distinct_settings(records)
+    return tuple(_resolved(name, contexts, settings, option) for name in names)
 
 
-def _resolved(name: str, contexts: list[str], known: list[str], option: str) -> str:
+def resolve_apart(
+    records: Sequence[Record], given: Iterable[str], fields: Iterable[str], option: str = "--by"
+) -> tuple[str, ...]:
+    """The full names in `given`, each with one name or several with commas between them.
+
+    As `resolve`, and a name may be one of `fields` of the records. A parameter or a label of that name goes first:
+    somebody chose to vary it.
+    """
+    known = {name for each in distinct_settings(records) for name in each}
+    found: dict[str, None] = {}
+    for name in (part.strip() for each in given for part in each.split(",")):
+        chosen = any(f"{prefix}.{name}" in known for prefix in ("parameter", "label"))
+        found[name if name in fields and not chosen else resolve(records, [name], option)[0]] = None
+    return tuple(found)
+
+
+def _resolved(name: str, contexts: list[str], settings: list[Mapping[str, Scalar]], option: str) -> str:
+    known = [SET, PODS, *dict.fromkeys(name for each in settings for name in each)]
     if name in contexts or name in known:
         return name
     found = [each for each in dict.fromkeys(known) if _bare(each) == name]
-    if len(found) == 1:
+    # A parameter that sets the option of its name says what the option says.
+    if found and all(len({str(each.get(other)) for other in found}) == 1 for each in settings):
         return found[0]
     if found:
         hint = f"write one of {', '.join(found)}"

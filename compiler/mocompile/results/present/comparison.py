@@ -37,10 +37,19 @@ class ComparisonView:
     unclear: Unclear = "warn"
 
 
+def render_comparisons(
+    some: Sequence[tuple[Comparison, ComparisonView]], form: str, width: int, *, several: bool = False
+) -> str:
+    """The comparisons below each other, in one of `FORMATS`; with `several`, JSON is a list, however many there are."""
+    if form == "json" and several:
+        return _dumped([_data(comparison, view) for comparison, view in some])
+    return "\n".join(render_comparison(comparison, view, form, width) for comparison, view in some)
+
+
 def render_comparison(comparison: Comparison, view: ComparisonView, form: str, width: int) -> str:
     """The comparison in one of `FORMATS`; text fits a terminal of `width`."""
     if form == "json":
-        return _json(comparison, view)
+        return _dumped(_data(comparison, view))
     marked = form == "markdown"
     shown = [each for each in comparison.changes if view.every or each.verdict != "same"]
     grids = [_grid(shown, comparison, view)] if shown else []
@@ -238,8 +247,12 @@ def _units(units: Iterable[str]) -> str:
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
-def _json(comparison: Comparison, view: ComparisonView) -> str:
-    data = {
+def _dumped(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _data(comparison: Comparison, view: ComparisonView) -> dict[str, Any]:
+    return {
         "a": view.a,
         "b": view.b,
         "threshold": view.threshold,
@@ -262,7 +275,6 @@ def _json(comparison: Comparison, view: ComparisonView) -> str:
         "only_b": [_one(each) for each in comparison.only_b],
         "units_differ": [_mismatch(each) for each in comparison.mismatches],
     }
-    return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def _change(each: Change) -> dict[str, Any]:

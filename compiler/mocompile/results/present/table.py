@@ -21,6 +21,7 @@ from mocompile.results.analyse.settings import (
     pooled_names,
     settings_of,
     short_names,
+    typed,
 )
 from mocompile.results.analyse.values import Values
 from mocompile.results.present.text_layout import DIGITS, Cell, Grid, format_number, markdown, text
@@ -49,7 +50,8 @@ class Row:
 class Table:
     """A table of one metric: the names of what its rows are of, its columns, its rows.
 
-    `pooled` says what differs between values of one cell, as it was asked for.
+    `pooled` says what differs between values of one cell, as it was asked for; `by` are the keys that rows were asked
+    for by, and that they are sorted by.
     """
 
     metric: str
@@ -57,6 +59,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     pooled: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
 
 def tables(
@@ -82,7 +85,7 @@ def tables(
             groups.setdefault(frozenset(record.context) - pooled, []).append(record)
         fields = [name for name in apart if name in BY]
         for group in groups.values():
-            found += _tables(metric, group, (*configured, *asked), fields, pooled, every=every)
+            found += _tables(metric, group, (*configured, *asked), fields, pooled, by, every=every)
     return found
 
 
@@ -96,12 +99,16 @@ def _tables(
     configured: Sequence[str],
     fields: Sequence[str],
     pooled: frozenset[str],
+    by: Sequence[str],
     *,
     every: bool,
 ) -> Iterator[Table]:
     """The tables of records that have the same names of context. `configured`: the names of their configuration."""
     contexts = tuple(name for name in records[0].context if name not in pooled)
     always = tuple(name for name in (SET, PODS) if name not in pooled)
+    plain = (*always, *configured, *fields, *contexts, "status")
+    order = sorted(range(len(plain)), key=lambda at: by.index(plain[at]) if plain[at] in by else len(by))
+    names = tuple(plain[at] for at in order)
     rows: dict[tuple[object, ...], Row] = {}
     for record in records:
         column = (record.figure, record.unit)
@@ -113,34 +120,44 @@ def _tables(
             *(record.context[name] for name in contexts),
             "" if record.status == "ok" else record.status,
         )
-        row = _row(rows, column, keys, every=every)
+        row = _row(rows, column, tuple(keys[at] for at in order), every=every)
         row.cells.setdefault(column, Values()).add(record.value)
         row.sources.add(record.source)
-    names = (*always, *configured, *fields, *contexts, "status")
-    ordered = sorted(rows.values(), key=_sorting(names))
+    asked = tuple(dict.fromkeys(name for name in names if name in by))
+    ordered = sorted(rows.values(), key=_sorting(names, asked, rows.values()))
     note = pooled_names(records, pooled)
     for columns, kept in _connected(ordered):
-        yield Table(metric, names, columns, tuple(kept), note)
+        yield Table(metric, names, columns, tuple(kept), note, asked)
 
 
 def _row(rows: dict[tuple[object, ...], Row], column: Column, keys: tuple[Scalar | None, ...], *, every: bool) -> Row:
     """The row of these keys; with `every`, the first of them that has no value in that column yet."""
-    typed = tuple((isinstance(key, str), key) for key in keys)  # `8` and 8 are two
+    kinds = tuple(map(typed, keys))  # `8` and 8 are two
     copy = 0
     while True:
-        row = rows.setdefault((typed, copy), Row(keys))
+        row = rows.setdefault((kinds, copy), Row(keys))
         if not every or column not in row.cells:
             return row
         copy += 1
 
 
-def _sorting(names: Sequence[str]) -> Callable[[Row], tuple[str, int]]:
-    """By set and pods; what else there is, as it came."""
+def _sorting(
+    names: Sequence[str], by: Sequence[str], rows: Iterable[Row]
+) -> Callable[[Row], tuple[tuple[tuple[bool, float], ...], str, int]]:
+    """By what was asked for, numbers by size and text as it came; by set and pods; what else there is, as it came."""
+    came: list[dict[Scalar | None, int]] = [{} for _ in by]
+    for row in rows:
+        for seen, value in zip(came, row.keys, strict=False):
+            seen.setdefault(value, len(seen))
 
-    def key(row: Row) -> tuple[str, int]:
+    def key(row: Row) -> tuple[tuple[tuple[bool, float], ...], str, int]:
         known = dict(zip(names, row.keys, strict=True))
         pods = known.get(PODS)
-        return str(known.get(SET) or ""), pods if isinstance(pods, int) else -1
+        asked = tuple(
+            (True, seen[value]) if value is None or isinstance(value, str) else (False, value)
+            for seen, value in zip(came, row.keys, strict=False)
+        )
+        return asked, str(known.get(SET) or ""), pods if isinstance(pods, int) else -1
 
     return key
 
@@ -179,6 +196,8 @@ def _grid(table: Table, digits: int) -> Grid:
     """The table as it is shown: what all rows have in common stands above it; one row stands upright."""
     short = short_names(table.keys)
     varying = [position for position in range(len(table.keys)) if _varies(table.rows, position)]
+    told = _told(table, varying)
+    alone = not varying and len(table.rows) == 1
     common = [
         f"{short[table.keys[position]]} {_plain(table.rows[0].keys[position], digits)}"
         for position in range(len(table.keys))
@@ -186,8 +205,11 @@ def _grid(table: Table, digits: int) -> Grid:
     ]
     several = any(values.n > 1 for row in table.rows for values in row.cells.values())
     pooled = f"pooled over {', '.join(table.pooled)}" if table.pooled else ""
-    notes = tuple(filter(None, (", ".join(common), pooled, _aggregated(table.rows) if several else "")))
-    if not varying and len(table.rows) == 1:
+    follow = ", ".join(short[table.keys[position]] for position in told)
+    each = f"one value for each {', '.join(short[name] for name in table.by)}: {follow}" if told else ""
+    notes = tuple(filter(None, (", ".join(common), each, pooled, _aggregated(table.rows) if several else "")))
+    varying = [position for position in varying if position not in told]
+    if alone:
         names, rows, keys = _upright(table, several, digits)
     else:
         names = (
@@ -208,6 +230,21 @@ def _said(name: str, value: Scalar | None) -> bool:
 def _varies(rows: Sequence[Row], position: int) -> bool:
     first = rows[0].keys[position]
     return any(row.keys[position] != first or type(row.keys[position]) is not type(first) for row in rows)
+
+
+def _told(table: Table, varying: Sequence[int]) -> list[int]:
+    """Those of the positions that say no more than the settings and contexts that rows were asked for by."""
+    by = [position for position in varying if table.keys[position] in table.by]
+    if not by or set(table.by) <= set(BY):
+        return []
+    kinds = len({tuple(typed(row.keys[at]) for at in by) for row in table.rows})
+    return [
+        position
+        for position in varying
+        if position not in by
+        and table.keys[position] != "status"
+        and len({tuple(typed(row.keys[at]) for at in (*by, position)) for row in table.rows}) == kinds
+    ]
 
 
 def _aggregated(rows: Sequence[Row]) -> str:

@@ -42,7 +42,7 @@ def _axis(records: Sequence[Record], *, repeated: bool, listed: bool) -> tuple[s
     contexts = list(dict.fromkeys(name for record in records for name in record.context))
     for name in contexts:
         if name in SIZES and _makes_lines(records, name):
-            return name, "both" if _wide(records, name) else ""
+            return name, "both" if is_wide(records, name) else ""
     if listed:
         return "", ""
     if not repeated and _makes_lines(records, "timepoint", fewest=2):
@@ -67,7 +67,8 @@ def _makes_lines(records: Sequence[Record], name: str, fewest: int = _FEWEST) ->
     return 2 * sum(len(points) >= fewest for points in lines.values()) > len(lines)
 
 
-def _wide(records: Iterable[Record], name: str) -> bool:
+def is_wide(records: Iterable[Record], name: str) -> bool:
+    """Whether the values of `name` had better stand on a logarithmic axis."""
     values = [value for record in records if (value := numeric(field(record, name))) and value > 0]
     return bool(values) and max(values) >= _WIDE * min(values)
 

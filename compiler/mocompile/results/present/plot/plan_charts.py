@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from mocompile.catalog.figures.model import Plot, is_configured
+from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.results.analyse.scaling import grows_with, is_resource, sizes_in
 from mocompile.results.analyse.selection import require_known, select
 from mocompile.results.analyse.settings import (
@@ -20,12 +21,23 @@ from mocompile.results.analyse.settings import (
     distinct_settings,
     pooled_names,
     resolve,
+    resolve_apart,
     short_names,
     typed,
 )
 from mocompile.results.present.plot.chart import Chart, Panel, Scale, Series
-from mocompile.results.present.plot.defaults import SIZES, counts_repetitions, default_plots
-from mocompile.results.present.plot.points import PLACE, distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.present.plot.defaults import SIZES, counts_repetitions, default_plots, is_wide
+from mocompile.results.present.plot.points import (
+    FIELDS,
+    PLACE,
+    distinct,
+    field,
+    natural,
+    numeric,
+    place,
+    spread,
+    telling,
+)
 from mocompile.results.present.plot.series import (
     LINES,
     alike,
@@ -71,26 +83,51 @@ def plan(
     figures: Sequence[str] = (),
     metric: str | None = None,
     pool: Sequence[str] = (),
+    x: str = "",
+    by: Sequence[str] = (),
 ) -> Planned:
     """The charts for `results`: for each metric those that `plots` lists, or what its records suggest.
 
     Only figures of runs that went well are drawn. `figures` (names, or shell patterns) and `metric` choose; `pool` has
-    names of contexts and settings that do not keep values apart. One that no record has is an `InputError`.
+    names of contexts and settings that do not keep values apart. `x` is the axis of every chart, in place of the one
+    that its plot has; `by` tells lines or bars apart besides. A name that no record has is an `InputError`.
     """
     require_known(results.records, figures, metric)
     usable, notes = _usable(select(results.records, figures, metric, failed=True).records)
     pooled = frozenset(resolve(usable, pool, "--pool"))
     if over := pooled_names(usable, pooled):
         notes.append(f"Pooled over {', '.join(over)}.")
+    names = resolve_apart(usable, (x,), FIELDS, "--x") if x else ()
+    if len(names) > 1:
+        hint = "name one; --by tells lines apart"
+        raise InputError([Finding("argument", f"--x {x} has several names", None, hint)])
+    asked = _Asked("".join(names), resolve_apart(usable, by, FIELDS))
     charts: list[Chart] = []
     for name in dict.fromkeys(record.metric for record in usable):
         those = [record for record in usable if record.metric == name]
         runs = [run for run in results.runs if run.metric == name]
         own = tuple((plots or {}).get(name, ()))
-        made, single = _of_metric(name, those, runs, own, pooled, all_of_them=bool(figures))
+        made, single = _of_metric(name, those, runs, own, pooled, asked, all_of_them=bool(figures))
         charts += made
         notes += single
     return Planned(_with_names(charts), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The axis that was asked for, and by what lines are told apart, by their full names."""
+
+    x: str = ""
+    by: tuple[str, ...] = ()
+
+    def plot(self, plot: Plot, records: Iterable[Record]) -> Plot:
+        """The plot as it was asked for."""
+        if not self.x:
+            return replace(plot, by=tuple(dict.fromkeys((*self.by, *plot.by))))
+        if self.x == plot.x:
+            return replace(plot, by=self.by)
+        wide = is_resource(self.x) or is_wide(records, self.x)
+        return replace(plot, title="", x=self.x, log="both" if wide else "", by=self.by)
 
 
 def _usable(records: Sequence[Record]) -> tuple[list[Record], list[str]]:
@@ -112,6 +149,7 @@ def _of_metric(
     runs: Sequence[Run],
     plots: Sequence[Plot],
     pooled: frozenset[str],
+    asked: _Asked,
     *,
     all_of_them: bool,
 ) -> tuple[list[Chart], list[str]]:
@@ -132,7 +170,7 @@ def _of_metric(
         elif not any(values):
             zero += plot.figures
         else:
-            charts += _charts(name, plot, records, runs, pooled)
+            charts += _charts(name, asked.plot(plot, records), records, runs, pooled, chosen=bool(asked.x))
     return charts, [
         f"{label(name)}: no picture of what {what}: {', '.join(map(label, dict.fromkeys(names)))}."
         for what, names in (("has a single value", single), ("is zero throughout", zero))
@@ -158,19 +196,25 @@ def _with_names(charts: Sequence[Chart]) -> tuple[Chart, ...]:
 
 
 def _charts(
-    metric: str, plot: Plot, records: Sequence[Record], runs: Sequence[Run], pooled: frozenset[str]
+    metric: str,
+    plot: Plot,
+    records: Sequence[Record],
+    runs: Sequence[Run],
+    pooled: frozenset[str],
+    *,
+    chosen: bool,
 ) -> Iterator[Chart]:
     """A plot's charts: one for each unit that its figures have; more where one would have too many panels."""
     those = [record for record in records if record.figure in plot.figures]
     units = list(dict.fromkeys(record.unit for record in those))
     for unit in units:
         of_unit = tuple(record for record in those if record.unit == unit)
-        yield from _Draft(metric, plot, of_unit, unit, tuple(runs), pooled).charts()
+        yield from _Draft(metric, plot, of_unit, unit, tuple(runs), pooled, chosen).charts()
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A chart in the making. `notes` and `names` fill on the way."""
+    """A chart in the making: `chosen` is whether somebody asked for its axis. `notes` and `names` fill on the way."""
 
     metric: str
     plot: Plot
@@ -178,6 +222,7 @@ class _Draft:
     unit: str
     runs: tuple[Run, ...]
     pooled: frozenset[str] = frozenset()
+    chosen: bool = False
     scaling: Scaling | Literal[""] = ""
     notes: list[str] = dataclass_field(default_factory=list)
     names: dict[str, dict[str, str]] = dataclass_field(default_factory=dict)  # of values, by the name of the key
@@ -217,6 +262,8 @@ class _Draft:
         apart = [name for name in self._varying() if name != x]
         if is_resource(x):
             apart = self._of_lines(x, apart)
+        if self.chosen and x:
+            apart = self._beside(x, apart)
         names = [name for name in dict.fromkeys([*wanted, *always, *apart]) if name != x]
         keys = telling(self.records, names)
         constant: list[tuple[str, object]] = [
@@ -225,6 +272,14 @@ class _Draft:
             if name not in ("figure", PLACE, "job") and len(values := distinct(self.records, name)) == 1
         ]
         return keys, constant
+
+    def _beside(self, x: str, names: Sequence[str]) -> list[str]:
+        """Those of `names` that say more than the axis and what lines were asked for by; parameters go first."""
+        given = ["figure", x, *self.plot.by]
+        few = {name: len({typed(field(record, name)) for record in self.records}) for name in names}
+        order = sorted(names, key=lambda name: (not name.startswith("parameter."), few[name]))
+        kept = telling(self.records, (*given, *order))
+        return [name for name in order if name in kept]
 
     def _varying(self) -> list[str]:
         """The settings and contexts in which the records differ, but for those that count repetitions."""
@@ -313,7 +368,7 @@ class _Draft:
         if x == "timepoint" and len(series) > LINES:
             series = self._without_idle(series, keys)
         panels = self._panels(series, keys)
-        if is_resource(x):
+        if is_resource(x) or self.chosen:
             self._note_other_differences(x, keys)
         if self.scaling and self._scales_ideally():
             panels = tuple(with_ideal(panel, self._better(), self.scaling) for panel in panels)

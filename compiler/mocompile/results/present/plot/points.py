@@ -15,7 +15,7 @@ from mocompile.results.record import Record
 
 # What a record may be told apart by, beside its context. `place` is the pod and collection it was measured in.
 PLACE = "place"
-_FIELDS = ("figure", "timepoint", "pods", "pod", "job", "node", "container", "set", "source", "collection")
+FIELDS = ("figure", "timepoint", "pods", "pod", "job", "node", "container", "set", "source", "collection")
 
 
 def place(record: Record) -> str:
@@ -32,7 +32,7 @@ def field(record: Record, name: str) -> Scalar | None:
         return place(record)
     if name in (SET, PODS) or is_configured(name):
         return settings_of(record).get(name)
-    if name in _FIELDS:
+    if name in FIELDS:
         value: Scalar | None = getattr(record, name)
         return None if value == "" else value
     return None

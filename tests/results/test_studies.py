@@ -1,0 +1,180 @@
+"""Results of a study: parameters are names for rows, axes and sides, and repeats of a point are repetitions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from mocompile.results import parse
+from mocompile.results.present.plot import plan
+
+from tests import command
+from tests.results.logs import lammps
+
+ATOMS = {1: 304, 2: 608}
+SPEED = {"slow": 1.0, "fast": 0.5}
+
+
+def seconds(pods: int, x: int, kind: str, repeat: int) -> float:
+    """How long a run takes."""
+    return round(100 * x / pods * SPEED[kind] + repeat / 10, 3)
+
+
+def write(folder: Path, *, index: bool, repeats: int = 2) -> Path:
+    """The logs of a study over pods, x and node; with set.json beside each, or as logs alone."""
+    for pods in (1, 2, 4):
+        for x in (1, 2):
+            for kind in SPEED:
+                for repeat in range(1, repeats + 1):
+                    _write_one(folder, pods, x, kind, repeat, index=index)
+    return folder
+
+
+def _write_one(folder: Path, pods: int, x: int, kind: str, repeat: int, *, index: bool) -> None:
+    run = f"mpirun -np {pods} lmp -v x {x}"
+    parameters = {"command": run, "pods": pods, "x": x, "node": kind}
+    metadata = {
+        "pods": pods,
+        "completions": pods,
+        "metricName": "app-lammps",
+        "metricOptions": {"command": run},
+        "parameters": parameters,
+    }
+    text = lammps(seconds(pods, x, kind, repeat)).replace("2432 atoms", f"{ATOMS[x]} atoms")
+    log = (
+        f"METADATA START {json.dumps(metadata)}\nMETADATA END\n"
+        "METRICS OPERATOR COLLECTION START\nMETRICS OPERATOR TIMEPOINT\n"
+        f"{text.replace('on 2 procs', f'on {pods} procs')}METRICS OPERATOR COLLECTION END\n"
+    )
+    name = f"scaling-{pods:04x}{x:02x}{list(SPEED).index(kind):02x}-r{repeat}"
+    home = folder / name if index else folder
+    home.mkdir(parents=True, exist_ok=True)
+    file = f"{name}.log"
+    (home / file).write_text(log)
+    if index:
+        entry = {"file": file, "pod": f"{name}-l-0-0-abcde", "container": "launcher", "node": f"host-{pods}{repeat}"}
+        (home / "set.json").write_text(json.dumps({"set": name, "containers": [entry]}))
+
+
+def rows(folder: Path, *arguments: str) -> list[dict[str, str]]:
+    """The table of loop times as CSV."""
+    done = command.run("results", "table", str(folder), "--figure", "loop_time", "--format", "csv", *arguments)
+    assert done.code == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+
+
+def text(folder: Path, command_name: str, *arguments: str) -> str:
+    """What a command prints of loop times."""
+    done = command.run("results", command_name, str(folder), "--figure", "loop_time", *arguments)
+    assert done.code == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_repeats_of_a_point_are_repetitions_with_and_without_set_json(tmp_path: Path, index: bool) -> None:
+    found = rows(write(tmp_path, index=index), "--by", "pods,x,parameter.node")
+    assert len(found) == 12
+    for row in found:
+        times = [seconds(int(row["pods"]), int(row["parameter.x"]), row["parameter.node"], at) for at in (1, 2)]
+        assert (row["n"], float(row["median"])) == ("2", sum(times) / 2)
+        assert row["set"] == ("scaling" if index else "")
+
+
+def test_rows_by_parameters_come_first_in_their_order_and_name_what_follows(tmp_path: Path) -> None:
+    shown = text(write(tmp_path, index=False), "table", "--by", "node,x,pods")
+    head = next(line for line in shown.splitlines() if line.startswith("node"))
+    assert head.split() == ["node", "x", "pods", "n", "loop_time", "(s)"]
+    assert "one value for each node, x, pods: " in shown
+    assert "atoms" in shown
+
+
+def test_what_differs_besides_the_names_asked_for_stays_a_column(tmp_path: Path) -> None:
+    found = rows(write(tmp_path, index=False), "--by", "pods")
+    assert len(found) == 12
+    shown = text(tmp_path, "table", "--by", "pods")
+    assert next(line for line in shown.splitlines() if line.startswith("pods ")).split()[:4] == [
+        *("pods", "parameter.command", "x", "node")
+    ]
+
+
+def test_an_unknown_name_and_one_of_several_say_the_candidates(tmp_path: Path) -> None:
+    write(tmp_path, index=False)
+    wrong = command.run("results", "table", str(tmp_path), "--by", "nodes")
+    assert (wrong.code, "did you mean 'node'" in wrong.stderr) == (1, True), wrong.stderr
+    several = command.run("results", "table", str(tmp_path), "--by", "x", "--label", "x=3")
+    assert several.code == 1
+    assert "write one of parameter.x, label.x" in several.stderr
+
+
+def test_a_comparison_by_a_parameter_is_within_one_folder_and_per_remaining_parameter(tmp_path: Path) -> None:
+    write(tmp_path, index=False)
+    done = command.run(*("results", "compare", str(tmp_path), "--by", "node", "--base", "slow"), "--format", "json")
+    assert done.code == 0, done.stderr
+    (comparison,) = json.loads(done.stdout)
+    assert (comparison["a"], comparison["b"]) == ("node slow", "node fast")
+    times = [each for each in comparison["figures"] if each["figure"] == "loop_time"]
+    assert len(times) == 6
+    for each in times:
+        pods, x = each["pods"], each["settings"]["parameter.x"]
+        for side, kind in (("a", "slow"), ("b", "fast")):
+            expected = (seconds(pods, x, kind, 1) + seconds(pods, x, kind, 2)) / 2
+            assert each[side]["median"] == pytest.approx(expected)
+        assert each["verdict"] == "better"
+
+
+def test_a_comparison_by_a_size_sets_aside_what_follows_it_and_says_so(tmp_path: Path) -> None:
+    shown = text(write(tmp_path, index=False), "compare", "--by", "x")
+    assert "differs: atoms 304 → 608" in shown
+    assert "6 figures compared: 6 worse" in shown
+    assert "x 2 against x 1" in shown
+
+
+def test_each_value_is_compared_with_the_first_and_a_gate_holds_for_all(tmp_path: Path) -> None:
+    write(tmp_path, index=False)
+    shown = text(tmp_path, "compare", "--by", "pods")
+    assert "pods 2 against pods 1" in shown
+    assert "pods 4 against pods 1" in shown
+    back = command.run(*("results", "compare", str(tmp_path), "--by", "pods", "--base", "4"), "--threshold", "5%")
+    assert back.code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "there is nothing to compare with"),
+        (["b", "--by", "node"], "--by compares within A"),
+        (["b", "--base", "slow"], "--base is the value of a name"),
+        (["--by", "node", "--base", "c7g"], "--base c7g: no figure has it"),
+        (["--by", "node,x"], "--by node,x has several names"),
+        (["--by", "steps"], "all figures have one steps: steps 100; there is nothing to compare"),
+    ],
+)
+def test_a_comparison_without_two_sides_says_how_to_name_them(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    write(tmp_path, index=False)
+    done = command.run("results", "compare", str(tmp_path), *arguments, "--figure", "loop_time")
+    assert done.code in (1, 2)
+    assert message in done.stderr
+
+
+def test_a_plot_has_a_line_for_each_value_and_the_ideal_of_strong_scaling(tmp_path: Path) -> None:
+    (chart,) = plan(parse(write(tmp_path, index=True)), figures=["loop_time"], x="pods", by=["x,node"]).charts
+    lines = [each for panel in chart.panels for each in panel.series]
+    measured = {each.name: each for each in lines if each.role == "measured"}
+    assert set(measured) == {f"x {x}, {kind}" for x in (1, 2) for kind in SPEED}
+    assert {each.name for each in lines if each.role == "ideal"} == {"ideal strong scaling"}
+    for x, kind in ((1, "slow"), (2, "fast")):
+        expected = tuple((seconds(pods, x, kind, 1) + seconds(pods, x, kind, 2)) / 2 for pods in (1, 2, 4))
+        assert measured[f"x {x}, {kind}"].y == pytest.approx(expected)
+
+
+def test_a_plot_over_a_parameter_that_changes_the_command_joins_its_points(tmp_path: Path) -> None:
+    (chart,) = plan(parse(write(tmp_path, index=False)), figures=["loop_time"], x="x").charts
+    lines = [each for panel in chart.panels for each in panel.series]
+    assert {each.x for each in lines} == {(1.0, 2.0)}
+    assert len(lines) == 6
+    assert any("command" in note for note in chart.notes)
