@@ -165,11 +165,11 @@ def test_a_plot_has_a_line_for_each_value_and_the_ideal_of_strong_scaling(tmp_pa
     (chart,) = plan(parse(write(tmp_path, index=True)), figures=["loop_time"], x="pods", by=["x,node"]).charts
     lines = [each for panel in chart.panels for each in panel.series]
     measured = {each.name: each for each in lines if each.role == "measured"}
-    assert set(measured) == {f"x {x}, {kind}" for x in (1, 2) for kind in SPEED}
+    assert set(measured) == {f"x {x}, node {kind}" for x in (1, 2) for kind in SPEED}
     assert {each.name for each in lines if each.role == "ideal"} == {"ideal strong scaling"}
     for x, kind in ((1, "slow"), (2, "fast")):
         expected = tuple((seconds(pods, x, kind, 1) + seconds(pods, x, kind, 2)) / 2 for pods in (1, 2, 4))
-        assert measured[f"x {x}, {kind}"].y == pytest.approx(expected)
+        assert measured[f"x {x}, node {kind}"].y == pytest.approx(expected)
 
 
 def test_a_plot_over_a_parameter_that_changes_the_command_joins_its_points(tmp_path: Path) -> None:
