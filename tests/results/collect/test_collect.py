@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,7 +24,7 @@ from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.stream import LogFile
 from typer.testing import CliRunner
 
-from tests.results.collect.api_server import Container, Server, jobset, pod, serving, terminated
+from tests.results.collect.api_server import UID, Container, Server, jobset, pod, serving, terminated
 
 APP = typer.Typer(pretty_exceptions_enable=False)
 APP.command()(collect)
@@ -314,6 +317,81 @@ def test_a_folder_of_somebody_elses_is_left_alone(served: tuple[Server, str], tm
     assert "was not made by `results collect`" in said
     assert run(config, "set", "-o", str(folder), "--force")[0] == 0
     assert not (folder / "precious").exists()
+
+
+@pytest.mark.parametrize(
+    "what", ["a link to a folder", "a link for a log", "a link for set.json", "a folder", "a pipe"]
+)
+def test_what_a_collection_does_not_make_is_not_replaced(served: tuple[Server, str], tmp_path: Path, what: str) -> None:
+    server, config = served
+    finished(server, lines(2))
+    folder, outside = tmp_path / "logs", tmp_path / "outside"
+    assert run(config, "set", "-o", str(folder))[0] == 0
+    log = folder / "set-l-0-0-x.launcher.log"
+    outside.mkdir()
+    if what == "a link to a folder":
+        (folder / ".set.json.x").symlink_to(outside)
+    elif what == "a pipe":
+        os.mkfifo(folder / ".set.json.x")
+    elif what == "a folder":
+        log.unlink()
+        log.mkdir()
+    else:
+        own = log if "log" in what else folder / "set.json"
+        own.rename(outside / "x")
+        own.symlink_to(outside / "x")
+    before = sorted((path.name, path.lstat().st_mode, path.lstat().st_ino) for path in folder.iterdir())
+    code, said = run(config, "set", "-o", str(folder))
+    assert code == 1
+    assert ("which no collection made" in said) or ("was not made by `results collect`" in said)
+    assert sorted((path.name, path.lstat().st_mode, path.lstat().st_ino) for path in folder.iterdir()) == before
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from mocompile.results.collect.folder import Folder
+folder = Folder(Path(sys.argv[1]))
+if sys.argv[2] == "moved":
+    make = Path.mkdir
+    Path.mkdir = lambda self, *a, **k: os.kill(os.getpid(), 9) if self.name == "logs" else make(self, *a, **k)
+folder.begin()
+if sys.argv[2] != "begun":
+    folder.write({"uid": sys.argv[3], "containers": []})
+    folder.expect(["new.launcher.log"])
+    (Path(sys.argv[1]) / "new.launcher.log").write_bytes(b"new")
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("when", ["moved", "begun", "reading"])
+def test_a_collection_repairs_what_a_killed_one_left(served: tuple[Server, str], tmp_path: Path, when: str) -> None:
+    server, config = served
+    finished(server, lines(20))
+    folder = tmp_path / "logs"
+    assert run(config, "set", "-o", str(folder))[0] == 0
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), when, UID], check=False, timeout=60)
+    assert killed.returncode == -9
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".logs.")]
+    server.pods.clear()
+    code, said = run(config, "set", "-o", str(folder))
+    assert code == 0, said
+    assert (folder / "set-l-0-0-x.launcher.log").read_bytes() == b"".join(lines(20))
+    assert sorted(path.name for path in folder.iterdir()) == ["set-l-0-0-x.launcher.log", "set.json"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_two_collections_into_one_folder_do_not_mix(served: tuple[Server, str], tmp_path: Path) -> None:
+    server, config = served
+    finished(server, lines(2))
+    other = Folder(tmp_path / "logs")
+    other.begin()
+    code, said = run(config, "set", "-o", str(tmp_path / "logs"))
+    assert code == 1
+    assert "another collection is writing into" in said
+    other.write({"containers": []})
+    other.end()
+    assert run(config, "set", "-o", str(tmp_path / "logs"))[0] == 0
 
 
 def test_time_that_is_up_keeps_whole_lines(served: tuple[Server, str], tmp_path: Path) -> None:

@@ -135,6 +135,7 @@ class Collector:
             for report in self._reports():
                 listed = listed or (isinstance(report, Listed) and report.kind == "pod")
                 self._take(report)
+            self._folder.expect(self._logs.names)
             self._logs.start()
             self._progress.update(self._status[0], self._counts(), self._logs.lines)
             now = time.monotonic()

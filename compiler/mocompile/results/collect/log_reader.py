@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,11 @@ class LogReader:
     def size(self) -> int:
         """Bytes of all logs so far."""
         return sum(log.file.size for log in self._logs.values())
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the files of all logs that have begun, or are about to."""
+        return self._files
 
     def log_of(self, instance: Instance) -> FollowedLog | None:
         """The log of a container, or None where none has begun."""
