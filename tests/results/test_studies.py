@@ -178,3 +178,17 @@ def test_a_plot_over_a_parameter_that_changes_the_command_joins_its_points(tmp_p
     assert {each.x for each in lines} == {(1.0, 2.0)}
     assert len(lines) == 6
     assert any("command" in note for note in chart.notes)
+
+
+def test_speed_up_and_efficiency_are_per_line_and_rows_of_other_problems_have_none(tmp_path: Path) -> None:
+    write(tmp_path, index=True)
+    for row in rows(tmp_path, "--scaling", "pods"):
+        if row["figure"] != "loop_time speed-up":
+            continue
+        x, kind = int(row["parameter.x"]), row["parameter.node"]
+        base, own = ((seconds(pods, x, kind, 1) + seconds(pods, x, kind, 2)) / 2 for pods in (1, int(row["pods"])))
+        assert float(row["value"]) == pytest.approx(base / own)
+    shown = text(tmp_path, "table", "--scaling", "pods")
+    assert "strong scaling over pods" in shown
+    alone = command.run("results", "table", str(tmp_path), "--figure", "cpu_use", "--scaling", "pods")
+    assert (alone.code, "nothing scales over pods" in alone.stderr) == (1, True)

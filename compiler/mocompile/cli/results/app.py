@@ -145,6 +145,12 @@ def table(
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
+    scaling: Annotated[
+        str | None,
+        typer.Option(
+            "--scaling", metavar="NAME", help="With speed-up and efficiency over this: pods, a label nodes ..."
+        ),
+    ] = None,
     digits: Annotated[int, typer.Option("--digits", min=1, max=17, help="How many significant digits.")] = 6,
     form: Annotated[TableFormat, typer.Option("--format", help="What to write.")] = TableFormat.TEXT,
     output: _Output = "-",
@@ -164,7 +170,9 @@ def table(
         chosen = Chosen(metric, tuple(figure or ()), failed)
         of_paths = labels(label or (), label_from or ())
         given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()))
-        write_table(output, form.value, given, chosen, by or (), pool or (), every=every, digits=digits)
+        write_table(
+            output, form.value, given, chosen, by or (), pool or (), every=every, digits=digits, scaling=scaling or ""
+        )
 
 
 @results.command(

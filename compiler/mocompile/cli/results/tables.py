@@ -111,10 +111,12 @@ def write_table(
     *,
     every: bool,
     digits: int,
+    scaling: str = "",
 ) -> None:
     """The figures of `given` as tables. Raises `InputError` where there are none."""
     from mocompile.results.analyse.selection import require_known, select
     from mocompile.results.analyse.settings import resolve, resolve_apart
+    from mocompile.results.present.scaling_columns import directions, with_scaling
     from mocompile.results.present.table import BY, render_tables, tables, write_csv
 
     results = loaded(given)
@@ -126,7 +128,17 @@ def write_table(
         raise InputError([Finding("nothing", "there is no figure of a run that went well", None, "")])
     apart = resolve_apart(selection.records, by, BY)
     pooled = resolve(selection.records, pool, "--pool")
-    made = tables(selection.records, apart, every=every, pool=pooled)
+    if scaling:
+        (over,) = resolve(selection.records, [scaling], "--scaling")
+        # The axis is the last of the names: the rows of a line stand below each other.
+        apart = (*(name for name in apart if name != over), over)
+        better = directions(selection.records)
+        made = [with_scaling(each, over, better) for each in tables(selection.records, apart, every=every, pool=pooled)]
+        if not any(each.derived for each in made):
+            hint = "it needs figures with a better direction, of runs that differ in nothing else but their size"
+            raise InputError([Finding("nothing", f"nothing scales over {visible(scaling)}", None, hint)])
+    else:
+        made = tables(selection.records, apart, every=every, pool=pooled)
     if form == "csv":
         with writing(output) as sink:
             write_csv(sink, made)

@@ -19,12 +19,15 @@ Scaling: TypeAlias = Literal["strong", "weak"]
 _RESOURCES = frozenset(
     (
         *("pods", "nodes", "procs", "processes", "ranks", "tasks", "threads", "cores", "cpus", "np"),
-        *("px", "py", "pz", "mpi_tasks", "openmp_threads", "tasksperpod"),
+        *("px", "py", "pz", "p", "decomposition", "mpi_tasks", "openmp_threads", "tasksperpod"),
     )
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 # Options of launchers that count ranks or nodes.
 _LAUNCHED = re.compile(r"(?:^|\s)(?:-np?|-N|--np|--ntasks|--nodes|--npernode|--ppn|-ppn|-c|--map-by\s+\S*)[\s=]*$")
+TIMES = frozenset({"ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"})
+# Rates of the whole problem, which grow with it; a rate of steps does not.
+_WHOLE_RATE = re.compile(r"[kMGTP]?(?:nnz\w*|atom-steps?|flops?|dofs?|zones?|cells?|particles?)/s", re.IGNORECASE)
 _LARGEST = 1e290
 _NEAR = 0.1  # of a proportional growth: sizes are rounded
 _MOST = 6  # names of sizes that are tried together
@@ -61,6 +64,36 @@ def grows_with(x: Sequence[float], sizes: Mapping[Hashable, Sequence[float]]) ->
 def _proportional(x: Sequence[float], y: Sequence[float]) -> bool:
     ratios = [value / at for at, value in zip(x, y, strict=True) if at]
     return len(ratios) == len(x) and min(ratios) > 0 and max(ratios) <= (1 + _NEAR) * min(ratios)
+
+
+def scaling_of(x: Sequence[float], points: Sequence[Mapping[str, Scalar | None]]) -> Scaling | None:
+    """How runs scale that have these values of `x`, each once, and differ in what `points` have; None if they do not.
+
+    Strong if all are of one problem, weak if its sizes grow with `x`. Counts of resources and the set do not count.
+    """
+    if len(set(x)) < len(x):
+        return None
+    sizes: dict[Hashable, list[float]] = {}
+    for name in points[0]:
+        values = [point.get(name) for point in points]
+        if is_resource(name) or name == "set" or len({(type(value), value) for value in values}) == 1:
+            continue
+        known = [sizes_in(value) for value in values if value is not None]
+        same = len({(text, tuple(numbers)) for text, numbers in known}) == 1
+        if len(known) < len(values) or not same or name.startswith("label.") or name == "image":
+            return None
+        for place in known[0][1]:
+            sizes[name, place] = [numbers[place] for _, numbers in known]
+    if all(len(set(values)) == 1 for values in sizes.values()):
+        return "strong"
+    return "weak" if grows_with(x, sizes) else None
+
+
+def has_ideal(unit: str, better: Better, scaling: Scaling) -> bool:
+    """Whether a figure in that unit has an ideal: in weak scaling, only times and rates of the whole problem have."""
+    if not better or unit in ("", "%"):
+        return False
+    return scaling == "strong" or (unit in TIMES if better == "lower" else _WHOLE_RATE.fullmatch(unit) is not None)
 
 
 def ideal(x: Sequence[float], y: Sequence[float], better: Better, scaling: Scaling) -> tuple[float, ...]:

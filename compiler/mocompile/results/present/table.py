@@ -51,7 +51,7 @@ class Table:
     """A table of one metric: the names of what its rows are of, its columns, its rows.
 
     `pooled` says what differs between values of one cell, as it was asked for; `by` are the keys that rows were asked
-    for by, and that they are sorted by.
+    for by, and that they are sorted by. `derived` are columns of numbers made of others, on which `notes` has more.
     """
 
     metric: str
@@ -60,6 +60,8 @@ class Table:
     rows: tuple[Row, ...]
     pooled: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    derived: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def tables(
@@ -207,7 +209,8 @@ def _grid(table: Table, digits: int) -> Grid:
     pooled = f"pooled over {', '.join(table.pooled)}" if table.pooled else ""
     follow = ", ".join(short[table.keys[position]] for position in told)
     each = f"one value for each {', '.join(short[name] for name in table.by)}: {follow}" if told else ""
-    notes = tuple(filter(None, (", ".join(common), each, pooled, _aggregated(table.rows) if several else "")))
+    aggregated = _aggregated(table.rows) if several else ""
+    notes = tuple(filter(None, (", ".join(common), each, pooled, aggregated, *table.notes)))
     varying = [position for position in varying if position not in told]
     if alone:
         names, rows, keys = _upright(table, several, digits)
@@ -276,7 +279,7 @@ def _heading(column: Column) -> str:
 
 def _cells(table: Table, row: Row, varying: Sequence[int], several: bool, digits: int) -> tuple[Cell, ...]:
     keys = [_key(row.keys[position], digits) for position in varying]
-    counts = sorted({values.n for values in row.cells.values()})
+    counts = sorted({values.n for column, values in row.cells.items() if column not in table.derived})
     n: list[Cell] = [("-".join(str(count) for count in dict.fromkeys((counts[0], counts[-1]))),)] if several else []
     return (*keys, *n, *(_cell(row.cells.get(column), digits) for column in table.columns))
 

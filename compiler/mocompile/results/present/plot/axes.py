@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from mocompile.results.analyse.scaling import is_resource
 from mocompile.results.present.plot.chart import Chart, Panel
 from mocompile.results.present.safe_text import number
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def x_axis(axes: Axes, chart: Chart) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-    base = 2 if chart.x_binary or "pods" in chart.x_label else 10
+    base = 2 if chart.x_binary or is_resource(chart.x_label) else 10
     values = [x for panel in chart.panels for series in panel.series for x in series.x]
     low, high = min(values), max(values)
     if chart.x_scale == "log":
@@ -39,7 +40,7 @@ def x_axis(axes: Axes, chart: Chart) -> None:
 def _ticks(low: float, high: float, base: int, chart: Chart, most: int) -> list[float]:
     """Where a logarithmic axis has its ticks: at its points where these are few, else at powers."""
     points = sorted({x for panel in chart.panels for each in panel.series for x in each.x})
-    if len(points) <= most and "pods" in chart.x_label:
+    if len(points) <= most and is_resource(chart.x_label):
         return points
     start = min(x for x in points if x > 0)
     first, last = math.floor(math.log(start, base) + 1e-9), math.ceil(math.log(high, base) - 1e-9)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mocompile.catalog.figures.model import Plot, is_configured
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.results.analyse.scaling import grows_with, is_resource, sizes_in
+from mocompile.results.analyse.scaling import TIMES, grows_with, has_ideal, is_resource, sizes_in
 from mocompile.results.analyse.selection import require_known, select
 from mocompile.results.analyse.settings import (
     SET,
@@ -64,8 +64,6 @@ PAGES = 4  # charts that one plot may become
 BARS = 40
 
 PLACES = 12  # more than so many pods are shown one by one, where each has one value
-
-_TIMES = frozenset({"ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,9 +497,9 @@ class _Draft:
         if self.plot.log != "both":
             return False
         better = self._better()
-        if self.scaling == "weak" and better == "higher":
-            return False  # some rates are of the whole problem, others of one step: there is no one ideal
-        return (better == "lower" and self.unit in _TIMES) or (better == "higher" and self.unit not in ("", "%"))
+        if not self.scaling or not has_ideal(self.unit, better, self.scaling):
+            return False
+        return self.chosen or better == "higher" or self.unit in TIMES
 
     def _better(self) -> Better:
         found = {record.better for record in self.records}
