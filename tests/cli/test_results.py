@@ -97,14 +97,14 @@ def test_broken_line_is_said_with_its_place(command: list[str], tmp_path: Path) 
         stream.write(b'{"figure": "lat')
     done = run("results", *command, cwd=tmp_path)
     assert done.code == 0
-    assert "a.jsonl:2: error: this line is no JSON; was the file cut?\n" in done.stderr
+    assert "a.jsonl:2: error: this line is not JSON; is the file truncated?\n" in done.stderr
 
 
 def test_cut_gzip_gives_what_it_holds_and_says_so(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl.gz", [record(i, size=i) for i in range(2000)])
     path.write_bytes(path.read_bytes()[:-100])
     done = run("results", "table", "a.jsonl.gz", cwd=tmp_path)
-    assert "a.jsonl.gz: error: this is no whole gzip file" in done.stderr
+    assert "a.jsonl.gz: error: truncated or damaged gzip file" in done.stderr
     assert "latency" in done.stdout
 
 
@@ -119,7 +119,7 @@ def test_file_without_figures_is_an_error(data: bytes, tmp_path: Path) -> None:
 def test_missing_file_is_an_error(tmp_path: Path) -> None:
     done = run("results", "compare", "a.jsonl", "b.jsonl", cwd=tmp_path)
     assert done.code == 1
-    assert "a.jsonl: there is no such file or folder" in done.stderr
+    assert "a.jsonl: no such file or directory" in done.stderr
 
 
 def test_json_lines_of_a_log_collector_are_a_log(tmp_path: Path) -> None:
@@ -398,7 +398,7 @@ def test_pods_that_are_no_number_of_pods_are_a_problem_and_fit_every_format(
         need_module("pyarrow")
     with_pods(tmp_path, pods)
     ran = run("results", "parse", "a.log", "-o", f"x.{form}", cwd=tmp_path)
-    assert "a.log:1: error: the METADATA has `pods` that are no number from 0 to 2147483647" in ran.stderr
+    assert "a.log:1: error: `pods` in the METADATA is not a number from 0 to 2147483647" in ran.stderr
     assert (tmp_path / f"x.{form}").stat().st_size
     if form == "jsonl":
         back = run("results", "parse", "x.jsonl", "--format", "jsonl", cwd=tmp_path)

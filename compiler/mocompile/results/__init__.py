@@ -1,12 +1,12 @@
-"""Results: from the logs of finished (or broken) runs to figures.
+"""Results: reads figures from the logs of finished (or failed) runs.
 
     from mocompile.results import parse
 
     results = parse("logs/")
-    results.frame()          # a pandas DataFrame, a row for each figure
-    results.problems         # what is missing, and why
+    results.frame()          # a pandas DataFrame, one row per figure
+    results.problems         # missing figures and failures
 
-`parse` holds everything in memory, the output too; `stream` holds a timepoint at a time.
+`parse` holds everything in memory, including the output; `stream` holds one timepoint at a time.
 """
 
 from mocompile.results.read.labels import Labels, labels

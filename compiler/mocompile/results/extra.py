@@ -1,4 +1,4 @@
-"""Optional dependencies: imported when they are needed, with the command that installs them when they are not there."""
+"""Optional dependencies: imported when needed. A missing one is an error with the command that installs it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class MissingExtraError(InputError):
 
 
 def need(module: str) -> Any:
-    """The module of that name. Raises `MissingExtraError` where it is not installed."""
+    """Return the module of that name. Raises `MissingExtraError` if it is not installed."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Results out of logs, and out of the JSON lines that `mocompile results parse` wrote: a table does not care which."""
+"""Reads results from logs and from the JSON lines of `mocompile results parse`, in any mixture."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from mocompile.results.read.markers import Part
 
 STDIN = "-"
-# A figure's or a problem's line begins so.
+# The beginning of a figure's or a problem's line.
 _STARTS = (b'{"figure":', b'{"problem":')
-_CHUNK = 5_000  # records of JSON lines that make a part
+_CHUNK = 5_000  # records of JSON lines in one part
 
 
 def load(
@@ -38,11 +38,10 @@ def load(
     strip: str | None = None,
     include: Sequence[str] = (),
 ) -> Results:
-    """The figures of logs and of JSON lines of figures, told apart by what they hold: files, folders, `-` for stdin.
+    """Return the figures of logs and of JSON lines (distinguished by content): files, folders, `-` for stdin.
 
-    What else it takes is as `parse` has it; labels hold for JSON lines, too. The figures of a log that
-    is there twice (beside its own JSON lines, or as a copy) are there once, and a note says so. Raises `InputError`
-    where a file cannot be read.
+    The other arguments are those of `parse`; labels also apply to JSON lines. If a log is there twice (beside its own
+    JSON lines, or as a copy), its figures count once, and a note says so. Raises `InputError` if a file cannot be read.
     """
     files, logs = _told_apart(paths)
     inputs: list[Results] = []
@@ -66,7 +65,7 @@ def load_parts(
     strip: str | None = None,
     include: Sequence[str] = (),
 ) -> Iterator[Part]:
-    """The same, piece by piece as it is read; of logs that are there twice, only equal files are read once."""
+    """Yield the same part by part; of duplicate logs, only files with the same content are read once."""
     from mocompile.results import stream
     from mocompile.results.read.markers import Part
 
@@ -82,7 +81,7 @@ def load_parts(
 
 
 def _told_apart(paths: Iterable[str | Path]) -> tuple[list[Path | None], list[str | Path]]:
-    """The files of figures (None for stdin), and what has logs: of a folder with both, the folder too."""
+    """Return the files of figures (None for stdin), and the paths with logs; a folder with both is in both."""
     files: list[Path | None] = []
     logs: list[str | Path] = []
     for path in paths:
@@ -94,7 +93,7 @@ def _told_apart(paths: Iterable[str | Path]) -> tuple[list[Path | None], list[st
 
 
 def _figures(path: str | Path) -> tuple[list[Path | None], bool]:
-    """The files of figures at `path` (None for stdin), and whether there are other files."""
+    """Return the files of figures at `path` (None for stdin), and whether there are other files."""
     if str(path) == STDIN:
         return ([None], False) if _begins_with_figure() else ([], True)
     place = Path(path)
@@ -118,7 +117,7 @@ def _begins_with_figure() -> bool:
 
 
 def _labelled(file: Path | None, labels: Labels) -> Iterator[Record | Problem]:
-    """The records and problems of a file; the records with the labels of its path and of their own source."""
+    """Yield the records and problems of a file; records get the labels of the file's path and of their own source."""
     if not labels:
         yield from _read(file)
         return
@@ -151,7 +150,7 @@ def _read(file: Path | None) -> Iterator[Record | Problem]:
         with opened(file) as stream:
             yield from read_jsonl(stream, str(file))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield Problem("error", f"this is no whole gzip file: {error}", str(file))
+        yield Problem("error", f"truncated or damaged gzip file: {error}", str(file))
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError([Finding("unreadable", f"'{file}' cannot be read: {reason}", None)]) from None

@@ -1,4 +1,4 @@
-"""The types that reading a log gives: a record for each figure, the run it is of, and the problems of the log."""
+"""The types of a log's results: a record for each figure, the run of each record, and the problems of the log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Status: TypeAlias = Literal["ok", "failed", "cut"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whose log it is: `source` as messages call it, and what is known of the container; empty where it is not."""
+    """The origin of a log: `source`, its name in messages, and the container; unknown fields are empty."""
 
     source: str
     set: str = ""
@@ -29,11 +29,11 @@ class Origin:
 
 
 class Configuration:
-    """All that is known to influence the values of a run, but for its set: one object for all records of the run.
+    """Everything that is known to influence a run's values, except its set: one object for all records of the run.
 
-    `pods` is the number of pods of the set. `values` has the rest by its flat name: `image`, `addons`, `option.NAME`,
-    `parameter.NAME`, `label.NAME`, `addon.NAME.KEY`, `metadata.KEY`. Two are equal where all of it is equal, with its
-    types: 8 is not `8`. The order of `values` is the order of columns, and does not count.
+    `pods` is the number of pods of the set. `values` has the rest by flat names: `image`, `addons`, `option.NAME`,
+    `parameter.NAME`, `label.NAME`, `addon.NAME.KEY`, `metadata.KEY`. Two configurations are equal if all
+    values and their types are equal: 8 is not `8`. The order of `values` is the order of columns; equality ignores it.
     """
 
     __slots__ = ("_hash", "_key", "pods", "values")
@@ -54,7 +54,7 @@ class Configuration:
         return f"Configuration({self.pods!r}, {dict(self.values)!r})"
 
     def with_values(self, more: Mapping[str, Scalar]) -> Configuration:
-        """The same with `more` values; these win."""
+        """Return a copy with `more` values, which replace equal names."""
         return Configuration(self.pods, {**self.values, **more}) if more else self
 
 
@@ -63,19 +63,18 @@ UNKNOWN = Configuration()
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One figure out of a log.
+    """One figure from a log.
 
-    `value` is a number where the log has one; text such as `nan` stays text. `context` is what sets it apart from the
-    metric's other figures of that name (message size, device, ...). `better` says which direction is better, where one
-    is.
+    `value` is a number if the log has one; text such as `nan` stays text. `context` distinguishes it from the metric's
+    other figures of that name (message size, device, ...). `better` is the better direction, if there is one.
 
     `timepoint` counts from 0 in its collection, `collection` counts in its log (a retried pod has several); outside any
-    timepoint it is None. `line` is where it stands in `source`, counted from 1. `status` is `failed` where the log says
-    that this timepoint's run failed, `cut` where the log ends (or begins) inside it, or a figure is not there without
-    which a run has no result; such figures are as printed, and no result.
+    timepoint it is None. `line` is its line in `source`, counted from 1. `status` is `failed` if the log says that this
+    timepoint's run failed, `cut` if the log ends (or begins) inside it or a required figure is missing. Such figures
+    keep their printed value and are not results.
 
-    `origin` and `configuration` are those of its run. `time` (RFC 3339) is known where lines have times. `printed` is
-    what the log has, where `value` is that in another unit (0:03:27 as 207 s).
+    `origin` and `configuration` are those of its run. `time` (RFC 3339) is set if lines have times. `printed` is the
+    text in the log if `value` is in another unit (0:03:27 as 207 s).
     """
 
     figure: str
@@ -129,9 +128,9 @@ class Record:
         return self.origin.node
 
     def flat(self) -> dict[str, Scalar | None]:
-        """One flat mapping of JSON's types: what names it, the context, the rest that is not empty, the configuration.
+        """Return one flat mapping of JSON's types: identity, context, other fields that are not empty, configuration.
 
-        Names of the configuration have a prefix (`option.size`), so that they are told from contexts.
+        Names of the configuration have a prefix (`option.size`), which distinguishes them from contexts.
         """
         known = {name: value for name, value in zip(OPTIONAL, _optional(self), strict=True) if value not in _EMPTY}
         first = dict(zip(FIRST, _first(self), strict=True))
@@ -152,9 +151,9 @@ _EMPTY = ("", None)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that a log lacks or says went wrong.
+    """Something that is missing in a log, or that failed according to the log.
 
-    `level` is `error` where figures are missing or must not be trusted, `note` for what one should know.
+    `level` is `error` if figures are missing or not reliable, `note` for other information.
     """
 
     level: Literal["error", "note"]
@@ -173,7 +172,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Timepoint:
-    """One timepoint of a collection: its lines as they were printed, without their ends, from line `start` on."""
+    """One timepoint of a collection: its lines as printed, without line ends, from line `start` on."""
 
     number: int
     start: int
@@ -183,17 +182,17 @@ class Timepoint:
 
     @property
     def text(self) -> str:
-        """Its output, as it was printed."""
+        """Its output, as printed."""
         return "".join(f"{line}\n" for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One collection of a log: what one container measured.
+    """One collection of a log: the measurements of one container.
 
-    `metadata` is the METADATA of the log as data, `metadata_line` as it was printed; `addons` are the ADDON METADATA.
-    `configuration` is what its records share. `before` and `after` are the lines around the collection. `closed` is
-    whether its end is there.
+    `metadata` is the METADATA of the log as data, `metadata_line` as printed; `addons` are the ADDON METADATA.
+    `configuration` is shared by its records. `before` and `after` are the lines around the collection. `closed` says
+    whether the log has its end.
     """
 
     metric: str
@@ -246,7 +245,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All that was read: the figures, the runs that they come from, and what is missing or went wrong."""
+    """Everything that was read: the figures, their runs, and the problems."""
 
     records: tuple[Record, ...]
     runs: tuple[Run, ...] = ()
@@ -259,7 +258,7 @@ class Results:
         return len(self.records)
 
     def figures(self, *names: str, metric: str | None = None, status: Status | None = "ok") -> Results:
-        """Only the records of these names (all without any), of that metric, of that status (None: any)."""
+        """Return only the records with these names (none: all), of that metric, with that status (None: any)."""
         return Results(
             tuple(
                 record
@@ -273,7 +272,7 @@ class Results:
         )
 
     def frame(self) -> pandas.DataFrame:
-        """The flat records as a pandas DataFrame, a row each. Raises `MissingExtraError` without pandas."""
+        """Return the flat records as a pandas DataFrame, one row each. Raises `MissingExtraError` without pandas."""
         from mocompile.results.extra import need
 
         rows = [record.flat() for record in self.records]
@@ -282,7 +281,7 @@ class Results:
 
 
 def columns(records: Iterable[Record]) -> list[str]:
-    """The names of all columns that flat records have, in their order: the same whatever the first record lacks."""
+    """Return the names of all columns of the flat records. The order does not depend on the first record."""
     contexts: dict[str, None] = {}
     optional: set[str] = set()
     configured: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""Results of several inputs together, with each log once: a log beside its own JSON lines is one log."""
+"""Joins the results of several inputs, with each log once: a log and its own JSON lines are one log."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _Log: TypeAlias = tuple[int, str, str, str]
 
 
 def once(inputs: Sequence[Results]) -> Results:
-    """All of `inputs`, but for the logs whose figures an earlier log has.
+    """Return the results of all `inputs`, without the logs whose figures an earlier log has.
 
-    Two logs are the same where all their figures are, and where they are of the same pod and container; where no pod is
-    known, of the same path and the same lines. A note takes the place of a log that is left out.
+    Two logs are the same if all their figures are equal, and their pods and containers are equal; if no pod is known,
+    their paths and lines must be equal. A note replaces a log that is left out.
     """
     logs: dict[_Log, list[Record]] = {}
     for number, results in enumerate(inputs):
@@ -36,7 +36,7 @@ def once(inputs: Sequence[Results]) -> Results:
 
 
 def _fingerprint(records: Sequence[Record]) -> tuple[object, ...]:
-    """What is the same of two readings of one log."""
+    """Return a value that is equal for two readings of one log."""
     return tuple(
         (
             each.metric,
@@ -68,7 +68,7 @@ def _without(inputs: Sequence[Results], copies: dict[_Log, _Log]) -> Results:
         if (number, run.source, run.pod, run.container) not in copies
     ]
     notes = [_note(copy, original) for copy, original in copies.items()]
-    # A problem that was read from a log and from its JSON lines is one problem.
+    # A problem in a log and in its JSON lines is one problem.
     problems = dict.fromkeys(problem for results in inputs for problem in results.problems)
     return Results(tuple(records), tuple(runs), (*problems, *notes))
 

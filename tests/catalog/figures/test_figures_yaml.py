@@ -267,7 +267,7 @@ def test_a_row_with_a_cell_that_is_no_number_is_told(tmp_path: Path) -> None:
     results = _results(tmp_path, figures, "a b\n1 2,5\n3 4\nno row\n")
     assert [record.value for record in results] == [3, 4]
     assert [(each.line, each.message) for each in results.problems] == [
-        (2, "this row of the table is not read: b is '2,5', which is no number")
+        (2, "this row of the table is not read: b is '2,5', which is not a number")
     ]
 
 

@@ -153,12 +153,12 @@ def test_number_that_json_lacks_is_text(value: float) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b"{", "this line is no JSON; was the file cut?"),
-        (b"[1]", "this line is no JSON object"),
-        (b"{}", "this line is no figure: it has no 'figure'"),
-        (b"[" * 100_000, "this line is no JSON; was the file cut?"),
-        (b"\xff", "this line is no JSON; was the file cut?"),
-        (b'{"figure": 1}', "this line is no figure: it has no 'value'"),
+        (b"{", "this line is not JSON; is the file truncated?"),
+        (b"[1]", "this line is not a JSON object"),
+        (b"{}", "this line is not a figure: it has no 'figure'"),
+        (b"[" * 100_000, "this line is not JSON; is the file truncated?"),
+        (b"\xff", "this line is not JSON; is the file truncated?"),
+        (b'{"figure": 1}', "this line is not a figure: it has no 'value'"),
     ],
 )
 def test_broken_line_is_named_and_the_others_are_read(line: bytes, said: str) -> None:
@@ -185,7 +185,7 @@ def test_broken_line_is_named_and_the_others_are_read(line: bytes, said: str) ->
         ("better", "bigger", "one of higher, lower"),
         ("size", None, "text or a number"),
         ("size", {}, "text or a number"),
-        ("context", {"size": 8}, "left out: its parts stand beside the other fields"),
+        ("context", {"size": 8}, "left out: its parts are fields of their own"),
     ],
 )
 def test_field_of_the_wrong_type_is_named(name: str, value: object, kind: str) -> None:
@@ -203,7 +203,7 @@ def test_file_of_something_else_is_not_read_to_its_end() -> None:
     found = read(b"hello\n" * 1000)
     assert len(found) == 21
     assert isinstance(found[-1], Problem)
-    assert found[-1].message == "there are no figures in its first lines; the rest is not read"
+    assert found[-1].message == "the first lines have no figures; the rest is not read"
 
 
 @given(st.lists(st.binary(max_size=40)))

@@ -130,7 +130,7 @@ def test_an_error_inside_json_is_told() -> None:
     results = read_log("io-ior", "ior-4.0.0-err-json.log")
     assert results.records == ()
     assert any(message.startswith('the run failed: ERROR: open64("/nonexistent/x"') for message in errors(results))
-    assert "the JSON that begins here is cut off, or other text stands in it" in errors(results)
+    assert "the JSON that begins here is truncated, or has other text in it" in errors(results)
 
 
 def test_a_script_s_tests_are_set_apart() -> None:

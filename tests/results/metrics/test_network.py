@@ -156,7 +156,9 @@ def test_netmark_without_its_table_has_the_trials() -> None:
 def test_netmark_that_stopped_in_its_trials(tmp_path: Path) -> None:
     line = "RTT between rank 0 and rank 1 is 7.500 micro-seconds\n"
     results = read(tmp_path, "network-netmark", f"trials                   3\n{line}{line}")
-    assert errors(results) == ["of 3 lines like this one, 2 are there: the run did not get that far, or lines are lost"]
+    assert errors(results) == [
+        "expected 3 lines like this one, found 2: the run did not get that far, or lines are lost"
+    ]
     assert {record.status for record in results} == {"cut"}
 
 

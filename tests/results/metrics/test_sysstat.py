@@ -124,7 +124,7 @@ def test_what_pidstat_was_not_allowed_to_see_is_no_measurement() -> None:
 def test_rows_that_cannot_be_read_are_told() -> None:
     results = read_log("perf-sysstat", "pidstat-de.log")
     assert results.records == ()
-    assert errors(results)[0] == "this row of the table is not read: %usr is '0,00', which is no number"
+    assert errors(results)[0] == "this row of the table is not read: %usr is '0,00', which is not a number"
 
 
 def test_pidstat_s_json(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_decimal_commas_are_told() -> None:
     assert results.records == ()
     assert errors(results) == [
         "The numbers have a decimal comma. Run iostat with LC_ALL=C.",
-        "this row of the table is not read: r/s is '231,07', which is no number",
+        "this row of the table is not read: r/s is '231,07', which is not a number",
     ]
 
 

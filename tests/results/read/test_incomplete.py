@@ -42,7 +42,7 @@ def test_with_its_result_they_are(tmp_path: Path) -> None:
 def test_a_run_that_ended_before_it_measured_is_told(tmp_path: Path, metadata: str, level: str) -> None:
     path = tmp_path / "pod.log"
     path.write_text(f"METADATA START {metadata}\nMETADATA END\nmocompile: hosts are missing\n")
-    said = [each.level for each in parse(path).problems if "no collection below the METADATA" in each.message]
+    said = [each.level for each in parse(path).problems if "no measurement after METADATA" in each.message]
     assert said == [level] * bool(level)
 
 
@@ -50,7 +50,8 @@ def test_a_collection_that_was_to_begin_anew_and_did_not_is_told(tmp_path: Path)
     start = 'METADATA START {"pods":2,"completions":2,"metricName":"app-bdas"}\nMETADATA END\n'
     path = tmp_path / "pod.log"
     path.write_text(f"{start}METRICS OPERATOR COLLECTION START\n{start}")
-    assert any(each.level == "error" and "no collection below" in each.message for each in parse(path).problems)
+    found = parse(path).problems
+    assert any(each.level == "error" and "no measurement after METADATA" in each.message for each in found)
 
 
 @pytest.mark.parametrize("name", ["set.json", "night/set.json"])

@@ -97,7 +97,7 @@ def _says_that_it_is_cut(broken: bytes, results: Results) -> None:
     text = broken.decode("utf-8", "replace")
     start, end = text.rfind("METRICS OPERATOR COLLECTION START\n"), text.rfind("METRICS OPERATOR COLLECTION END")
     if start > end:
-        said = ("the log ends inside the collection", "there is no collection below the METADATA")
+        said = ("the log ends inside the collection", "no measurement after METADATA")
         assert any(problem.message.startswith(said) for problem in results.problems)
         last = max((record.line for record in results), default=0)
         position = text.count("\n", 0, max(start, text.rfind("METRICS OPERATOR TIMEPOINT"))) + 1

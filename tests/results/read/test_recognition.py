@@ -36,7 +36,7 @@ def test_raw_output_is_recognized_by_its_first_lines_and_that_is_said(
     assert len(results.figures(figure)) == 1
     (note,) = results.problems
     assert (note.level, note.line) == ("note", 2)
-    assert f"it is read as output of {metric}" in note.message
+    assert f"the log is read as output of {metric}" in note.message
 
 
 def test_output_of_two_metrics_is_not_guessed_at(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_files_of_a_folder_that_are_no_logs_are_told_in_one_line(tmp_path: Path)
 def test_a_file_that_is_named_is_told_by_itself(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n")
     (problem,) = parse(tmp_path / "a.csv").problems
-    assert problem.message.startswith("there is no marker of a collection here")
+    assert problem.message.startswith("no marker of a collection")
 
 
 @pytest.mark.parametrize("pattern", ["*.log", "logs/*", "logs/p?d.log"])
@@ -93,7 +93,7 @@ def test_an_include_that_no_file_is_like_is_said(tmp_path: Path) -> None:
     (tmp_path / "readme.md").write_text("# Words\n")
     with pytest.raises(InputError) as caught:
         parse(tmp_path, include=["*.log", "*.out"])
-    assert "no file in this folder is like *.log or *.out" in caught.value.findings[0].message
+    assert "no file in this folder matches *.log or *.out" in caught.value.findings[0].message
 
 
 def test_metadata_without_a_metric_says_the_cure(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """Formats of figures: one module each, all with the same writer, to a binary stream.
 
 json      one object: records, problems, runs
-jsonl     a line for each record and each problem; the one that is read back
-csv       a row a record
+jsonl     a line for each record and each problem; the only format that mocompile reads
+csv       a row per record
 parquet   the same with types; needs pyarrow
 
-None takes more memory than what one `write` is given: what must wait for the last record waits in a temporary file.
+A writer needs only the memory of the records of one `write`: records that must wait are in a temporary file.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ FORMATS = ("json", "jsonl", "csv", "parquet")
 
 
 class Writer(Protocol):
-    """Writes records to a binary stream, which it leaves open: `write` any number of times, then `close`."""
+    """Writes records to a binary stream: call `write` any number of times, then `close`. The stream stays open."""
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:
-        """These records, after those before; and these problems, where the format has them beside the records."""
+        """Write more records, and these problems if the format has problems beside records."""
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:
-        """The rest: all runs and all problems, for the formats that have them at the end."""
+        """Write all runs and all problems, for the formats that have them at the end."""
 
 
 def writer(form: str, stream: BinaryIO) -> Writer:
-    """The writer of one of `FORMATS`. Raises `MissingExtraError` where it needs a package that is not installed."""
+    """Return the writer of one of `FORMATS`. Raises `MissingExtraError` if a package that it needs is not installed."""
     if form == "json":
         from mocompile.results.formats.json import JsonWriter
 
@@ -51,6 +51,6 @@ def writer(form: str, stream: BinaryIO) -> Writer:
 
 
 def format_of(name: str) -> str | None:
-    """The format that a file's name ends in, where it is one of `FORMATS`."""
+    """Return the format of a file's extension, if it is one of `FORMATS`."""
     ending = PurePath(name).suffix.removeprefix(".").lower()
     return ending if ending in FORMATS else None

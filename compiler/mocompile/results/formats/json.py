@@ -1,6 +1,6 @@
-"""One JSON object: `records` as flat objects, a line each; `problems`; and `runs`, each collection with its metadata.
+"""One JSON object: `records` as flat objects, one per line; `problems`; and `runs`, each with its metadata.
 
-The logs' own lines are not in it.
+It does not contain the lines of the logs.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _WHERE = ("set", "job", "pod", "container", "node")
 
 
 class JsonWriter:
-    """Records go out as they come; `close` ends the object."""
+    """Writes records as they come; `close` ends the object."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._before = '{"records": ['
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
-        """More of the array of records."""
+        """Write more of the array of records."""
         for record in records:
             self._stream.write(f"{self._before}\n{line(record).rstrip()}".encode())
             self._before = ","
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:
-        """The end of the records, then the problems and the runs."""
+        """End the records, then write the problems and the runs."""
         ends = f"{self._before if self._before != ',' else ''}\n],\n"
         self._stream.write(ends.encode())
         self._stream.write(f'"problems": {_array(asdict(problem) for problem in problems)},\n'.encode())

@@ -1,4 +1,4 @@
-"""JSON lines: a flat record a line, and a line for each problem, written as they come, and read back.
+"""JSON lines: one line per record (flat) and per problem, written as they come, and read again.
 
 The line of a problem begins with `{"problem": `, that of a record with `{"figure": `.
 """
@@ -14,39 +14,39 @@ from mocompile.catalog.figures.model import RESERVED, is_configured, is_reserved
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.record import FIRST, Configuration, Origin, Problem, Record, Run
 
-# ASCII only: what acts on a terminal is an escape, and so is what no encoding has.
+# ASCII only: non-printable characters are escaped, and the output is valid in any encoding.
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)
 _FEW = 20
-_COUNT_END = 2**63  # columns of tables and data bases hold no more
+_COUNT_END = 2**63  # the limit of integer columns in tables and databases
 _WHOLE = "a whole number from 0 to 2^63 - 1"
 _STATUS = ("ok", "failed", "cut")
 _BETTER = ("higher", "lower", "")
 
 
 class JsonLinesWriter:
-    """One record a line, one problem a line."""
+    """Writes one record per line and one problem per line."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:
-        """A line for each."""
+        """Write a line for each record and problem."""
         for record in records:
             self._stream.write(line(record).encode())
         for problem in problems:
             self._stream.write(f"{_ENCODER.encode(_flat_problem(problem))}\n".encode())
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:
-        """Nothing is left to write."""
+        """Do nothing: every line is written already."""
 
 
 def line(record: Record) -> str:
-    """The flat record as one line of JSON, with its end."""
+    """Return the flat record as one line of JSON, with the line end."""
     return _ENCODER.encode(plain(record)) + "\n"
 
 
 def plain(record: Record) -> dict[str, Scalar | None]:
-    """The flat record with JSON's numbers: one that is not finite is text, as a log prints it (nan, inf, -inf)."""
+    """Return the flat record with JSON's numbers: a number that is not finite is text (nan, inf, -inf)."""
     flat = record.flat()
     for name, value in flat.items():
         if isinstance(value, float) and not math.isfinite(value):
@@ -69,9 +69,9 @@ def _flat_problem(problem: Problem) -> dict[str, Scalar]:
 
 
 def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
-    """The records and problems of a file that `JsonLinesWriter` wrote; what is no field of a record is its context.
+    """Yield the records and problems of a file of `JsonLinesWriter`; keys that are not fields are the record's context.
 
-    A line that is neither is a `Problem` with its place; after some of them without any record, the rest is not read.
+    Another line gives a `Problem` with its place; after several such lines without a record, the rest is not read.
     """
     wrong = read = 0
     build = _Builder()
@@ -87,30 +87,30 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
         wrong += 1
         yield Problem("error", found, source, number)
         if wrong == _FEW and not read:
-            yield Problem("error", "there are no figures in its first lines; the rest is not read", source, number)
+            yield Problem("error", "the first lines have no figures; the rest is not read", source, number)
             return
 
 
 class _Builder:
-    """Makes records of flat ones; those of one run share their origin and their configuration."""
+    """Makes records from flat ones; records of one run share their origin and their configuration."""
 
     def __init__(self) -> None:
         self._origins: dict[Origin, Origin] = {}
         self._configurations: dict[Configuration, Configuration] = {}
 
     def of(self, data: bytes) -> Record | Problem | str:
-        """The record or the problem of a line, or what is wrong with it."""
+        """Return the record or the problem of a line, or the error in the line as text."""
         try:
             flat = loads(data)
         except (ValueError, RecursionError):
-            return "this line is no JSON; was the file cut?"
+            return "this line is not JSON; is the file truncated?"
         if not isinstance(flat, dict):
-            return "this line is no JSON object"
+            return "this line is not a JSON object"
         if "problem" in flat:
             return _problem(flat)
         missing = [name for name in FIRST if name not in flat]
         if missing:
-            return f"this line is no figure: it has no '{missing[0]}'"
+            return f"this line is not a figure: it has no '{missing[0]}'"
         for name, value in flat.items():
             allowed, kind = _FIELDS.get(name, (_scalar, "text or a number"))
             if not allowed(value):
@@ -130,12 +130,12 @@ class _Builder:
 
 
 def _problem(flat: Mapping[str, Any]) -> Problem | str:
-    """The problem of a line, or what is wrong with the line."""
+    """Return the problem of a line, or the error in the line as text."""
     for name, (allowed, kind) in _PROBLEM.items():
         if name in flat and not allowed(flat[name]):
             return f"'{name}' of a problem must be {kind}"
     if "message" not in flat or "source" not in flat:
-        return "this line is no problem of a log: it has no 'message' or no 'source'"
+        return "this line is not a problem of a log: it has no 'message' or no 'source'"
     return Problem(flat["problem"], **{name: flat[name] for name in _PROBLEM if name in flat and name != "problem"})
 
 
@@ -171,12 +171,12 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "status": (lambda value: value in _STATUS, "one of ok, failed, cut"),
     "better": (lambda value: value in _BETTER, "one of higher, lower"),
     **dict.fromkeys(
-        ("context", "origin", "configuration", "problem"), (_never, "left out: its parts stand beside the other fields")
+        ("context", "origin", "configuration", "problem"), (_never, "left out: its parts are fields of their own")
     ),
     **dict.fromkeys(("image", "addons"), (_scalar, "text or a number")),
 }
 _ORIGIN = ("source", "set", "job", "pod", "container", "node")
-# The fields of a record that stand by themselves in a flat one.
+# The fields that a flat record has under their own names.
 _OWN = (*(name for name in FIRST if name != "source"), "better", "collection", "line", "status", "time", "printed")
 _PROBLEM: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "problem": (lambda value: value in ("error", "note"), "one of error, note"),

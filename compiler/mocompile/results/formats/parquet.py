@@ -1,8 +1,8 @@
-"""Parquet: a row a record, with types that do not change from file to file.
+"""Parquet: one row per record, with types that do not change from file to file.
 
-`value` is a double; `value_text` is the value where that would not hold it: text, and whole numbers that a double
-rounds. A context, or a name of the configuration, is an integer, a double or text: the narrowest that all its values in
-the file are.
+`value` is a double; `value_text` has values that a double cannot hold: text, and whole numbers that it rounds. A
+context or a name of the configuration is an integer, a double or text: the narrowest type that fits all its values in
+the file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ParquetWriter:
         self._types: dict[str, str] = {}
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
-        """Keeps them for `close`."""
+        """Keep the records for `close`."""
         kept = tuple(records)
         for record in kept:
             for name, value in chain(record.context.items(), record.configuration.values.items()):
@@ -44,10 +44,10 @@ class ParquetWriter:
         self._spool.add(kept)
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
-        """The file, in groups of rows."""
+        """Write the file, in groups of rows."""
         schema = self._schema()
         rows = self._spool.rows()
-        # By way of a file: a pipe has no position, which the format needs.
+        # Written to a temporary file first: the format needs positions, which a pipe does not have.
         with TemporaryFile(prefix="mocompile-results-") as whole:
             with self._parquet.ParquetWriter(whole, schema) as out:
                 while group := list(islice(rows, _ROWS)):
@@ -59,7 +59,7 @@ class ParquetWriter:
     def _schema(self) -> Any:
         types = {name: "int64" if name in _WHOLE else "string" for name in (*FIRST, *ALWAYS, *OPTIONAL)}
         types["value"] = "float64"
-        # All columns of a record, those that are empty too: files of several runs are read as one.
+        # All columns of a record, also empty ones: files of several runs are read as one.
         names = [*FIRST[:2], _TEXT, *FIRST[2:], *map(_column, self._spool.contexts), *ALWAYS, *OPTIONAL]
         names += map(_column, self._spool.configured)
         types |= {_column(name): kind for name, kind in self._types.items()} | {_TEXT: "string"}
@@ -107,5 +107,5 @@ def _held(value: Scalar) -> bool:
 
 
 def _encodable(value: Scalar | None) -> Scalar | None:
-    # UTF-8 has no lone surrogates.
+    # UTF-8 cannot encode lone surrogates.
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

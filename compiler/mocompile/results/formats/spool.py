@@ -1,4 +1,4 @@
-"""Records that wait on disk for the last one: what a format must know of all of them is gathered on the way."""
+"""Records that wait on disk for the last one. Their column names are collected as they come."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ class Spool:
         self._seen: dict[str, None] = {}
 
     def add(self, records: Iterable[Record]) -> None:
-        """Keeps them."""
+        """Add records."""
         kept = tuple(records)
         self._seen.update(dict.fromkeys(columns(kept)))
         self._file.writelines(line(record).encode() for record in kept)
 
     @property
     def contexts(self) -> list[str]:
-        """The names of all contexts, as they came."""
+        """Return the names of all contexts, in order of appearance."""
         return [name for name in self._seen if not is_reserved(name)]
 
     @property
     def configured(self) -> list[str]:
-        """The names of all that is configured, as they came."""
+        """Return the names of all configuration values, in order of appearance."""
         return [name for name in self._seen if is_configured(name)]
 
     @property
     def columns(self) -> list[str]:
-        """The names of all columns, in the order of `record.columns`."""
+        """Return the names of all columns, in the order of `record.columns`."""
         return [*FIRST, *self.contexts, *ALWAYS, *(name for name in OPTIONAL if name in self._seen), *self.configured]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """The flat records, as they were added."""
+        """Yield the flat records, in the order in which they were added."""
         self._file.seek(0)
         for data in self._file:
             yield loads(data)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Delete the file."""
         self._file.close()

@@ -21,12 +21,12 @@ _Test: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"]]
 class Beginnings:
     """Follows the lines of one run.
 
-    What stands above a program's banner (messages of the launcher, a warning) belongs to the run, from the job's line
-    on where there is one. A banner of another rank is no new run.
+    Lines above a program's banner (the launcher's messages, a warning) belong to the run: from the job's line on, if
+    there is one. A banner of another rank is not a new run.
     """
 
     def __init__(self, sheets: Sequence[Sheet], extraction: Extraction) -> None:
-        """`sheets` begins with that of the metric and ends with what holds for all metrics."""
+        """`sheets` begins with the metric's sheet and ends with the sheet for all metrics."""
         self._sheet = sheets[0]
         self._banners = _tests(sheets[0].begins)
         self._jobs = _tests(sheets[-1].begins) if len(sheets) > 1 else ()
@@ -35,7 +35,7 @@ class Beginnings:
         self._banner: str | None = None
 
     def of_next_run(self, line: LogLine) -> bool:
-        """Whether the next run begins with this line; what begins this one is remembered."""
+        """Return whether the next run begins with this line, and remember the line that begins this one."""
         text = line.text
         for literal, match in self._banners:
             if literal in text and match(text) is not None:
@@ -53,7 +53,7 @@ class Beginnings:
         return False
 
     def without_a_run(self) -> bool:
-        """Whether a job's line was there, and nothing of the program behind it."""
+        """Return whether the output has a job's line and nothing of the program after it."""
         return self._of_job and self._banner is None and not self._extraction.failed and not self._has_figures()
 
     def _has_figures(self) -> bool:

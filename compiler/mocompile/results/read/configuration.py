@@ -9,7 +9,7 @@ from typing import Any
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.record import Configuration
 
-# Keys of METADATA that say how often, where or what about, and not how it was measured. `completions` follows `pods`.
+# Keys of METADATA without an influence on the values: how often, where, description. `completions` follows `pods`.
 _NO_INFLUENCE = frozenset({"metricName", "metricDescription", "metricType", "repetitions", "completions", "pods"})
 MOST_PODS = 2**31 - 1  # the API's type
 _OPTIONS = {
@@ -24,12 +24,12 @@ _NAMES = ("metricName", "addonName", "name")
 def configuration_of(
     metadata: Mapping[str, Any], addons: Iterable[Mapping[str, Any]], settings: Mapping[str, Scalar]
 ) -> Configuration:
-    """What influences the values of a run with this METADATA and these ADDON METADATA.
+    """Return everything that influences the values of a run with this METADATA and these ADDON METADATA.
 
     `settings` are known from elsewhere (labels, the image), by their flat names. Options of all kinds are
     `option.NAME` (a map's entries `option.NAME.KEY`; a list is one text), parameters of a study `parameter.NAME`, other
-    keys `metadata.KEY`, and so are `pods` that are no number of pods. `addons` has the names of the addons,
-    `addon.NAME.KEY` what they say.
+    keys `metadata.KEY`; so are `pods` if the value is not a number of pods. `addons` has the names of the addons,
+    `addon.NAME.KEY` their settings.
     """
     pods = pods_in(metadata)
     values: dict[str, Scalar] = {}
@@ -47,13 +47,13 @@ def configuration_of(
 
 
 def pods_in(metadata: Mapping[str, Any]) -> int | None:
-    """How many pods the set has; None where the METADATA does not say it, or what it says is no number of pods."""
+    """Return the number of pods of the set; None if the METADATA has none or has an invalid number."""
     pods = metadata.get("pods")
     return pods if isinstance(pods, int) and not isinstance(pods, bool) and 0 <= pods <= MOST_PODS else None
 
 
 def _rank(name: str) -> int:
-    """Parameters and labels first, which somebody chose to vary; the rest as the METADATA has it."""
+    """Return the sort key: parameters and labels first, because a person varies them; then the METADATA's order."""
     order = ("parameter.", "label.", "image", "option.", "addon")
     return next((place for place, prefix in enumerate(order) if name.startswith(prefix)), len(order))
 
@@ -84,7 +84,7 @@ def _flat(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Scalar]]:
 
 
 def _listed(values: list[Any]) -> str:
-    """The items as one text, from which they can be told."""
+    """Return the items as one text; different lists give different texts."""
     if all(isinstance(each, str) and "," not in each for each in values):
         return ", ".join(values)
     return json.dumps(values, ensure_ascii=False)

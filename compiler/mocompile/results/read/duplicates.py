@@ -15,10 +15,10 @@ _BLOCK = 1024 * 1024
 
 
 def copies(logs: Iterable[tuple[Log, Hashable]]) -> Mapping[int, Log]:
-    """By their position, the logs that have the content of an earlier one, with that one.
+    """Return, by position, the logs with the same content as an earlier log, each with that earlier log.
 
-    A log comes with what it is told apart by besides its content: of another container, it is no copy. Only files that
-    are equally long are read. A file that cannot be read is no copy: reading it says what is wrong.
+    Each log comes with a key: logs with different keys (such as other containers) are not copies. Only files of equal
+    size are read. A file that cannot be read is not a copy: the reader reports the error.
     """
     by_size: dict[tuple[int, Hashable], list[tuple[int, Log]]] = {}
     for position, (log, apart) in enumerate(logs):
@@ -41,7 +41,7 @@ def _same(logs: Iterable[tuple[int, Log]]) -> Iterator[tuple[int, Log]]:
 
 
 def _size(path: Path) -> int | None:
-    """How many bytes the file holds, modulo 4 GiB; of a gzip file, as it says, those that are packed in it."""
+    """Return the file's size in bytes, modulo 4 GiB; for a gzip file, the uncompressed size in its trailer."""
     try:
         if not path.is_file():
             return None

@@ -1,4 +1,4 @@
-"""What is found in the lines of one timepoint, whose ranks may print at the same time."""
+"""Finds the figures in the lines of one timepoint, whose ranks may print at the same time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from mocompile.results.read.found import Found, Remark
 class Extraction:
     """Takes the lines of a timepoint; `finish` ends it.
 
-    Each rank's lines go to an extractor of their own: a row of one is no part of another's table. Lines without a rank
-    are the launcher's, or those of a run whose ranks are not labelled.
+    Each rank has its own extractor: a row of one rank is not part of another rank's table. Lines without a rank come
+    from the launcher, or from a run whose ranks are not labelled.
     """
 
     def __init__(self, sheets: Iterable[Sheet]) -> None:
@@ -38,11 +38,11 @@ class Extraction:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no figure and no word of a failure."""
+        """Whether the output has no figure and no sign of a failure."""
         return not any(each.found or each.failed for each in self._of.values())
 
     def feed(self, line: str, position: int, rank: str) -> bool:
-        """The next line, and the rank that printed it; whether a figure was found."""
+        """Take the next line and the rank that printed it; return whether it has a figure."""
         extractor = self._main
         if rank:
             known = self._of.get(rank)
@@ -54,7 +54,7 @@ class Extraction:
         return len(extractor.found) > before
 
     def finish(self) -> None:
-        """There are no more lines."""
+        """End the timepoint: there are no more lines."""
         if len(self._of) > 1:
             self._join()
         else:
@@ -62,7 +62,7 @@ class Extraction:
             self.incomplete = self._main.incomplete
 
     def _join(self) -> None:
-        """All ranks together; a figure that several of them print has `rank` as context."""
+        """Join all ranks; a figure that several ranks print gets `rank` as context."""
         ranks: defaultdict[str, set[str]] = defaultdict(set)
         for rank, extractor in self._of.items():
             extractor.end()

@@ -44,7 +44,7 @@ from mocompile.results.read.table_rows import (
     read_value,
 )
 
-# A line beyond this is no figure's; it would only cost time.
+# Longer lines have no figures; searching them would only cost time.
 _LONGEST = 4096
 
 _MOST_FAILURES = 5
@@ -56,7 +56,7 @@ _SHOWN = 160
 
 _Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader | UnreadableReader
 
-# What a reader's lines must have in them, its expression, itself: the loop over all lines has these at hand.
+# (required literal, compiled search, reader): precomputed for the loop over all lines.
 _Offer: TypeAlias = tuple[str, Callable[[str], "re.Match[str] | None"], _Matched]
 
 
@@ -81,14 +81,14 @@ class _Frame:
 
 @dataclass(slots=True)
 class _Reach:
-    """What lines say of all figures of a section. `found`: where those figures are in the extractor's list."""
+    """Context from lines for all figures of a section. `found`: where those figures are in the extractor's list."""
 
     values: dict[str, list[Scalar]] = field(default_factory=dict)
     found: list[int] = field(default_factory=list)
 
 
 class Extractor:
-    """Takes the lines of a timepoint one by one; `finish` ends it. Its memory is what it found, not what it read."""
+    """Takes the lines of a timepoint one by one; `finish` ends it. Memory grows with the figures, not the lines."""
 
     def __init__(self, sheets: Iterable[Sheet]) -> None:
         sheets = tuple(sheets)
@@ -99,10 +99,10 @@ class Extractor:
         self._notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
         self._numbers: dict[int, int] = {}
         self._counters: dict[tuple[int, tuple[str, ...]], RowCounter] = {}
-        # Where the figures of a report begin that may be given again, and its number.
+        # Where the figures of a repeatable report begin, and its number.
         self._reports: dict[tuple[int, str], tuple[int, int]] = {}
         self._counts: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
-        # How often a line is to be there, how often it was, and where first: by its pattern and context.
+        # By pattern and context of a line: the expected count, the count so far, and the first place.
         self._repeated: dict[tuple[str, tuple[tuple[str, Scalar], ...]], list[int]] = {}
         self._open_matrices: list[Matrix] = []
         self._document = DocumentLines()
@@ -125,11 +125,11 @@ class Extractor:
 
     @property
     def incomplete(self) -> bool:
-        """Whether a figure is not there without which the others are no results; known after `finish`."""
+        """Whether a figure is missing without which the others are not results; known after `finish`."""
         return self._incomplete
 
     def feed(self, line: str, position: int) -> None:
-        """The next line, without its end and without control characters; `position` is its number in the log."""
+        """Take the next line, without its end and without control characters; `position` is its number in the log."""
         if self._document.open:
             if not NO_JSON.match(line):
                 self._continue(line)
@@ -152,7 +152,7 @@ class Extractor:
         self._incomplete |= bool(missing)
 
     def end(self) -> None:
-        """There are no more lines. What is required, and what holds for the run, may stand elsewhere."""
+        """End the lines. Required figures and the run's context may be in the lines of another rank."""
         for reach in self._reaches:
             told = with_context([self.found[index] for index in reach.found], reach.values)
             for index, found in zip(reach.found, told, strict=True):
@@ -160,7 +160,7 @@ class Extractor:
         self._reaches = []
         if self._document.open:
             self.remarks.append(
-                Remark("the JSON that begins here is cut off, or other text stands in it", self._document_line)
+                Remark("the JSON that begins here is truncated, or has other text in it", self._document_line)
             )
             self._document = DocumentLines()
         for (name, context), (count, line) in self._counts.items():
@@ -177,29 +177,29 @@ class Extractor:
         self._short()
 
     def missing(self, found: Iterable[Found]) -> list[Remark]:
-        """What is said of each figure that is required and not among those that were `found`."""
+        """Return a remark for each required figure that is not in `found`."""
         return [] if self._unreadable else missing(found, self._figures.values())
 
     def _short(self) -> None:
-        """Lines that are to be there a number of times, and are there fewer times."""
+        """Add a remark for each line that is there fewer times than expected."""
         for wanted, count, line in self._repeated.values():
             if wanted and count % wanted:
                 self._incomplete = True
-                message = f"of {wanted} lines like this one, {count} are there"
+                message = f"expected {wanted} lines like this one, found {count}"
                 self.remarks.append(Remark(f"{message}: the run did not get that far, or lines are lost", line))
 
     def _lacking(self, matrix: Matrix) -> None:
         self._incomplete = True
         self.remarks.append(Remark("the matrix that begins here lacks numbers or rows", matrix.line))
         if not matrix.whole:
-            # Which row a number belongs to is not known any more.
+            # The row of each number is no longer known.
             figure = matrix.reader.figure
             self.found[:] = [each for each in self.found if each.line not in matrix.lines or each.sheet.name != figure]
 
     # --- lines ---------------------------------------------------------------------------------------------------
 
     def _take(self, line: str, position: int) -> bool:
-        """Offers the line to what is open, the innermost first."""
+        """Offer the line to the open frames, the innermost first."""
         depth = len(self._frames) - 1
         while depth >= 0:
             frame = self._frames[depth]
@@ -223,7 +223,7 @@ class Extractor:
         frame = self._frames[depth]
         taken = passed = False
         for literal, search, reader in frame.offers:
-            # A line that was counted, or that says that the run failed, may hold figures, too.
+            # A counted line, or one that reports a failure, can also contain figures.
             if taken and not isinstance(reader, LineReader):
                 continue
             if literal in line and (match := search(line)) is not None:
@@ -264,7 +264,7 @@ class Extractor:
                 frame.reach = _Reach()
                 self._reaches.append(frame.reach)
             self._frames.append(frame)
-            # The line itself may hold figures, too.
+            # The line itself can also contain figures.
             self._depth = depth + 1
             self._values(reader.pattern, match, frame.units, position, frame.context)
             self._offer(depth + 1, line, position)
@@ -279,7 +279,7 @@ class Extractor:
             self._frames[-1].also_json = self._frames[depth].also_json
 
     def _begin_again(self, reader: SectionReader, match: re.Match[str]) -> None:
-        """A report of the same as an earlier one takes its place, with all that was read since."""
+        """Replace an earlier report of the same kind, and everything read since then, by this report."""
         mark = next((match[group] for group, name in reader.pattern.marks if name == reader.again), None)
         if mark is None:
             return
@@ -332,7 +332,7 @@ class Extractor:
                 self._add(self._figures[name], match[group], own, position, around)
 
     def _say(self, reach: str, depth: int, context: Mapping[str, Scalar]) -> None:
-        """The context holds for all figures of the run, or of the section around the frame `depth`."""
+        """Keep a context for all figures of the run, or of the section around the frame `depth`."""
         values = self.of_run
         if reach == "section":
             reaches = [frame.reach for frame in self._frames[: depth + 1] if frame.reach is not None]
@@ -347,7 +347,7 @@ class Extractor:
         return {name: word(match[group].strip()) for group, name in of.contexts if match[group] is not None}
 
     def _around(self, depth: int) -> dict[str, Scalar]:
-        """The context that holds in the frame `depth`: its own, and what lines left in it and around it."""
+        """Return the context of the frame `depth`: its own, and the context from lines in it and around it."""
         around = dict(self._frames[depth].context)
         for frame in self._frames[: depth + 1]:
             for kept in frame.kept.values():
@@ -364,7 +364,7 @@ class Extractor:
     ) -> None:
         value = read_value(sheet, text)
         if value is None:
-            self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}", position))
+            self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is not a {sheet.format}", position))
         else:
             self._keep(sheet, value, text, unit, position, context)
 
@@ -400,14 +400,14 @@ class Extractor:
         self.found.append(found)
 
     def _has_no_value(self, sheet: FigureSheet, value: Scalar, text: str, position: int) -> bool:
-        """Whether the number says that the tool had no value; that is told."""
+        """Return whether the number means that the tool had no value; if so, add a remark."""
         if sheet.no_value is None or value != sheet.no_value:
             return False
         self._tell(f"{sheet.name} is '{text[:_SHOWN]}' here: the tool had no value", position, level="note")
         return True
 
     def _tell(self, message: str, position: int, level: Literal["error", "note"] = "error") -> None:
-        """A remark that is made once, where it is first so."""
+        """Add a remark unless it exists; only the first place counts."""
         if message not in self._told:
             self._told.add(message)
             self.remarks.append(Remark(message, position, level=level))
@@ -487,12 +487,12 @@ class Extractor:
                 self._found(Found(sheet, each.value, sheet.unit, self._document_line, each.context, in_document=True))
 
 
-# More values than these of one name in a run are not listed but counted.
+# If a name has more values than this in a run, they are counted instead of listed.
 _LISTED = 4
 
 
 def with_context(figures: Iterable[Found], values: Mapping[str, list[Scalar]]) -> list[Found]:
-    """The figures with what holds for all of them, several values as a list; a figure's own context comes first."""
+    """Return the figures with the run's context, several values as a list; a figure's own context comes first."""
     context = {name: _listed(each) for name, each in values.items()}
     return [replace(found, context={**context, **found.context}) for found in figures]
 
@@ -521,7 +521,7 @@ def _frame(
 
 
 def _units(reader: LineReader | SectionReader, match: re.Match[str]) -> dict[str, str]:
-    """The units that `reader` has for figures; `<_name>` is what the pattern's mark of that name found."""
+    """Return the units of `reader` for its figures; `<_name>` is the text of the pattern's group `_name`."""
     marks = {f"<{name}>": match[group] for group, name in reader.pattern.marks}
     return {figure: marks.get(unit) or unit for figure, unit in reader.units.items()}
 

@@ -1,4 +1,4 @@
-"""What is found in the lines of a timepoint, and what is to be said of it as a whole."""
+"""Figures found in a timepoint, and remarks about the timepoint as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mocompile.catalog.figures.number import Scalar
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One figure of a timepoint, with the line in which it stands."""
+    """One figure of a timepoint, with the number of its line."""
 
     sheet: FigureSheet
     value: Scalar
@@ -19,14 +19,14 @@ class Found:
     line: int
     context: Mapping[str, Scalar]
     printed: str = ""
-    # Whether it is out of a document, and whether out of text that a document may repeat.
+    # Whether it comes from a JSON document, and whether it comes from text that a document can repeat.
     in_document: bool = False
     also_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to tell about a timepoint's output. `failed`: the output itself says that the run failed."""
+    """A remark about a timepoint's output. `failed`: the output itself says that the run failed."""
 
     message: str
     line: int
@@ -35,7 +35,7 @@ class Remark:
 
 
 def missing(found: Iterable[Found], figures: Iterable[FigureSheet]) -> list[Remark]:
-    """What is said of each of the `figures` that is required and not among those that were `found`."""
+    """Return a remark for each required figure of `figures` that is not in `found`."""
     seen = {each.sheet.name for each in found}
     return [
         Remark(f"there is no {sheet.name}: the run did not get that far, or lines are lost", 0)
@@ -45,7 +45,7 @@ def missing(found: Iterable[Found], figures: Iterable[FigureSheet]) -> list[Rema
 
 
 def of_several(found: Iterable[Found], notes: Mapping[str, str]) -> list[Remark]:
-    """The `notes` of those contexts that have several values."""
+    """Return the `notes` of the contexts with several values."""
     values: dict[str, set[Scalar]] = {name: set() for name in notes}
     for each in found:
         for name in notes:
@@ -55,7 +55,7 @@ def of_several(found: Iterable[Found], notes: Mapping[str, str]) -> list[Remark]
 
 
 def drop_repeated(found: list[Found]) -> list[Remark]:
-    """Takes out of `found` what text says that JSON says too, with the same context: it is one measurement."""
+    """Remove figures read from text if JSON has the same figure and context: both are one measurement."""
     if not any(each.also_json for each in found):
         return []
     keys = {(each.sheet.name, frozenset(each.context.items())) for each in found if each.in_document}

@@ -17,7 +17,7 @@ LONGEST_LINE = 1 << 20
 
 _HEAD_LINES = 400
 
-# What a gzip file raises that is cut, damaged, or has something else behind it.
+# Errors of a gzip file that is truncated, damaged, or followed by other data.
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
@@ -26,7 +26,7 @@ _TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
 
 _PREFIX = re.compile(rf"\[pod/(?P<pod>[^/\]\s]+)/(?P<container>[^\]\s]+)\] ?(?:(?P<time>{_TIME})(?: |$))?")
 
-# Of an empty line the time and a space are left; editors and copies take the space away.
+# An empty line is a time and a space; editors and copies remove the space.
 _STAMP = re.compile(rf"(?P<time>{_TIME})(?: |$)")
 
 _CRI = re.compile(rf"(?P<time>{_TIME}) (?:stdout|stderr) (?P<part>[FP])(?::\S+)? ?")
@@ -38,7 +38,7 @@ _STERN = re.compile(rf"(?P<pod>[a-z0-9][-.a-z0-9]*) (?P<container>[a-z0-9][-a-z0
 # With --all-namespaces, or several of them.
 _STERN_NAMESPACES = re.compile(rf"[a-z0-9][-a-z0-9]* {_STERN.pattern}")
 
-# What stern says itself, of a container that begins or ends.
+# stern's own messages when a container begins or ends.
 _STERN_EVENT = re.compile(r"[+-] (?:\S+ )?\S+ › \S+$")
 
 # Where collectors put the line, the pod, the container, the time: docker and Fluent Bit, stern, Vector, logcli.
@@ -55,10 +55,10 @@ _INSIDE = ("kubernetes", "labels", "stream")
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line: `raw` as it was printed, `text` without control characters and what was overwritten.
+    """One line: `raw` as printed, `text` without control characters and overwritten parts.
 
-    `ended` is false for a last line that has no line end: the log may be cut inside it. `rank` is the one that an MPI
-    launcher writes before the line; empty where it writes none.
+    `ended` is false for a last line without a line end: the log may be cut inside it. `rank` is the rank that an MPI
+    launcher writes before the line; empty if it writes none.
     """
 
     number: int
@@ -72,7 +72,7 @@ class LogLine:
 
 
 class BrokenError(Exception):
-    """The rest of a log cannot be read; the lines before it were whole. Its text says what is wrong."""
+    """The rest of a log cannot be read; the lines before it are complete. The text names the error."""
 
 
 class _Framing(Protocol):
@@ -80,7 +80,7 @@ class _Framing(Protocol):
 
 
 def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
-    """The lines without what tools put around them. Raises what is in `BROKEN` after the lines that are whole."""
+    """Yield the lines without the frames of tools. Raises an error of `BROKEN` after the last complete line."""
     head: list[tuple[int, str, bool]] = []
     framing: _Framing | None = None
     broken: Exception | None = None
@@ -93,7 +93,7 @@ def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
             if len(head) >= _HEAD_LINES:
                 break
     except BROKEN as error:
-        broken = error  # once the lines before it are told
+        broken = error  # raised after the lines before it are yielded
     framing = framing or _framing_of_head([raw for _, raw, _ in head])
     for number, raw, ended in chain(head, numbered):
         line = framing(number, raw)
@@ -104,7 +104,7 @@ def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
 
 
 def stripped(lines: Iterable[LogLine], prefix: re.Pattern[str]) -> Iterator[LogLine]:
-    """The lines without what `prefix` matches at their beginning; its groups `rank`, `pod`, `container` are kept."""
+    """Yield the lines without the match of `prefix` at their beginning; keep its groups `rank`, `pod`, `container`."""
     for line in lines:
         match = prefix.match(line.text)
         if match is None:
@@ -121,7 +121,7 @@ def stripped(lines: Iterable[LogLine], prefix: re.Pattern[str]) -> Iterator[LogL
 
 
 def _framing_of_marker(raw: str) -> _Framing | None:
-    """How the line with the first marker is framed; None where that says nothing."""
+    """Return the frame of the line with the first marker; None if the line does not show it."""
     text = cleaned(raw)
     if text.startswith(MARKERS):
         return _plain
@@ -135,7 +135,7 @@ def _framing_of_marker(raw: str) -> _Framing | None:
 
 
 def _framing_of_head(head: list[str]) -> _Framing:
-    """How the lines are framed where no marker tells: as they all are, or not at all."""
+    """Return the frame that all lines have, for a log without a marker; no frame if they differ."""
     texts = [text for raw in head if (text := cleaned(raw)).strip()]
     if not texts:
         return _plain
@@ -151,14 +151,14 @@ def _framing_of_head(head: list[str]) -> _Framing:
 
 
 def _is_stern(expression: re.Pattern[str], texts: list[str]) -> bool:
-    """Whether all lines begin with the names of a few pods, as stern writes them: plain words, which may be output."""
+    """Whether all lines begin with the names of a few pods, as stern writes them: plain words could be output."""
     matches = [expression.match(text) for text in texts if not _STERN_EVENT.match(text)]
     names = {match and (match["pod"], match["container"]) for match in matches}
     return None not in names and 0 < 2 * len(names) <= len(matches) and all("-" in name[0] for name in names if name)
 
 
 def cleaned(raw: str) -> str:
-    """The line without escape sequences and NULs; of parts that overwrite each other (progress bars), the last."""
+    """Return the line without escape sequences and NULs; of overwritten parts (progress bars), keep the last."""
     if "\x1b" in raw:
         raw = _ESCAPES.sub("", raw)
     if "\0" in raw:
@@ -173,7 +173,7 @@ def _plain(number: int, raw: str) -> LogLine:
 
 
 class _Prefixed:
-    """`kubectl logs --prefix`, `--timestamps`, stern. Lines without what the others have are not a pod's."""
+    """Read `kubectl logs --prefix`, `--timestamps`, stern. A line without the others' prefix belongs to no pod."""
 
     def __init__(self, expression: re.Pattern[str]) -> None:
         self._expression = expression
@@ -182,7 +182,7 @@ class _Prefixed:
         text = cleaned(raw)
         match = self._expression.match(text)
         if match is None:
-            # An empty line: editors and copies take the space at its end away.
+            # An empty line: editors and copies remove the space at its end.
             return None if text.strip() else LogLine(number, raw, text)
         groups = match.groupdict()
         rest = text[match.end() :]
@@ -192,7 +192,7 @@ class _Prefixed:
 
 
 class _Cri:
-    """Files of /var/log/pods: time, stream, and whether the line goes on in the next."""
+    """Read files of /var/log/pods: time, stream, and whether the line continues in the next."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -210,7 +210,7 @@ class _Cri:
 
 
 class _Json:
-    """A JSON object a line, as log collectors write them."""
+    """Read one JSON object per line, as log collectors write them."""
 
     def __call__(self, number: int, raw: str) -> LogLine | None:
         entry = _json_line(raw)

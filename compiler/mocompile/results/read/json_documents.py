@@ -1,4 +1,4 @@
-"""JSON documents in a log: their lines, and what their paths lead to."""
+"""JSON documents in a log: their lines, and the values at their paths."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mocompile.catalog.figures.number import Scalar, word
 
 DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
 
-# A line with which no part of a document begins: other output in the middle of it.
+# No part of a document begins like this line: it is other output in the middle of the document.
 NO_JSON = re.compile(r"""\s*(?!true\b|false\b|null\b)[^\s\[\]{}",\d-]""")
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -29,15 +29,15 @@ _Chain: TypeAlias = list[Any]
 _EMPTY: Final[Mapping[str, Scalar]] = {}
 
 
-# What `DocumentLines.take` gives besides values: lines that are no JSON, JSON that has an error in it, and JSON
-# that is too large to keep.
+# Results of `DocumentLines.take` besides values: lines that are not JSON, JSON with an error, and JSON that is too
+# large to keep.
 NONE: Final = object()
 
 BROKEN: Final = object()
 
 TOO_LARGE: Final = object()
 
-# Documents of tools have a few MiB. One that is never closed must not fill the memory with the rest of the log.
+# Documents of tools have a few MiB. An unclosed document must not fill the memory with the rest of the log.
 MOST_CHARACTERS: Final = 32 * 1024 * 1024
 
 
@@ -67,7 +67,7 @@ class DocumentLines:
         self.open = False
 
     def feed(self, line: str) -> None:
-        """The next line."""
+        """Add the next line."""
         self._size += len(line) + 1
         if self._size <= MOST_CHARACTERS:
             self._lines.append(line)
@@ -78,8 +78,8 @@ class DocumentLines:
         self.open = self._depth > 0
 
     def take(self) -> Any:
-        """The value of the document whose last line came in, or `NONE`, `BROKEN` or `TOO_LARGE`; the next line begins
-        another."""
+        """Return the value of the complete document, or `NONE`, `BROKEN` or `TOO_LARGE`; the next line begins another
+        document."""
         lines, size = self._lines, self._size
         self._lines, self._size, self._depth = [], 0, 0
         if size > MOST_CHARACTERS:
@@ -93,7 +93,7 @@ class DocumentLines:
 def read_document(
     reader: DocumentReader, value: Any, around: Mapping[str, Scalar]
 ) -> Iterator[JsonFigure | JsonFailure]:
-    """The figures that `reader` finds in the document `value`, each with `around` and its own context."""
+    """Yield the figures that `reader` finds in the document `value`, each with `around` and its own context."""
     for chain, captured in _ends(reader.path, [value], reader.only):
         if reader.where and not any(end[-1] not in (0, "", None) for end, _ in _ends(reader.where, chain, {})):
             continue
@@ -114,7 +114,7 @@ def read_document(
 
 
 def _figure_value(value: Any) -> Scalar | None:
-    """A figure's value: a finite number, or text for all that is written as text, or is no number; None: no figure."""
+    """Return a figure's value: a finite number, or text for strings and other numbers; None if it is not a figure."""
     if isinstance(value, bool) or value is None or isinstance(value, list | dict):
         return None
     if isinstance(value, str):
@@ -127,7 +127,7 @@ def _figure_value(value: Any) -> Scalar | None:
 def _ends(
     path: tuple[str, ...], chain: _Chain, only: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[_Chain, Mapping[str, Scalar]]]:
-    """Where `path` leads from the end of `chain`: the chain of values down to there, and what its holes stood for."""
+    """Yield each match of `path` from the end of `chain`: the chain of values, and the keys that its holes matched."""
     if not path:
         yield chain, _EMPTY
         return

@@ -1,4 +1,4 @@
-"""Labels that a user gives to logs: the same for all, or read out of their paths."""
+"""Labels that a user gives to logs: the same for all, or read from their paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PREFIX = "label."
 class PathPattern:
     """`size{nodes}/logs`: `{name}` is a label, `*` any text without a slash, `**` any text.
 
-    It is looked for in a path from the beginning of one of its parts to the end of one.
+    A match begins and ends at whole parts of the path.
     """
 
     text: str
@@ -29,7 +29,7 @@ class PathPattern:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """`given` holds for all logs, `patterns` for those whose path has them; the first pattern wins."""
+    """`given` applies to all logs, `patterns` to logs whose path matches; the first pattern wins."""
 
     given: dict[str, Scalar] = field(default_factory=dict)
     patterns: tuple[PathPattern, ...] = ()
@@ -38,7 +38,7 @@ class Labels:
         return bool(self.given or self.patterns)
 
     def of(self, path: str) -> dict[str, Scalar]:
-        """The labels of the log at `path`, by their flat names: `label.NAME`."""
+        """Return the labels of the log at `path` by their flat names: `label.NAME`."""
         found: dict[str, Scalar] = {}
         for pattern in self.patterns:
             match = pattern.expression.search(path)
@@ -48,7 +48,7 @@ class Labels:
         return {f"{PREFIX}{name}": value for name, value in {**self.given, **found}.items()}
 
     def unmatched(self, path: str) -> tuple[PathPattern, ...]:
-        """The patterns that the path does not have."""
+        """Return the patterns that do not match the path."""
         return tuple(pattern for pattern in self.patterns if pattern.expression.search(path) is None)
 
 
@@ -56,7 +56,7 @@ NO_LABELS = Labels()
 
 
 def labels(given: Sequence[str] = (), patterns: Sequence[str] = ()) -> Labels:
-    """The labels of `KEY=VALUE` texts and of patterns on paths. Raises `InputError` where one is wrong."""
+    """Return the labels of `KEY=VALUE` texts and of path patterns. Raises `InputError` for an invalid one."""
     pairs: dict[str, Scalar] = {}
     for text in given:
         match = _LABEL.fullmatch(text)
@@ -76,7 +76,7 @@ def labels(given: Sequence[str] = (), patterns: Sequence[str] = ()) -> Labels:
 
 
 def _value(text: str) -> Scalar:
-    """A number where the text is one and finite, else the text."""
+    """Return the text as a number if it is a finite number, else the text."""
     found = parse_number(text)
     return text if found is None else found
 

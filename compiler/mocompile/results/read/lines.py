@@ -1,6 +1,6 @@
-"""Logs as lines: out of files, folders and stdin, plain or gzip.
+"""Logs as lines: from files, folders and stdin, plain or gzip.
 
-What `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors put around each line is taken off.
+The frames of `kubectl logs --prefix --timestamps`, stern, the kubelet and log collectors are removed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-# Where `results collect` leaves what the cluster said of each pod, beside the logs.
+# The file beside the logs in which `results collect` writes the cluster's state of each pod.
 COLLECTED = "set.json"
 
 _GZIP = b"\x1f\x8b"
@@ -37,7 +37,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One file of logs. `name` is how messages call it; `folder` is the one in which it was found, if it was."""
+    """One file of logs. `name` is its name in messages; `folder` is the folder that was searched, if one was."""
 
     name: str
     path: Path | None
@@ -45,9 +45,9 @@ class Log:
 
 
 def find(paths: Iterable[str | Path], include: Sequence[str] = ()) -> list[Log]:
-    """The logs of `paths`: files, folders, `-` for stdin. Raises `InputError` for none.
+    """Return the logs of `paths`: files, folders, `-` for stdin. Raises `InputError` if a path has none.
 
-    Of a folder these are all files in it, or those whose name or path in it is like one of `include`.
+    From a folder: all files in it, or those whose name or path in it matches one of `include`.
     """
     logs: list[Log] = []
     for path in paths:
@@ -58,14 +58,14 @@ def find(paths: Iterable[str | Path], include: Sequence[str] = ()) -> list[Log]:
         if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
             inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
             if not inside and not (place / COLLECTED).is_file():
-                raise _unreadable(place, "there is no file in this folder")
+                raise _unreadable(place, "the folder has no files")
             if include:
                 inside = [file for file in inside if _is_like(file.relative_to(place), include)]
                 if not inside:
-                    raise _unreadable(place, f"no file in this folder is like {' or '.join(include)}")
+                    raise _unreadable(place, f"no file in this folder matches {' or '.join(include)}")
             logs.extend(Log(str(file), file, place) for file in inside)
         elif not os.path.exists(place):  # noqa: PTH110
-            raise _unreadable(place, "there is no such file or folder")
+            raise _unreadable(place, "no such file or directory")
         else:
             logs.append(Log(str(place), place))
     return logs
@@ -86,9 +86,9 @@ def _unreadable(path: Path, why: str) -> InputError:
 
 
 def lines(log: Log, strip: re.Pattern[str] | None = None) -> Iterator[LogLine]:
-    """The lines of `log` without what known tools put before each, and without what `strip` matches there.
+    """Yield the lines of `log` without the frames of known tools, and without the match of `strip` at their beginning.
 
-    Raises `InputError` where it cannot be read, and `BrokenError` where only its beginning can.
+    Raises `InputError` if the log cannot be read, and `BrokenError` if only its beginning can be read.
     """
     try:
         if log.path is None:
@@ -97,7 +97,7 @@ def lines(log: Log, strip: re.Pattern[str] | None = None) -> Iterator[LogLine]:
         with log.path.open("rb") as stream:
             yield from _framed(stream, strip)
     except BROKEN as error:
-        raise BrokenError(f"this is no whole gzip file: {error}") from None
+        raise BrokenError(f"truncated or damaged gzip file: {error}") from None
     except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
@@ -109,19 +109,19 @@ def _framed(stream: BinaryIO, strip: re.Pattern[str] | None) -> Iterator[LogLine
 
 
 def _unpacked(stream: BinaryIO) -> BinaryIO:
-    """`stream`, or what is packed in it, as UTF-8 without a mark."""
+    """Return the text of `stream`, unpacked if it is gzip, as UTF-8 without a byte order mark."""
     if isinstance(stream, io.BufferedReader) and stream.peek(len(_GZIP))[: len(_GZIP)] == _GZIP:
-        stream = cast("BinaryIO", gzip.open(stream))  # noqa: SIM115  # closed with the stream below it
+        stream = cast("BinaryIO", gzip.open(stream))  # noqa: SIM115  # closed with the underlying stream
     start = stream.peek(len(codecs.BOM_UTF8)) if isinstance(stream, io.BufferedReader | gzip.GzipFile) else b""
     if start.startswith(codecs.BOM_UTF8):
         stream.read(len(codecs.BOM_UTF8))
-    elif start.startswith(_UTF16):  # what PowerShell's > writes
+    elif start.startswith(_UTF16):  # PowerShell's > writes UTF-16
         return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
     return stream
 
 
 def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
-    """Number, text, and whether the line has an end. One that is too long comes in pieces, of one number."""
+    """Yield number, text, and whether the line has an end. A line that is too long comes in pieces with one number."""
     number = 0
     ended = True
     while raw := stream.readline(LONGEST_LINE):

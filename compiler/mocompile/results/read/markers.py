@@ -23,16 +23,16 @@ _MARKER = re.compile(
     r"|(?P<metadata>(?:ADDON )?METADATA START) (?P<data>\{.*)|(?P<end>(?:ADDON )?METADATA END))\s*"
 )
 _METRIC = re.compile(r'"metricName":\s*"([^"\\]+)"')
-# What entrypoint.sh says after the collection where the measurement failed.
+# entrypoint.sh's message after the collection if the measurement failed.
 _FAILED = re.compile(r"mocompile: the measurement ended with code (\d+)")
 
-# The sheets of a metric and of the addons that were there: what to read its output with.
+# The sheets of a metric and of its addons, which read its output.
 SheetsOf = Callable[[str, Sequence[str]], tuple[Sheet, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a log: a timepoint with its figures, or (without one) what was outside of any."""
+    """A piece of a log: a timepoint with its figures, or (without one) the lines outside of timepoints."""
 
     run: Run
     timepoint: Timepoint | None
@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(slots=True)
 class _Open:
-    """A timepoint whose lines are coming in; `number` is None for what is outside of any."""
+    """A timepoint whose lines are being read; `number` is None for lines outside of timepoints."""
 
     number: int | None
     start: int
@@ -57,7 +57,7 @@ class _Open:
 
 @dataclass(slots=True)
 class _Closed:
-    """A timepoint that has ended, kept until nothing can say any more that it failed."""
+    """A timepoint that has ended, kept until no later line can report its failure."""
 
     open: _Open
     status: Status
@@ -65,9 +65,9 @@ class _Closed:
 
 
 class Follower:
-    """Takes the lines of one container and gives the parts. `keep` keeps the lines themselves, too.
+    """Takes the lines of one container and yields the parts. `keep` keeps the lines themselves, too.
 
-    `metric` is the metric of logs that do not say theirs; `settings` belong to the configuration of every run.
+    `metric` is the metric of logs that do not name theirs; `settings` belong to the configuration of every run.
     Memory: the figures of a timepoint (with `keep`, all lines).
     """
 
@@ -91,13 +91,13 @@ class Follower:
         self._figures = 0
         self._closed_by_marker = False
         self._expects_figures = False
-        # The line of a METADATA whose collection has not begun; whether one had, without figures, before it.
+        # The line of a METADATA without a collection so far; whether a collection without figures came before it.
         self._announced = 0
         self._abandoned = False
         self._last: _Closed | None = None
         self._problems: list[Problem] = []
         self._run = self._new_run({}, "")
-        # Lines before any marker may be the rest of a cut log, or all of one that has none.
+        # Lines before the first marker can be the rest of a cut log, or a whole log without markers.
         self._open: _Open | None = self._begin(0, 1, "", lead=True) if metric else None
 
     @property
@@ -108,7 +108,7 @@ class Follower:
     # --- lines ---------------------------------------------------------------------------------------------------
 
     def feed(self, line: LogLine) -> Iterator[Part]:
-        """The next line; the parts that are complete with it."""
+        """Take the next line; yield the parts that it completes."""
         text = line.text
         if "METRICS OPERATOR" in text or "METADATA" in text:
             match = _MARKER.fullmatch(text)
@@ -123,7 +123,7 @@ class Follower:
         self._put(text, line.raw, line)
 
     def _next_run(self, line: LogLine) -> Iterator[Part]:
-        """The program begins anew in the same output: in a raw log a collection of its own, else the same timepoint."""
+        """Begin another run of the program: a new collection in a raw log, else part of the same timepoint."""
         number = self._open.number if self._open is not None else 0
         if self._state == "before":
             yield from self._raw_run("ok")
@@ -143,7 +143,7 @@ class Follower:
         found = current.extraction.feed(text, line.number, line.rank)
         if found and not line.ended:
             current.cut_line = line.number
-            self._problem("note", "the log ends in this line, so that its figures may be cut", line.number)
+            self._problem("note", "the log ends within this line: its figures may be cut", line.number)
         if self._keep:
             current.lines.append(raw)
         if current.number is None and self._last is not None and (failed := _FAILED.search(text)) is not None:
@@ -163,7 +163,7 @@ class Follower:
             yield from self._end(line)
 
     def finish(self, *, cut: bool = False) -> Iterator[Part]:
-        """There are no more lines; with `cut`, there should be."""
+        """End the log: there are no more lines; `cut` says that the rest of the log is missing."""
         if self._state == "collection":
             self._problem("error", "the log ends inside the collection", 0)
             yield from self._close("cut")
@@ -172,7 +172,7 @@ class Follower:
         yield from self._leave()
 
     def _raw_run(self, status: Status) -> Iterator[Part]:
-        """A log without any marker is a timepoint for each run in it."""
+        """End a run of a log without markers: each run is a timepoint."""
         current = self._open
         if current is None:
             return
@@ -202,11 +202,11 @@ class Follower:
             name = _METRIC.search(data)
             metadata = {"metricName": name[1]} if name else {}
             self._problem(
-                "error", "the METADATA is no JSON object: the line is cut, or other text stands in it", line.number
+                "error", "the METADATA is not a JSON object: the line is cut, or has other text in it", line.number
             )
         self._run = self._new_run(metadata, data)
         if isinstance(metadata.get("pods"), int) and pods_in(metadata) is None:
-            message = f"the METADATA has `pods` that are no number from 0 to {MOST_PODS}: its figures have no `pods`"
+            message = f"`pods` in the METADATA is not a number from 0 to {MOST_PODS}: its figures have no `pods`"
             self._problem("error", message, line.number)
         self._announced = line.number
         self._state = "outside"
@@ -265,7 +265,7 @@ class Follower:
         self._open = self._begin(None, line.number + 1, line.time)
 
     def _without_start(self, line: LogLine) -> Iterator[Part]:
-        """A marker of a collection whose beginning is not there: what stood before it, if anything, is part of it."""
+        """Handle a marker of a collection without a beginning: the lines before the marker belong to the collection."""
         if self._state == "outside" and self._collection >= 0 and self._last is not None:
             self._problem("error", "the markers are out of order: two logs are mixed, or lines are lost", line.number)
             self._last.status = "cut"
@@ -287,17 +287,17 @@ class Follower:
         self._announced = 0
         self._state = "collection"
         if not self._run.metric:
-            hint = "the log does not say which metric it is of; name it with --metric"
+            hint = "the log does not name its metric: name it with --metric"
             self._problem("error", hint, line.number)
 
     def _interrupted(self, by: str, line: LogLine) -> Iterator[Part]:
-        """The open collection did not end before another began."""
+        """Close the open collection, which did not end before another began."""
         yield from self._close("cut")
         if self._figures:
-            message = f"{by} stands in an open collection: its end is missing, or two logs are mixed"
+            message = f"{by} inside an open collection: its end is missing, or two logs are mixed"
             self._problem("error", message, line.number)
         else:
-            self._problem("note", "a collection without figures was begun anew", line.number)
+            self._problem("note", "a collection without figures was started again", line.number)
             self._abandoned = True
             self._last = None
 
@@ -313,14 +313,14 @@ class Follower:
         return _Open(number, start, time, extraction, lead=lead, beginnings=beginnings)
 
     def _close(self, status: Status) -> Iterator[Part]:
-        """The open timepoint has ended."""
+        """Close the open timepoint."""
         current, self._open = self._open, None
         if current is None:
             return
         if current.lead and current.extraction.empty:
             return
         if current.lead:
-            # An older form: the marker stands below what it is about.
+            # An older form: the marker comes after its timepoint.
             self._next = 1
             self._closed_by_marker = True
         if self._closed_by_marker and current.blank:
@@ -335,13 +335,13 @@ class Follower:
         self._last = _Closed(current, status, list(current.extraction.remarks))
 
     def _flush(self) -> Iterator[Part]:
-        """The timepoint before is final."""
+        """Yield the previous timepoint, which is final."""
         if self._last is not None:
             last, self._last = self._last, None
             yield self._part(last)
 
     def _leave(self) -> Iterator[Part]:
-        """The run is over: what stood after its collection is final too."""
+        """End the run: the lines after its collection are final too."""
         after = self._open if self._open is not None and self._open.number is None else None
         if after is not None:
             after.extraction.finish()
@@ -356,18 +356,18 @@ class Follower:
             yield Part(self._run, None, (), self._taken())
 
     def _unmeasured(self) -> None:
-        """METADATA and no collection: a worker's log has that, too, in a set of several pods."""
+        """Report METADATA without a collection. In a set of several pods, workers' logs look like this, too."""
         pods, completions = self._run.pods, self._run.metadata.get("completions")
         if self._abandoned or pods == 1 or (completions == 1 and (pods or 0) > 2):
-            message = "there is no collection below the METADATA: the run ended before it measured anything"
+            message = "no measurement after METADATA: the run ended before it measured anything"
             self._problem("error", message, self._announced)
         elif pods == completions:
-            message = "there is no collection below the METADATA: a worker's log, or the run ended before it"
+            message = "no measurement after METADATA: a worker's log, or the run ended before it measured anything"
             self._problem("note", message, self._announced)
         self._announced = 0
 
     def _drop(self) -> Iterator[Part]:
-        """What stood outside the collection: figures of addons, and what went wrong there."""
+        """Yield the lines outside the collection: figures of addons, and failures."""
         current = self._open
         if current is None or current.number is not None:
             return

@@ -1,4 +1,4 @@
-"""Reads logs: `parse` all at once, `stream` timepoint by timepoint."""
+"""Reads logs: `parse` reads all at once, `stream` timepoint by timepoint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ReadSettings(TypedDict):
-    """How logs are read: what `parse` and `stream` take beside the paths."""
+    """How logs are read: the arguments of `parse` and `stream` except the paths."""
 
     metric: str | None
     catalog: Catalog | None
@@ -44,16 +44,16 @@ def parse(
     include: Sequence[str] = (),
     labels: Labels = NO_LABELS,
 ) -> Results:
-    """The figures of logs, what ran, and what is missing.
+    """Return the figures of logs, the runs, and the problems.
 
     `paths` are files (plain, gzip), folders of them, or `-` for stdin: logs of containers as `kubectl logs` prints
     them, with or without `--prefix` and `--timestamps`, of stern, or JSON lines of a collector. `metric` names the
-    metric of logs that do not say theirs (raw output of a benchmark); without it, it is recognized by its first lines
-    where those of one metric alone are there. `strip` is a regular expression: what it matches
-    at the beginning of a line is taken off, and its groups `rank`, `pod`, `container` say whose line it is. Of folders,
-    only files with a name or path like one of `include` are read, or all.
-    `labels` become part of the configuration of the runs. Of logs with the same content one is read; a note says which
-    are not. Raises `InputError` where a file cannot be read, the metric is unknown or the expression is none.
+    metric of logs that do not name theirs (raw output of a benchmark); without it, such a log is recognized by its
+    first lines if they are those of only one metric. `strip` is a regular expression: its match at the beginning of a
+    line is removed, and its groups `rank`, `pod`, `container` say who printed the line. From folders, only files whose
+    name or path matches one of `include` are read; without `include`, all. `labels` become part of the configuration
+    of the runs. Of logs with the same content, one is read; notes name the others. Raises `InputError` if a file
+    cannot be read, the metric is unknown or the regular expression is invalid.
     """
     records: list[Record] = []
     problems: list[Problem] = []
@@ -72,7 +72,7 @@ def parse(
 
 
 def _append(timepoints: list[Timepoint], more: Timepoint) -> None:
-    """One more timepoint, or more of the last one, whose output has several runs of the program."""
+    """Append a timepoint, or add to the last one, whose output has several runs of the program."""
     if not timepoints or timepoints[-1].number != more.number:
         timepoints.append(more)
         return
@@ -92,7 +92,7 @@ def stream(
     labels: Labels = NO_LABELS,
     keep: bool = False,
 ) -> Iterator[Part]:
-    """The same, a timepoint at a time as each is complete; the output itself only with `keep`."""
+    """Yield the same timepoint by timepoint, as each is complete; the output itself only with `keep`."""
     sheets = _Sheets(catalog)
     if metric is not None:
         sheets.require(metric)
@@ -131,12 +131,12 @@ def _copy(log: Log, of: Log) -> Part:
 
 
 def _unlabelled(logs: Sequence[Log], labels: Labels) -> Iterator[Part]:
-    """Notes on the logs that have none of the patterns of labels. Raises `InputError` for a pattern that none has."""
+    """Yield notes on logs that a pattern does not match. Raises `InputError` for a pattern that matches no log."""
     missing = {log.name: labels.unmatched(log.name) for log in logs}
     for pattern in labels.patterns:
         without = [name for name, patterns in missing.items() if pattern in patterns]
         if without and len(without) == len(missing):
-            hint = f"the first path is {without[0]}; a pattern has whole parts of a path"
+            hint = f"the first path is {without[0]}; a pattern matches whole parts of a path"
             raise InputError([Finding("label", f"--label-from '{pattern.text}' matches no log", None, hint)])
         for name in without:
             note = Problem("note", f"--label-from '{pattern.text}' does not match this path: no label", name)
@@ -145,9 +145,9 @@ def _unlabelled(logs: Sequence[Log], labels: Labels) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How a log is read: with which sheets, as which metric where it names none, with which labels.
+    """How a log is read: the sheets, the metric if the log names none, the labels.
 
-    `others` takes the files of folders that are no logs of ours.
+    `others` collects the files of folders that are not logs of a set.
     """
 
     sheets: _Sheets
@@ -158,7 +158,7 @@ class _Reading:
     others: list[Log]
 
     def settings(self, container: CollectedContainer | None) -> Mapping[str, Scalar]:
-        """What belongs to the configuration of the log's runs and is not in the log."""
+        """Return the part of the runs' configuration that is not in the log."""
         image = container.image if container is not None else ""
         return {**({"image": image} if image else {}), **self.labels}
 
@@ -168,7 +168,7 @@ def _expression(text: str) -> re.Pattern[str]:
         return re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         message = f"'{text}' is not a regular expression: {error}"
-        raise InputError([Finding("strip", message, None, "write it as Python does, for example '\\d+> '")]) from None
+        raise InputError([Finding("strip", message, None, "use Python's syntax, for example '\\d+> '")]) from None
 
 
 def _of_log(log: Log, container: CollectedContainer | None, reading: _Reading) -> Iterator[Part]:
@@ -220,7 +220,7 @@ _SHOWN = 5
 
 
 def _not_logs(others: Sequence[Log]) -> Iterator[Part]:
-    """What is said of the files of each folder that have no marker and are not recognized."""
+    """Yield, for each folder, a problem that names its files without a marker that are not recognized."""
     of_folder: dict[Path, list[Log]] = {}
     for log in others:
         if log.folder is not None:
@@ -240,7 +240,7 @@ def _not_logs(others: Sequence[Log]) -> Iterator[Part]:
 
 
 def _judged(parts: Iterator[Part], container: CollectedContainer, log: Log) -> Iterator[Part]:
-    """The parts, and what the cluster says of the container: where it failed, what it measured last is no result."""
+    """Yield the parts and the container's problems. If the container failed, its last measurement is not a result."""
     held: list[Part] = []
     origin = Origin(log.name, set=container.set, pod=container.pod, container=container.container)
     run = Run("", origin, 0, {})
@@ -264,7 +264,7 @@ def _judged(parts: Iterator[Part], container: CollectedContainer, log: Log) -> I
 
 
 def _failed(part: Part, *, whole: bool) -> Part:
-    """The part of a measurement that failed. In a `whole` log it was the program that did not get to its end, too."""
+    """Return the part as failed. In a `whole` log, a cut timepoint has failed, too: the program did not end."""
     before = ("ok", "cut") if whole else ("ok",)
     records = tuple(replace(each, status="failed") if each.status in before else each for each in part.records)
     timepoint = part.timepoint
@@ -274,7 +274,7 @@ def _failed(part: Part, *, whole: bool) -> Part:
 
 
 def _of_set(path: str | Path) -> Iterator[Part]:
-    """What the cluster says of each set in a folder as a whole, and of its containers without a log."""
+    """Yield the problems of each set in a folder, and of its containers without a log, from `set.json`."""
     if str(path) == STDIN:
         return
     for folder in folders_of(Path(path)):
@@ -298,7 +298,7 @@ def _origin(log: Log, pod: str, container: str, known: CollectedContainer | None
 
 
 class _Sheets:
-    """The figures' sheets of a catalog, as a log needs them together."""
+    """The figures' sheets of a catalog, grouped as a log needs them."""
 
     def __init__(self, catalog: Catalog | None) -> None:
         if catalog is None:
@@ -310,7 +310,7 @@ class _Sheets:
         self._together: dict[tuple[str, tuple[str, ...]], tuple[Sheet, ...]] = {}
 
     def signs(self) -> Signs:
-        """The lines by which the output of each metric is known."""
+        """Return the lines that identify the output of each metric."""
         if self._signs is None:
             sheets = (self._catalog.figures(name) for name in self._catalog.metric_names)
             self._signs = [
@@ -319,14 +319,14 @@ class _Sheets:
         return self._signs
 
     def require(self, metric: str) -> None:
-        """Raises `InputError` where there is no such metric or addon."""
+        """Raise `InputError` if there is no such metric or addon."""
         names = {*self._catalog.metric_names, *self._catalog.addon_names}
         if metric not in names:
             hint = nearest(metric, names) or "`mocompile list` shows them all"
             raise InputError([Finding("metric-unknown", f"unknown metric '{metric}'", None, hint)])
 
     def of(self, metric: str, addons: Sequence[str]) -> tuple[Sheet, ...]:
-        """What to read the output of `metric` with: its own sheet, those of `addons`, what holds for all."""
+        """Return the sheets that read the output of `metric`: its own, those of `addons`, the sheet for all metrics."""
         key = (metric, tuple(addons))
         if key not in self._together:
             names = [metric, *dict.fromkeys(addons)]
@@ -342,5 +342,5 @@ class _Sheets:
 
 
 def _unexpected(sheet: Sheet) -> Sheet:
-    """The same sheet for output that may hold its figures, and need not."""
+    """Return the same sheet with all figures optional."""
     return replace(sheet, figures={name: replace(each, required=False) for name, each in sheet.figures.items()})

@@ -1,4 +1,4 @@
-"""What MPI launchers put before each line where they are asked to: the rank that printed it.
+"""Labels that MPI launchers put before each line on request: the rank that printed it.
 
 Open MPI (`--tag-output`, `--output tag`), hydra of MPICH and Intel MPI (`-l`), `srun -l`, `flux run --label-io`.
 """
@@ -15,26 +15,26 @@ _TAG = re.compile(
     r"(?:\[?[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\]?)?"
     r"(?:\[(?:[^\]\s,]+,)?(?P<rank>\d+)\](?:\[[^\]\s]+\])?)?<std(?:out|err|diag)>:"
 )
-# The same with the one space that Open MPI 5 has behind it; an editor takes it from the end of a line.
+# The same with the one space that Open MPI 5 adds after it; editors remove it at the end of a line.
 _TAG_AND_SPACE = re.compile(rf"{_TAG.pattern} ?")
 _HYDRA = re.compile(r"\[(?P<rank>\d+)\](?: |$)")
 _NUMBER = re.compile(r"(?P<rank>\d+):(?: |$)")
 
-# Each tag has it, and hardly any other line.
+# Each tag contains it, and hardly any other line does.
 _SIGN = "<std"
 
-# With how many lines that are not empty it is decided how lines are labelled, and when none has to wait for more.
+# The number of non-empty lines that decide the form of labels, and after which no line waits any longer.
 _WINDOW = 64
 _GLANCE = 8
 
-# Of ten lines, so many have a label where hydra, Slurm or Flux put it: they print messages of their own without one.
+# Of ten lines, this many have a label if hydra, Slurm or Flux adds it: their own messages have none.
 _LABELLED = 9
 
 
 class RankReader:
     """Takes ranks off the lines of one container.
 
-    How lines are labelled is decided anew at each marker: each timepoint may have a command of its own.
+    The form of the labels is decided again at each marker: each timepoint can have its own command.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class RankReader:
         self._label: re.Pattern[str] | None = None
 
     def feed(self, line: LogLine) -> Sequence[LogLine]:
-        """The lines that can be told with this one: it, those before it that had to wait, or none."""
+        """Yield the lines whose form is known with this line: this line, earlier lines that waited, or no line."""
         text = line.text
         if "METRICS OPERATOR" in text or MARKERS[1] in text:
             held = self.finish()
@@ -64,7 +64,7 @@ class RankReader:
         return ()
 
     def finish(self) -> Sequence[LogLine]:
-        """There are no more lines: those that had to wait."""
+        """End the lines: yield the lines that waited."""
         held, self._held, self._full = self._held, [], 0
         if self._deciding:
             self._label = _label_of([line.text for line in held if line.text.strip()])
@@ -79,7 +79,7 @@ def _may_be_labelled(line: LogLine) -> bool:
 
 
 def _label_of(texts: list[str]) -> re.Pattern[str] | None:
-    """How these lines are labelled; None where they are not."""
+    """Return the form of the labels of these lines; None if they have no labels."""
     tags = [match for text in texts if _SIGN in text and (match := _TAG.match(text))]
     if tags:
         rests = [match.string[match.end() :] for match in tags]
@@ -92,7 +92,7 @@ def _label_of(texts: list[str]) -> re.Pattern[str] | None:
 
 
 def _labelled(line: LogLine, label: re.Pattern[str]) -> LogLine:
-    """The line without its label; as it is where it has none, as messages of the launcher have not."""
+    """Return the line without its label; unchanged if it has none, like the launcher's messages."""
     match = label.match(line.text)
     if match is None:
         return line

@@ -1,4 +1,4 @@
-"""Which metric's output a log without any marker is: the one whose lines alone are among its first."""
+"""Recognizes the metric of a log without markers: the only metric whose identifying lines are among the first."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mocompile.catalog.figures.pattern import LinePattern
 from mocompile.results.read.framing import MARKERS, LogLine
 from mocompile.results.read.ranks import RankReader
 
-# A metric's name, and a line by which its output is known.
+# A metric's name, and a line that identifies its output.
 Signs: TypeAlias = Sequence[tuple[str, LinePattern]]
 
-UNKNOWN = "there is no marker of a collection here; for raw output, name the metric with --metric"
+UNKNOWN = "no marker of a collection; for raw output, name the metric with --metric"
 
 _FIRST = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """What the first lines say: the metric and the line that says it, or why there is none."""
+    """The metric of the first lines and the line that identifies it, or the reason why there is none."""
 
     metric: str | None
     line: int
@@ -29,7 +29,7 @@ class Recognized:
 
 
 def recognized(lines: Iterator[LogLine], signs: Signs) -> tuple[Iterator[LogLine], Recognized]:
-    """All of `lines`, and what the first of them are. A log with a marker says itself what it is of."""
+    """Return all of `lines`, and the metric of the first ones. A log with a marker names its own metric."""
     first: list[LogLine] = []
     for line in lines:
         first.append(line)
@@ -52,6 +52,6 @@ def _of(first: Sequence[LogLine], signs: Signs) -> Recognized:
         names = " and ".join(sorted(known))
         return Recognized(None, 0, f"this may be the output of {names}: name the metric with --metric")
     for metric, number in known.items():
-        message = f"this line is of {metric}, and the log has no marker: it is read as output of {metric}"
+        message = f"this line is output of {metric}, and the log has no marker: the log is read as output of {metric}"
         return Recognized(metric, number, f"{message}; --metric names another")
     return Recognized(None, 0, UNKNOWN)

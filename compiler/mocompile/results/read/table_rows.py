@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from mocompile.catalog.figures.model import FigureSheet, MatrixReader, TableReader
 from mocompile.catalog.figures.number import Scalar, duration, parse_number, parse_suffixed, word
 
-# Cells of what was not measured.
+# Cells without a measured value.
 _NOTHING = frozenset({"-", "NA"})
 
-# Behind a column's name: it has text, with spaces in it.
+# After a column's name: the column has text with spaces.
 _TEXT = "..."
 
 _NUMBER_LIKE = re.compile(r"[-+.]?\d")
 
-# Between cells whose text may have single spaces in it.
+# Between cells whose text can have single spaces.
 _WIDE = "  "
 
 _WIDE_GAP = re.compile(r" {2,}|\t\s*")
@@ -27,10 +27,10 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where the columns of an open table are.
+    """The positions of the columns of an open table.
 
-    `words`: how many a row has; 0: as many as it needs to. `ends_with_text`: the last may have spaces in it. `own`: the
-    context of the figures in a column, which its name says.
+    `words`: the number of words of a row; 0: any number. `ends_with_text`: the last column can have spaces. `own`: the
+    context of a column's figures, from its name.
     """
 
     reader: TableReader
@@ -52,14 +52,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A line that looks like a row of the table, and why none of it is read."""
+    """A line that looks like a row of the table, and the reason why it is not read."""
 
     reason: str
 
 
 @dataclass(slots=True)
 class RowCounter:
-    """What the rows of tables with the same columns are numbered by: tables, first words, rows of one context."""
+    """Counts rows of tables with the same columns: by table, by first word, by context."""
 
     tables: int = -1
     samples: int = -1
@@ -67,12 +67,12 @@ class RowCounter:
     alike: dict[tuple[Scalar, ...], int] = field(default_factory=dict)
 
     def table(self) -> None:
-        """A table begins."""
+        """Begin a table."""
         self.tables += 1
         self.alike = {}
 
     def numbers(self, reader: TableReader, row: Row) -> dict[str, Scalar]:
-        """The numbers of the next row, under the names that `reader` has for them."""
+        """Return the numbers of the next row, by the names that `reader` gives them."""
         numbers: dict[str, Scalar] = {}
         if reader.number:
             numbers[reader.number] = self.tables
@@ -91,7 +91,7 @@ class RowCounter:
 
 @dataclass(slots=True)
 class Matrix:
-    """An open matrix: the columns of its first row, the rows so far, whether every number is where it belongs."""
+    """An open matrix: the columns of its first row, the rows so far, whether every number is in its place."""
 
     reader: MatrixReader
     columns: int
@@ -102,11 +102,11 @@ class Matrix:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is seen to lack."""
+        """Whether no row or number is known to be missing."""
         return self.whole and (self.reader.diagonal or self.rows == self.columns)
 
     def next_row(self, cells: list[str], line: int) -> int:
-        """The number of the row `cells`, which is in `line`: a cut or lost row leaves others at the wrong places."""
+        """Return the number of the row `cells` at `line`: after a cut or lost row, others are in wrong places."""
         row = self.rows
         self.rows += 1
         self.lines.add(line)
@@ -117,7 +117,7 @@ class Matrix:
 
 
 def columns_of(reader: TableReader, figures: Mapping[str, FigureSheet], line: str) -> Columns | None:
-    """The columns of the table with the heading `line`; None where no column is a figure."""
+    """Return the columns of the table with the heading `line`; None if no column is a figure."""
     words = [each for each in _cells(reader, line) if each != "#"]
     places: list[tuple[int, str]] = []
     by_name = False
@@ -143,7 +143,7 @@ def columns_of(reader: TableReader, figures: Mapping[str, FigureSheet], line: st
 
 
 def read_row(table: Columns, line: str) -> Row | RefusedRow | None:
-    """The row of `table` in `line`; None where it is no row, a reason where it is one that cannot be read."""
+    """Return the row of `table` in `line`; None if it is not a row; the reason if it is a row that is not read."""
     words = _cells(table.reader, line, table.words - 1 if table.ends_with_text else -1)
     if table.words and len(words) != table.words:
         return None
@@ -164,23 +164,23 @@ def read_row(table: Columns, line: str) -> Row | RefusedRow | None:
 
 
 def _refused(table: Columns, cells: list[tuple[FigureSheet, str]], sheet: FigureSheet, text: str) -> RefusedRow | None:
-    """Whether a line with a wrong cell is a row all the same: most of its cells begin like numbers, or are empty."""
+    """Whether a line with an invalid cell is still a row: most of its cells begin like numbers, or are empty."""
     like = sum(cell in _NOTHING or _NUMBER_LIKE.match(cell) is not None for _, cell in cells)
     if not table.words or 2 * like <= len(cells):
         return None
-    what = f"{sheet.name} is '{text[:_SHOWN]}', which is no {sheet.format}"
+    what = f"{sheet.name} is '{text[:_SHOWN]}', which is not a {sheet.format}"
     return RefusedRow(f"this row of the table is not read: {what}")
 
 
 def read_value(sheet: FigureSheet, text: str) -> Scalar | None:
-    """The figure's value in `text`, in the form that its sheet says; None where it has another."""
+    """Return the figure's value in `text`, in the format of its sheet; None if it has another format."""
     if sheet.format == "number":
         return _number(sheet, text)
     return text if sheet.format == "text" else duration(text)
 
 
 def _number(sheet: FigureSheet, text: str) -> Scalar | None:
-    """The number of that figure in `text`: as it is, with the figure's own % behind it, or with a letter for k, M."""
+    """Return the figure's number in `text`: plain, followed by the figure's own %, or with a letter for k, M."""
     value = parse_number(text)
     if value is not None:
         return value
@@ -198,6 +198,6 @@ def _cells(reader: TableReader, line: str, most: int = -1) -> list[str]:
 
 
 def numbers_of(line: str) -> list[str] | None:
-    """The cells of a matrix's row; None where `line` is no such row: one number is none."""
+    """Return the cells of a matrix's row; None if `line` is not one. A single number is not a row."""
     cells = [cell.strip() for cell in line.split(",")]
     return None if len(cells) < 2 or any(parse_number(cell) is None for cell in cells) else cells

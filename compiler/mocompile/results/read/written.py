@@ -1,4 +1,4 @@
-"""Tells JSON lines of figures, as `mocompile results parse` writes them, from logs."""
+"""Distinguishes JSON lines of figures, as `mocompile results parse` writes them, from logs."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 _ENDINGS = (".jsonl", ".jsonl.gz")
-_LINE = 1024 * 1024  # a line of a log may be longer than what it takes to see that it is no figure
+_LINE = 1024 * 1024  # enough to see that a line is not a figure; a line of a log can be longer
 
 
 def has_figures(file: Path) -> bool:
-    """Whether the file is named as figures are, and is not JSON lines of something else: those of a log collector."""
+    """Whether the file has the name of a figures' file, and is not other JSON lines, such as a log collector's."""
     if not file.name.lower().endswith(_ENDINGS) or not os.path.isfile(file):  # noqa: PTH113
         return False
     try:
         with opened(file) as stream:
             first = loads(stream.readline(_LINE) or b"null")
     except (OSError, EOFError, zlib.error, ValueError, RecursionError):
-        return True  # reading it says what is wrong
+        return True  # the reader reports the error
     return not isinstance(first, dict) or "figure" in first or "problem" in first
 
 
 def opened(file: Path) -> BinaryIO:
-    """The file for reading, unpacked where its name ends in `.gz`."""
+    """Open the file for reading, unpacked if its name ends in `.gz`."""
     if file.suffix.lower() == ".gz":
-        return gzip.open(file)  # type: ignore[return-value]  # it has all of it
+        return gzip.open(file)  # type: ignore[return-value]  # it has the same methods
     return file.open("rb")
