@@ -11,6 +11,9 @@ from mocompile.results.present.safe_text import number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# An axis cannot end at infinity.
+LARGEST = 1e307
+
 
 def draw_bars(axes: Axes, chart: Chart, panel: Panel) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
@@ -22,7 +25,7 @@ def draw_bars(axes: Axes, chart: Chart, panel: Panel) -> None:
         # A bar says how much by its length; on a logarithmic axis it has no beginning. So: a dot.
         low = min(series.low)
         axes.set_xscale("log")
-        axes.set_xlim(low / 1.5, high * (high / low) ** 0.25 * 1.5)
+        axes.set_xlim(low / 1.5, min(high * (high / low) ** 0.25 * 1.5, LARGEST))
         axes.plot(series.y, rows, linestyle="none", marker="o", markersize=6, color=COLORS[0], zorder=3)
         axes.xaxis.set_minor_locator(NullLocator())
         axes.hlines(rows, low / 1.5, series.y, color=GRID, linewidth=0.8)
