@@ -168,6 +168,13 @@ def test_an_id_depends_on_the_set_alone(tmp_path: Path) -> None:
     assert {each.id for each in compile_(path).sets} == {one}
 
 
+def test_values_that_only_derived_parameters_use_need_no_field_of_their_own(tmp_path: Path) -> None:
+    size = {"set": "spec.metrics[io-fio].options.size", "value": "{{ cells * 64 }}M"}
+    path = write(tmp_path, document({"parameters": {"cells": {"values": [1, 2]}, "size": size}}))
+    found = [dict(each.parameters) for each in compile_(path).sets]
+    assert found == [{"cells": 1, "size": "64M"}, {"cells": 2, "size": "128M"}]
+
+
 def test_a_published_id_stays(tmp_path: Path) -> None:
     # Results are kept under these: what changes them loses them.
     assert list(ids_of(tmp_path, options({"size": ["2G"]})).values()) == ["9e87522c"]

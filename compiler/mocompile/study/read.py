@@ -69,6 +69,10 @@ class _Reader:
         self._names()
         parameters = self._parameters()
         derived = self._order_of_derived(parameters)
+        used = {name for each in parameters.values() if each.is_derived for name in names_used(each.template)}
+        for name in parameters.keys() - used:
+            if "values" in _map(self.written[name]) and "set" not in _map(self.written[name]):
+                self._sets_nothing(name)
         zips = tuple(self._zips(parameters))
         exclusions = tuple(self._exclusions(parameters))
         inclusions = tuple(self._inclusions(parameters))
@@ -144,9 +148,11 @@ class _Reader:
             return None
         if given == ["overlays"]:
             return self._of_overlays(name, written, extras)
+        # Values that other parameters are derived from need no place of their own.
+        if "set" not in written and given == ["values"]:
+            return self._of_values(name, written, (), extras)
         if "set" not in written:
-            hint = "say what its values are set at: `set: spec.pods`"
-            self._find("study-parameter", f"the parameter '{name}' sets nothing", place, hint)
+            self._sets_nothing(name)
             return None
         path = self._path(written)
         if path is None:
@@ -157,6 +163,10 @@ class _Reader:
         return (
             None if template is None else Parameter(name, place, path, template=template[0], template_place=template[1])
         )
+
+    def _sets_nothing(self, name: str) -> None:
+        hint = "say what its values are set at (`set: spec.pods`), or derive another parameter from it"
+        self._find("study-parameter", f"the parameter '{name}' sets nothing", self.written.key_places[name], hint)
 
     def _path(self, written: Map) -> tuple[Segment, ...] | None:
         text, place = _text(written["set"]), written.value_places["set"]
