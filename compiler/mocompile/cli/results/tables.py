@@ -130,7 +130,7 @@ def write_table(
     pooled = resolve(selection.records, pool, "--pool")
     if scaling:
         (over,) = resolve(selection.records, [scaling], "--scaling")
-        # The axis is the last of the names: the rows of a line stand below each other.
+        # The axis is the last of the names: the rows of a line are below each other.
         apart = (*(name for name in apart if name != over), over)
         better = directions(selection.records)
         made = [with_scaling(each, over, better) for each in tables(selection.records, apart, every=every, pool=pooled)]
@@ -205,7 +205,7 @@ class _Side:
 
 
 def _pairs(sides: Sequence[Given], chosen: Chosen, by: str, base: str | None) -> tuple[str, list[tuple[_Side, _Side]]]:
-    """What is compared with what; the full name of `by`, by which one folder's figures are split, where it is given.
+    """Return the pairs to compare, and the full name of `by` where one folder is split by it.
 
     Raises `InputError` where there is nothing to compare.
     """
