@@ -1,4 +1,4 @@
-"""How fast `mocompile.results` reads logs, and with how much memory.
+"""Measures the speed and memory of `mocompile.results` reading logs.
 
     python benchmarks/results.py [--megabytes N] [--large N] [LOG]
 

@@ -71,7 +71,7 @@ def wall_times(commands: Mapping[str, Sequence[str]]) -> dict[str, float]:
 
 
 def run(arguments: Sequence[str]) -> str:
-    """What Python prints on stderr."""
+    """Return Python's output on stderr."""
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
     return done.stderr
 

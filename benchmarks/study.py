@@ -1,8 +1,8 @@
-"""What a study of many points costs: processor time and memory of `mocompile build` in each format.
+"""Measures studies of many points: processor time and memory of `mocompile build` in each format.
 
     python benchmarks/study.py [--points N]...
 
-Every build is a process of its own, so that its memory is that of one build.
+Every build is a separate process, so that the memory is that of one build.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
 
-# program=package of what runs inside the pods that the tests make. Asked for by program: who has it from elsewhere is served.
+# program=package of the programs that run in the tests' pods. A program from elsewhere is fine, too: only the program is checked.
 debian=(
   bash=bash
   busybox=busybox
@@ -78,16 +78,16 @@ forbid_services() {
 
 install_packages() { # packages...
   if ! may_install; then
-    say "missing, and not ours to install (no apt-get, or neither root nor sudo): $*"
+    say "missing, and cannot be installed (no apt-get, or neither root nor sudo): $*"
     return
   fi
   say "installing Debian packages: $*"
   forbid_services
-  apt update || say "apt-get update failed; trying with the lists that are there"
-  # All at once; where one is not to be had, the others still are.
+  apt update || say "apt-get update failed; trying with the existing lists"
+  # All at once; if one is not available, install the others one by one.
   apt install --yes --no-install-recommends "$@" && return
   for package in "$@"; do
-    apt install --yes --no-install-recommends "$package" || say "not to be had: $package"
+    apt install --yes --no-install-recommends "$package" || say "could not install: $package"
   done
 }
 
@@ -123,7 +123,7 @@ make_environment() {
   if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     install_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
   fi
-  "$python" -m venv --clear .venv || die "no virtual environment to be had; on Debian, install python3-venv"
+  "$python" -m venv --clear .venv || die "could not create .venv; on Debian, install python3-venv"
 }
 
 new_enough .venv/bin/python || make_environment
@@ -153,7 +153,7 @@ for entry in "${golang[@]}"; do
     say "building $program (a few minutes, once): ${entry#*=}"
     build_program "$program" "${entry#*=}" || say "go could not build $program"
   elif ! command -v "$program" >/dev/null; then
-    say "missing: $program, and go to build it with"
+    say "missing: $program, and go to build it"
   fi
 done
 

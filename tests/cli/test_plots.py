@@ -81,8 +81,8 @@ def test_several_pictures_and_one_file_is_an_error_that_names_them(folder: Path)
     ("arguments", "word"),
     [
         (["--figure", "loop_tiem"], "did you mean 'loop_time'?"),
-        (["-o", "x.png", "--format", "svg", "--figure", "loop_time"], "different things"),
-        (["-o", "a.log/x"], "cannot be"),
+        (["-o", "x.png", "--format", "svg", "--figure", "loop_time"], "contradicts"),
+        (["-o", "a.log/x"], "cannot create"),
     ],
 )
 def test_a_wrong_call_says_what_to_write(arguments: list[str], word: str, folder: Path) -> None:

@@ -159,7 +159,7 @@ def test_nothing_in_common_is_no_success(folder: Path) -> None:
     done = run("results", "compare", "old.jsonl", "other.jsonl", "--threshold", "5%", cwd=folder)
     assert done.code == 1
     assert "only in old.jsonl: latency" in done.stdout
-    assert done.stderr == "error: there is no figure that both have: nothing was compared\n"
+    assert done.stderr == "error: A and B have no figure in common: nothing was compared\n"
 
 
 def test_new_run_that_failed_is_no_success(folder: Path) -> None:
@@ -386,7 +386,7 @@ def test_set_json_that_cannot_be_read_is_a_problem_of_every_command(tmp_path: Pa
     more = ["--no-plots", "-o", "r.html"] if command == "report" else []
     ran = run("results", command, ".", *more, cwd=tmp_path)
     shown = (tmp_path / "r.html").read_text() if command == "report" else ran.stderr
-    assert "this cannot be read: whether the containers of these logs failed is not known" in shown
+    assert "the file cannot be read: it is unknown whether the containers of these logs failed" in shown
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])

@@ -111,7 +111,7 @@ def test_memory_beyond_the_limit_is_said(cluster: Cluster, runs: dict[str, Run],
     code, _, found, results = collect(cluster, runs["memory"], tmp_path / "logs")
     assert code == 1
     assert [(each["exitCode"], each["reason"]) for each in found["containers"]] == [(137, "OOMKilled")]
-    assert "the container was killed for want of memory (137)" in problems(results)
+    assert "the container was killed: out of memory (OOMKilled, exit code 137)" in problems(results)
 
 
 def test_a_report_of_a_collected_folder_tells_a_browser_where_and_how_containers_ended(
@@ -123,7 +123,11 @@ def test_a_report_of_a_collected_folder_tells_a_browser_where_and_how_containers
     subprocess.run([*COMMAND, "report", str(tmp_path / "logs"), "-o", str(page)], check=True, timeout=60)
     dom = opened(command(tmp_path / "profile"), page)
     assert dom.rstrip().endswith("</html>")
-    for text in (found["containers"][0]["node"], "the container was killed for want of memory (137)", "the set failed"):
+    for text in (
+        found["containers"][0]["node"],
+        "the container was killed: out of memory (OOMKilled, exit code 137)",
+        "the set failed",
+    ):
         assert text in dom
 
 
@@ -180,7 +184,7 @@ def test_an_interruption_keeps_whole_lines_and_the_next_collection_takes_the_res
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 130
-    assert "interrupted: what had come by then is kept whole" in said
+    assert "interrupted: complete lines are kept" in said
     (log,) = folder.glob("*.log")
     assert "line 3\n" in log.read_text()
     assert log.read_text().endswith("\n")

@@ -232,7 +232,7 @@ def test_only_takes_a_point_by_its_id(folder: Path) -> None:
     [
         ("12", "no such point"),
         ("pod=3", "there is no parameter 'pod'; did you mean 'pods'?"),
-        ("pods=4", "no point has this"),
+        ("pods=4", "no point has these values"),
         ("", "no such point"),
     ],
 )
@@ -245,7 +245,7 @@ def test_only_says_what_it_does_not_know(folder: Path, only: str, message: str) 
 def test_only_names_no_point_of_a_set(folder: Path) -> None:
     done = run("build", "metrics.yaml", "--only", "pods=1", cwd=folder)
     assert done.code == 1
-    assert "--only is for a study, and this is a set" in done.stderr
+    assert "--only is only for a study; the input is a set" in done.stderr
 
 
 def test_overlays_and_settings_are_for_a_set(folder: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_cluster_that_refuses_gives_a_message(folder: Path, tmp_path: Path) ->
         server.forbidden = ("jobsets",)
         done = run("study", "status", "-n", "bench", "--kubeconfig", config, cwd=folder)
     assert (done.code, done.stdout) == (1, "")
-    assert "the cluster does not list JobSets" in done.stderr
+    assert "cannot list the cluster's JobSets" in done.stderr
 
 
 def test_a_folder_that_is_not_there_gives_a_message(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands. Each parses its arguments and calls the stages; what it imports for that is imported when it runs."""
+"""The commands. Each parses its arguments and calls the stages, which it imports when it runs."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class ListedKind(StrEnum):
 
 
 class SchemaKind(StrEnum):
-    """Of which documents `schema` prints the schema."""
+    """The kinds of documents whose schema `schema` prints."""
 
     SET = "set"
     STUDY = "study"
 
 
-_Strict = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
+_Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 _Path = Annotated[str, typer.Argument(metavar="PATH", help="A file, a folder with a metrics.yaml, or - for stdin.")]
 
 
@@ -90,8 +90,8 @@ def build(
             "-o",
             "--output",
             metavar="PATH",
-            help="Where to write it; - is stdout, for a folder as a tar. Without it, YAML goes to stdout, a folder to "
-            "./NAME, the set's name.",
+            help="The output file or folder; - is stdout (a folder as tar). Default: stdout for YAML, ./NAME (the "
+            "set's name) for a folder.",
         ),
     ] = None,
     overlay: Annotated[
@@ -99,19 +99,19 @@ def build(
         typer.Option(
             "--overlay",
             metavar="[NAME=]FILE[,FILE]...",
-            help="A partial document laid over the input. For YAML, all in order; for a folder, each is a variant.",
+            help="A partial document merged into the input. For YAML, all in order; for a folder, each is a variant.",
         ),
     ] = None,
     setting: Settings = None,
     catalog: Catalogs = None,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name for the set.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Rename the set.")] = None,
     namespace: Annotated[
         str | None,
         typer.Option("-n", "--namespace", metavar="NAME", help="The namespace to write into the objects."),
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Write nothing; exit with 1 if -o differs from the output."),
+        typer.Option("--check", help="Write nothing; exit with 1 if the files at -o are out of date."),
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that mocompile did not make, or that was edited.")
@@ -121,14 +121,14 @@ def build(
         typer.Option(
             "--only",
             metavar="POINT",
-            help="Of a study, only this point: its id, or NAME=VALUE[,NAME=VALUE]. May be repeated.",
+            help="Only this point of a study: its id, or NAME=VALUE[,NAME=VALUE]. Repeatable.",
         ),
     ] = None,
     name_suffixes: Annotated[
         bool,
         typer.Option(
             "--name-suffixes",
-            help="In each kustomize overlay, put its name behind the set's name, so that all can be applied.",
+            help="In each kustomize overlay, add its name to the set's name, so that all can be applied.",
         ),
     ] = False,
     applicationset: Annotated[
@@ -136,15 +136,17 @@ def build(
         typer.Option(
             "--applicationset",
             metavar="FILE",
-            help="Of a study in a folder, write an Argo CD ApplicationSet for all sets, too. Needs --repo.",
+            help="For a study in a folder, also write an Argo CD ApplicationSet for all sets. Needs --repo.",
         ),
     ] = None,
     repo: Annotated[
-        str | None, typer.Option("--repo", metavar="URL", help="The git repository that will have the folder.")
+        str | None, typer.Option("--repo", metavar="URL", help="The git repository that will contain the folder.")
     ] = None,
     repo_path: Annotated[
         str | None,
-        typer.Option("--repo-path", metavar="PATH", help="Where the folder is in it. Without it: the path at -o."),
+        typer.Option(
+            "--repo-path", metavar="PATH", help="The folder's path in the repository. Default: the path at -o."
+        ),
     ] = None,
     strict: _Strict = False,
     error_format: Errors = ErrorFormat.TEXT,
@@ -189,7 +191,7 @@ def validate(
 ) -> None:
     """Check MetricSets and show everything that is wrong with any of them.
 
-    A folder is searched for YAML files; those that hold no MetricSet are passed over.
+    A folder is searched for YAML files; files without a MetricSet are skipped.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -210,7 +212,7 @@ def images(
     catalog: Catalogs = None,
     error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
-    """List every image that a set needs, to mirror, scan or pin it: one a line, each once."""
+    """List every image that a set needs, to mirror, scan or pin it: one per line, each once."""
     from mocompile.cli.findings import reported
     from mocompile.cli.images import images_of
     from mocompile.cli.inputs import Inputs
@@ -261,14 +263,14 @@ def explain(
 @app.command(epilog="Examples:  mocompile schema -o metricset.schema.json   ·   mocompile schema --kind study")
 def schema(
     kind: Annotated[
-        SchemaKind, typer.Option("--kind", help="The schema of a metrics.yaml, or that of a study.")
+        SchemaKind, typer.Option("--kind", help="The schema of a metrics.yaml, or of a study.")
     ] = SchemaKind.SET,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
     ] = "-",
     catalog: Catalogs = None,
 ) -> None:
-    """Print the JSON Schema of a metrics.yaml with the whole catalog in it, or of a study, for editors.
+    """Print the JSON Schema of a metrics.yaml with the whole catalog, or of a study, for editors.
 
     With the YAML language server: put `# yaml-language-server: $schema=metricset.schema.json` into the first line.
     """
@@ -294,16 +296,16 @@ def init(
             "-o",
             "--output",
             metavar="FILE",
-            help="Where to write it; - is stdout. Without it: metrics.yaml, or study.yaml.",
+            help="The output file; - is stdout. Default: metrics.yaml, or study.yaml.",
         ),
     ] = None,
     of_study: Annotated[
-        bool, typer.Option("--study", help="Write a study, and the metrics.yaml beside it where there is none.")
+        bool, typer.Option("--study", help="Write a study, and a metrics.yaml beside it if there is none.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     catalog: Catalogs = None,
 ) -> None:
-    """Write a commented metrics.yaml, or a study, to start from. A file that is there is left alone."""
+    """Write a commented metrics.yaml, or a study, to start from. An existing file is not changed."""
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import require_new, tell, write

@@ -1,4 +1,4 @@
-"""Arguments that several commands have, each with one help text."""
+"""Arguments that several commands share, each with one help text."""
 
 from __future__ import annotations
 
@@ -17,47 +17,45 @@ class ErrorFormat(StrEnum):
     SARIF = "sarif"
 
 
-Errors = Annotated[
-    ErrorFormat, typer.Option("--error-format", help="How to print what is wrong: for people, or for machines.")
-]
+Errors = Annotated[ErrorFormat, typer.Option("--error-format", help="The format of errors and warnings.")]
 Catalogs = Annotated[
     list[str] | None,
     typer.Option(
         "--catalog",
         metavar="DIR",
-        help="A folder of metrics and addons of your own, beside those of MOCOMPILE_CATALOG.",
+        help="A folder with your own metrics and addons, in addition to MOCOMPILE_CATALOG.",
     ),
 ]
 Overlays = Annotated[
     list[str] | None,
-    typer.Option("--overlay", metavar="FILE", help="A partial document laid over the input. May be repeated."),
+    typer.Option("--overlay", metavar="FILE", help="A partial document merged into the input. Repeatable."),
 ]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G. May be repeated.",
+        help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G. Repeatable.",
     ),
 ]
 LogsOrFigures = Annotated[
     list[str],
-    typer.Argument(metavar="LOG...", help="Logs, folders of them, - for stdin; or JSON lines that `parse` wrote."),
+    typer.Argument(metavar="LOG...", help="Logs, folders of logs, - for stdin; or JSON lines from `parse`."),
 ]
 OnlyMetric = Annotated[
     str | None,
-    typer.Option("--metric", metavar="NAME", help="Only this metric; also that of logs that do not name theirs."),
+    typer.Option("--metric", metavar="NAME", help="Only this metric; also the metric of logs that do not name theirs."),
 ]
 LabelsGiven = Annotated[
     list[str] | None,
-    typer.Option("--label", metavar="KEY=VALUE", help="What the logs do not say: cloud=aws. Repeatable."),
+    typer.Option("--label", metavar="KEY=VALUE", help="A label for all logs: cloud=aws. Repeatable."),
 ]
 LabelsFrom = Annotated[
     list[str] | None,
     typer.Option(
         "--label-from",
         metavar="PATTERN",
-        help="Labels out of the paths of logs: 'size{nodes}/logs'; * is any text without a slash. Repeatable.",
+        help="Labels from the paths of logs: 'size{nodes}/logs'; * is any text without a slash. Repeatable.",
     ),
 ]
 Pooled = Annotated[
@@ -70,11 +68,11 @@ Pooled = Annotated[
 ]
 Strip = Annotated[
     str | None,
-    typer.Option("--strip", metavar="REGEX", help="What else is before each line of a log, to be taken off."),
+    typer.Option("--strip", metavar="REGEX", help="Remove this match from the beginning of each line of a log."),
 ]
 Include = Annotated[
     list[str] | None,
-    typer.Option("--include", metavar="GLOB", help="Of folders, only these files: '*.out'. Repeatable."),
+    typer.Option("--include", metavar="GLOB", help="Only these files of folders: '*.out'. Repeatable."),
 ]
 Figures = Annotated[
     list[str] | None,

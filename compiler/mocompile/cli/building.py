@@ -1,4 +1,4 @@
-"""`mocompile build`: compiles, and writes or compares what came out."""
+"""`mocompile build`: compiles, and writes or compares the output."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _SUFFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
 def require_no_study(given: Mapping[str, object]) -> None:
-    """Raises `InputError` where one of these options, which are for studies, has a value."""
+    """Raise `InputError` if one of these options, which are for studies, has a value."""
     wrong = [option for option, value in given.items() if value]
     if wrong:
-        message = f"{wrong[0]} is for a study, and this is a set"
-        raise InputError([Finding("study-argument", message, None, "`kind: MetricStudy` is a study")])
+        message = f"{wrong[0]} is only for a study; the input is a set"
+        raise InputError([Finding("study-argument", message, None, "a study has `kind: MetricStudy`")])
 
 
 def require_kustomize(form: str, *, suffixed: bool) -> None:
-    """Raises `InputError` where another format than kustomize is to have suffixes."""
+    """Raise `InputError` if suffixes are given for another format than kustomize."""
     if suffixed and form != "kustomize":
-        hint = "use -f kustomize; a chart's set has the name of the release, and --name gives another one"
-        raise InputError([Finding("overlay-argument", "--name-suffixes is for kustomize overlays", None, hint)])
+        hint = "use -f kustomize; a chart's set has the name of its release, and --name renames a set"
+        raise InputError([Finding("overlay-argument", "--name-suffixes is only for kustomize overlays", None, hint)])
 
 
 def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
-    """The manifests to `output`; with `check`, the exit code that says whether it is up to date."""
+    """Write the manifests to `output`; with `check`, return the exit code that says whether it is up to date."""
     made = compiled(inputs.merged(), inputs.catalog)
     inputs.settle(made.metricset.warnings)
     text = dump(made.objects)
@@ -55,7 +55,7 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
 def build_folder(
     form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool, suffixed: bool = False
 ) -> int:
-    """A folder format to `output` (default: the set's name); with `check`, the exit code that says if it is stale.
+    """Write a folder format to `output` (default: the set's name); with `check`, return the exit code.
 
     `suffixed`: each overlay of a kustomization has a set of its own name.
     """
@@ -78,7 +78,7 @@ def build_folder(
 
 
 def _compiled(inputs: Inputs, *, suffixed: bool) -> tuple[Compiled, Mapping[str, Compiled]]:
-    """The base and every overlay. Raises `InputError` with the findings of all of them."""
+    """Return the base and every overlay, compiled. Raises `InputError` with the findings of all of them."""
     base, overlays = inputs.variants()
     findings: list[Finding] = []
     if suffixed:
@@ -93,7 +93,7 @@ def _compiled(inputs: Inputs, *, suffixed: bool) -> tuple[Compiled, Mapping[str,
 
 
 def _suffix(name: str, root: Map) -> Iterator[Finding]:
-    """Put the overlay's name behind the names in its document that two variants must not share."""
+    """Add the overlay's name to the names in its document that two variants must not share."""
     if not _SUFFIX.fullmatch(name):
         message = f"--name-suffixes: the overlay '{name}' cannot be the end of a set's name"
         hint = "write --overlay NAME=FILE, with lower-case letters, digits and '-'"
@@ -113,7 +113,7 @@ def _compile_one(name: str, root: Map, inputs: Inputs, done: dict[str, Compiled]
 
 
 def said(paths: list[str], output: str) -> int:
-    """Says which paths are stale; the exit code of `--check`."""
+    """Print the stale paths; return the exit code of `--check`."""
     for path in paths:
         tell(f"{path} is out of date")
     if paths:

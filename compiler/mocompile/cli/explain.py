@@ -1,4 +1,4 @@
-"""`mocompile explain`: what a data sheet says, for a person who is about to use it."""
+"""`mocompile explain`: a data sheet as text for its users."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TITLES = {"options": "OPTIONS", "listOptions": "LIST OPTIONS", "mapOptions": "M
 
 
 def explanation(catalog: Catalog, name: str) -> str:
-    """The text for a metric, an addon or (`io-fio.options.size`) an option. Raises `InputError` for an unknown name."""
+    """Return the text for a metric, addon or option (`io-fio.options.size`). Raises `InputError` if it is unknown."""
     sheet_name, *rest = name.split(".")
     sheet = _sheet(catalog, sheet_name)
     if rest:
@@ -34,7 +34,7 @@ def _sheet(catalog: Catalog, name: str) -> MetricSheet | AddonSheet:
     if catalog.has("addon", name):
         return catalog.addon(name)
     names = (*catalog.metric_names, *catalog.addon_names)
-    hint = near_name(name, names) or "`mocompile list` shows all; one of a catalog of yours needs `--catalog DIR`"
+    hint = near_name(name, names) or "`mocompile list` shows all; your own catalog needs `--catalog DIR`"
     raise InputError([Finding("unknown", f"unknown metric or addon '{name}'", None, hint)])
 
 
@@ -74,7 +74,7 @@ def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
 
     if isinstance(sheet, MetricSheet):
         jobs = ", ".join(f"{job.name} (container {job.container})" for job in sheet.jobs)
-        yield f"  image     {sheet.image or 'none of its own: give `image:` beside its name'}\n"
+        yield f"  image     {sheet.image or 'no default: write `image:` beside its name'}\n"
         yield f"  pattern   {sheet.pattern.name}: {sheet.pattern.summary}\n"
         yield f"  jobs      {jobs}\n"
         yield f"  pods      at least {sheet.minimum_pods}\n"
@@ -148,5 +148,5 @@ def _filled(text: str, indent: str) -> str:
 
 
 def _metric_for(catalog: Catalog, sheet: AddonSheet) -> MetricSheet:
-    """A metric that shows what the addon is for."""
+    """Return a metric that shows the addon's purpose."""
     return catalog.metric("io-fio" if sheet.family == "volume" else "app-lammps")

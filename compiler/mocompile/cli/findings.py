@@ -1,4 +1,4 @@
-"""Prints findings: on stderr for people, on stdout where a machine asked for them."""
+"""Prints findings: text on stderr, machine formats on stdout."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mocompile.diagnostics.finding import Finding, InputError, errors_in
 
 @contextmanager
 def reported(inputs: Inputs, form: str) -> Iterator[None]:
-    """Turns an `InputError` into its report and exit code 1, and prints warnings. stdout belongs to manifests.
+    """Turn an `InputError` into its report and exit code 1, and print warnings. stdout is only for manifests.
 
-    The same for an `OSError` that has no better words; that of a reader who left passes.
+    An `OSError` gets a general message; a broken pipe passes.
     """
     findings: list[Finding] = []
     try:
@@ -39,7 +39,7 @@ def reported(inputs: Inputs, form: str) -> Iterator[None]:
 def print_findings(
     findings: Iterable[Finding], sources: Mapping[str, Sequence[str]], form: str, stream: object
 ) -> None:
-    """The report of `findings` in the format `form`, in colour only on a terminal that wants it."""
+    """Print the report of `findings` in the format `form`, in colour only on a terminal that supports it."""
     from mocompile.diagnostics.report import render
 
     report = render(findings, sources, form, color=_colored(stream))

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def images_of(objects: Iterable[Any]) -> list[str]:
-    """Every image of the pods in these Kubernetes objects (plain data), each once, sorted."""
+    """Return every image of the pods in these Kubernetes objects (plain data), each once, sorted."""
     return sorted(
         {
             container["image"]

@@ -20,7 +20,7 @@ from mocompile.files import is_file
 
 _Parsed = TypeVar("_Parsed")
 
-# An overlay's name is that of a folder and of a file.
+# An overlay's name becomes the name of a folder and of a file.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -56,22 +56,22 @@ class Inputs:
         self.catalog = Catalog(folders_of(self.catalogs))
 
     def source(self, path: str) -> Source:
-        """The bytes at `path`, which are read once: stdin has them once. Raises `InputError`."""
+        """Return the bytes at `path`. They are read once, because stdin can be read only once. Raises `InputError`."""
         if path not in self._bytes:
             source = self._bytes[path] = read(path)
             self.sources[source.name] = source.lines
         return self._bytes[path]
 
     def merged(self) -> Map:
-        """The document with all overlays and settings. Raises `InputError` with the findings of every file."""
+        """Return the document with all overlays and settings. Raises `InputError` with the findings of every file."""
         files = [file for overlay in self.overlays for file in parse_overlay(overlay).files]
         (base, *documents), settings = self._read((self.path, *files))
         return self._merged(base, documents, settings)
 
     def settle(self, warnings: Iterable[Finding]) -> None:
-        """These warnings, the last before the output, are printed beside it.
+        """Take the last warnings before the output; they are printed beside it.
 
-        Raises `InputError` with them, and with those before, where the command is strict.
+        Raises `InputError` with these and all earlier warnings if the command is strict.
         """
         self.warnings += warnings
         if self.strict and self.warnings:
@@ -84,7 +84,7 @@ class Inputs:
         return document.root
 
     def variants(self) -> tuple[Map, Mapping[str, Map]]:
-        """The document with the settings, and by name what each overlay makes of it. Raises `InputError`."""
+        """Return the document with the settings, and by name the document of each overlay. Raises `InputError`."""
         overlays = _named(self.overlays)
         files = [file for overlay in overlays for file in overlay.files]
         (base, *documents), settings = self._read((self.path, *files))
@@ -94,7 +94,7 @@ class Inputs:
         return self._merged(base, (), settings), variants
 
     def _read(self, paths: Iterable[str]) -> tuple[list[Document], list[Setting]]:
-        """The documents and the settings. Raises `InputError` with the findings of all of them."""
+        """Return the documents and the settings. Raises `InputError` with the findings of all of them."""
         findings: list[Finding] = []
         documents = list(_each(self.document, paths, findings))
         settings = list(_each(self._parse, self._arguments(), findings))
@@ -104,13 +104,13 @@ class Inputs:
         return documents, settings
 
     def document(self, path: str) -> Document:
-        """The document at `path`, which is parsed once. Raises `InputError`."""
+        """Return the document at `path`, which is parsed once. Raises `InputError`."""
         if path not in self._documents:
             self._documents[path] = load(self.source(path))
         return self._documents[path]
 
     def is_study(self) -> bool:
-        """Whether the document at the path says that it is a study; not where it cannot be read."""
+        """Return whether the document at the path is a study; False if it cannot be read."""
         try:
             return self.document(self.path).root.get("kind") == STUDY_KIND
         except InputError:
@@ -121,12 +121,12 @@ class Inputs:
         return parse_setting(argument)
 
     def _arguments(self) -> Iterator[str]:
-        """The arguments of `--set`, and the settings that have options of their own."""
+        """Return the arguments of `--set`, and the settings that have their own options."""
         yield from self.settings
         yield from self._names()
 
     def named(self) -> list[Setting]:
-        """The settings of the name and the namespace. Raises `InputError`."""
+        """Return the settings of the name and the namespace. Raises `InputError`."""
         return [self._parse(argument) for argument in self._names()]
 
     def _names(self) -> Iterator[str]:
@@ -151,12 +151,12 @@ def parse_overlay(argument: str) -> OverlayArgument:
     name, given, rest = argument.partition("=")
     files = tuple(file for file in (rest if given else argument).split(",") if file)
     if not files:
-        raise _wrong(argument, "it names no file")
+        raise _wrong(argument, "the file is missing")
     return OverlayArgument(name if given else Path(files[0]).stem, files)
 
 
 def _named(arguments: Iterable[str]) -> list[OverlayArgument]:
-    """The overlays as variants, each with a name of its own. Raises `InputError` with the findings of all of them."""
+    """Return the overlays as variants with different names. Raises `InputError` with the findings of all of them."""
     overlays: dict[str, OverlayArgument] = {}
     findings: list[Finding] = []
     for argument in arguments:
@@ -176,11 +176,9 @@ def _variant(argument: str, others: Collection[str]) -> OverlayArgument:
     if len(overlay.files) > 1 and "=" not in argument:
         raise _wrong(argument, "several files need a name", "write NAME=FILE,FILE")
     if not _NAME.fullmatch(overlay.name):
-        raise _wrong(
-            argument, f"'{overlay.name}' cannot be a name", "write NAME=FILE, with letters, digits, '.', '-', '_'"
-        )
+        raise _wrong(argument, f"invalid name '{overlay.name}'", "write NAME=FILE, with letters, digits, '.', '-', '_'")
     if overlay.name in others:
-        raise _wrong(argument, f"there are two overlays '{overlay.name}'", "write NAME=FILE to tell them apart")
+        raise _wrong(argument, f"there are two overlays '{overlay.name}'", "write NAME=FILE to give each its own name")
     return overlay
 
 

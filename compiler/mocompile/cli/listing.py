@@ -14,7 +14,7 @@ _GAP = 2
 
 
 def listing(catalog: Catalog, kind: str | None, form: str) -> str:
-    """The metrics, the addons, or (`kind` None) both, as text that ends in a newline."""
+    """Return the metrics, the addons, or (`kind` None) both, as text that ends in a newline."""
     rows = {each: _rows(catalog, each) for each in (("metrics", "addons") if kind is None else (kind,))}
     if form == "table":
         return "\n".join(table(each, _columns(each)) for each in rows.values())
@@ -44,7 +44,7 @@ def _columns(rows: Sequence[dict[str, str]]) -> dict[str, str]:
 
 
 def table(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str]) -> str:
-    """The rows, which have the keys of `columns`, below the titles there; each line as wide as the terminal at most."""
+    """Return the rows, which have the keys of `columns`, below its titles; lines fit the width of the terminal."""
     widths = [max(len(title), *(len(row[column]) for row in rows)) + _GAP for column, title in columns.items()]
     width = shutil.get_terminal_size((160, 24)).columns
     lines = [_line(list(columns.values()), widths, width)]

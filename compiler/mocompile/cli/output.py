@@ -1,4 +1,4 @@
-"""Writes text to stdout, or to a file that is there whole or not at all. What fails there becomes a message."""
+"""Writes text to stdout or to a file; a file is complete or does not exist. Failures become messages."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ STDOUT = "-"
 
 
 def write(text: str | bytes, output: str = STDOUT) -> None:
-    """`text` to `output`; a file is written beside and moved into place. Raises `InputError` where that fails."""
+    """Write `text` to `output`; a file is written beside it and moved into place. Raises `InputError` if that fails."""
     with writing(output) as stream:
         stream.write(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
 
 
 @contextmanager
 def writing(output: str) -> Iterator[BinaryIO]:
-    """A stream to `output`, for what is too much to hold. A file is replaced in the end; not after an exception.
+    """Return a stream to `output`, for large output. A file is replaced at the end, but not after an exception.
 
-    Raises `InputError` where it cannot be written. Another file's `OSError` passes: it has that file's name.
+    Raises `InputError` if it cannot be written. The `OSError` of another file passes: it has that file's name.
     """
     of_another: OSError | None = None
     try:
@@ -36,7 +36,7 @@ def writing(output: str) -> Iterator[BinaryIO]:
                 of_another = error if error.filename is not None else None
                 raise
     except BrokenPipeError:
-        raise  # the reader has what it wants
+        raise  # the reader needs no more output
     except OSError as error:
         if error is of_another:
             raise
@@ -51,7 +51,7 @@ def tell(line: str) -> None:
 
 
 def require_new(output: str) -> None:
-    """Raises `InputError` where `output` is a file that is there."""
+    """Raise `InputError` if `output` is an existing file."""
     if output != STDOUT and is_there(output):
         raise InputError(
             [Finding("output", f"{output} already exists", None, "name another file with -o, or add --force")]
@@ -74,9 +74,9 @@ def _stdout() -> Iterator[BinaryIO]:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[BinaryIO]:
-    """A stream to a file beside `path`, which takes its place in the end."""
+    """Return a stream to a file beside `path`, which replaces `path` at the end."""
     if is_folder(path):
-        raise IsADirectoryError(0, "it is a folder")
+        raise IsADirectoryError(0, "it is a directory")
     if path.exists() and not is_file(path):  # a pipe, /dev/stdout
         with path.open("wb") as stream:
             yield stream

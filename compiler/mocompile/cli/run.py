@@ -1,5 +1,5 @@
-"""Runs the command line and turns what can go wrong into messages and exit codes: 0 done, 1 the input is wrong, 2 the
-call is wrong, 70 our bug."""
+"""Runs the command line and turns errors into messages and exit codes: 0 success, 1 invalid input, 2 invalid arguments,
+70 a bug of mocompile."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _code_of(command: Callable[..., object]) -> int:
 
 
 def _unusable(error: OSError) -> int:
-    """Says what of the system could not be used. The reader who has gone (`| head`) needs no word."""
+    """Print the message of a system error. A reader that is gone (`| head`) gets no message."""
     if not isinstance(error, BrokenPipeError):
         reason = error.strerror or str(error)
         name = "stdout" if error.filename is None else repr(error.filename)
@@ -55,14 +55,14 @@ def _unusable(error: OSError) -> int:
 
 
 def _close_stdout() -> None:
-    """Lets go of what stdout did not take: Python must not try again, and complain, at exit."""
+    """Drop unwritten output of stdout: otherwise Python tries again at exit, and reports an error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_what_is_closed() -> None:
-    """Puts something in the place of streams that the caller closed (`>&-`).
+    """Replace streams that the caller closed (`>&-`).
 
-    Without them, a message for stderr could end up in the data on stdout, or a file could take their place.
+    Otherwise a message for stderr could get into the data on stdout, or a file could get their number.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), "r")

@@ -1,4 +1,4 @@
-"""`mocompile init`: a metrics.yaml in which everything that can be said is there, as a comment."""
+"""`mocompile init`: a metrics.yaml with every possible field as a comment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDTH = 100
 
 
 def starter(catalog: Catalog, name: str) -> str:
-    """The text for the metric `name`. Raises `InputError` for an unknown one."""
+    """Return the text for the metric `name`. Raises `InputError` for an unknown name."""
     if not catalog.has("metric", name):
         raise InputError([Finding("unknown", f"unknown metric '{name}'", None, catalog.name_hint("metric", name))])
     return "".join(f"{line}\n" for line in _lines(catalog.metric(name)))
@@ -35,7 +35,7 @@ def _lines(sheet: MetricSheet) -> Iterator[str]:
     yield "metadata:"
     yield f"  name: {example['metadata']['name']}"
     yield "spec:"
-    yield f"  # How many pods it runs on, at least {sheet.minimum_pods}."
+    yield f"  # The number of pods, at least {sheet.minimum_pods}."
     yield f"  pods: {example['spec'].get('pods', 1)}"
     yield "  # Resources of each measuring container:"
     yield "  # resources:"
@@ -43,7 +43,7 @@ def _lines(sheet: MetricSheet) -> Iterator[str]:
     yield "  metrics:"
     yield f"    - name: {sheet.name}"
     if "image" in metric:
-        yield "      # The image to run it in."
+        yield "      # The image that has the benchmark."
         yield f"      image: {metric['image']}"
     for group in GROUPS:
         if sheet.options[group]:

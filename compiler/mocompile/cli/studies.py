@@ -1,4 +1,4 @@
-"""`mocompile build` of a study: the sets of all its points, or of those that are named."""
+"""`mocompile build` of a study: the sets of all points, or of the named points."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _YAML_FILES = (".yaml", ".yml")
 
 
 def study_of(inputs: Inputs) -> Study:
-    """The study at the path, with the name and namespace of the command line. Raises `InputError`."""
+    """Return the study at the path, with the name and namespace of the command line. Raises `InputError`."""
     if inputs.overlays or inputs.settings:
-        hint = "put an overlay into `spec.parameters`, and what all points share into the base"
+        hint = "put an overlay into `spec.parameters`, and values that all points share into the base"
         raise InputError([Finding("study-argument", "--overlay and --set change a MetricSet, not a study", None, hint)])
     document = merge(inputs.document(inputs.path), (), inputs.named())
     inputs.sources.update(document.sources)
@@ -36,7 +36,7 @@ def study_of(inputs: Inputs) -> Study:
 
 
 def compiled_study(inputs: Inputs, only: Sequence[str] = ()) -> CompiledStudy:
-    """The study at the path, with those of its sets that `only` names. Raises `InputError`."""
+    """Return the study at the path with the sets that `only` names. Raises `InputError`."""
     return select(compile_study(study_of(inputs), inputs.catalog), only)
 
 
@@ -50,7 +50,7 @@ def build_study(
     check: bool,
     force: bool,
 ) -> int:
-    """All sets, as a YAML stream or as a folder, to `output`; with `check`, the exit code that says if it is stale.
+    """Write all sets, as a YAML stream or a folder, to `output`; with `check`, return whether it is stale as exit code.
 
     `gitops` has the file of an ApplicationSet, the URL of its repository, and the folder's path there.
     """
@@ -73,16 +73,16 @@ def build_study(
 
 
 def _require_possible(gitops: tuple[str | None, str | None, str | None], *, is_folder: bool) -> None:
-    """Raises `InputError` where an ApplicationSet lacks what it is made of."""
+    """Raise `InputError` if the arguments of an ApplicationSet are incomplete."""
     manifest, repository, path = gitops
     if manifest is None and (repository or path):
         message = "--repo and --repo-path are for an ApplicationSet"
         raise InputError([Finding("study-argument", message, None, "name its file with --applicationset")])
     if manifest is not None and not is_folder:
-        message = "an ApplicationSet is for a folder in a git repository, and this is one stream"
+        message = "an ApplicationSet needs a folder in a git repository, and the output is a stream"
         raise InputError([Finding("study-argument", message, None, "name a folder with -o")])
     if manifest is not None and not repository:
-        message = "an ApplicationSet needs to know the git repository that will have the folder"
+        message = "an ApplicationSet needs the git repository that will contain the folder"
         raise InputError(
             [Finding("study-argument", message, None, "write --repo https://example.com/team/studies.git")]
         )
@@ -101,7 +101,7 @@ def _stream(study: CompiledStudy, output: str, *, check: bool) -> int:
 
 
 def _compare(text: str, output: str) -> int:
-    """Says whether the file has the text; the exit code of `--check`."""
+    """Print whether the file has the text; return the exit code of `--check`."""
     wanted = text.encode()
     up_to_date = is_file(output) and read_regular(output, len(wanted) + 1) == wanted
     return said([] if up_to_date else [output], output)
@@ -133,7 +133,7 @@ def _folder(study: CompiledStudy, files: Mapping[str, str], output: str | None, 
 
 
 def _advise(study: CompiledStudy) -> None:
-    """Nothing in the API orders JobSets, and sets side by side disturb each other's measurements."""
+    """Warn about sets that run side by side: the API does not order JobSets, and they disturb each other."""
     queued = all(_queue(each.compiled.plan.values) for each in study.sets)
     if len(study.sets) > 1 and not queued:
         tell(

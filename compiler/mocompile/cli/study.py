@@ -1,4 +1,4 @@
-"""`mocompile study`: the points of a study, and how far each is."""
+"""`mocompile study`: the points of a study, and the state of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mocompile.study.compile import CompiledStudy
 
 study = typer.Typer(
-    help="The points of a study (kind MetricStudy): list them, and say how far each is.",
+    help="List the points of a study (kind MetricStudy), and show the state of each.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -34,7 +34,7 @@ _File = Annotated[str, typer.Argument(metavar="FILE", help="The study's file, or
 _Form = Annotated[PointsFormat, typer.Option("--format", help="How to print them.")]
 _Only = Annotated[
     list[str] | None,
-    typer.Option("--only", metavar="POINT", help="Only this point: its id, or NAME=VALUE[,…]. May be repeated."),
+    typer.Option("--only", metavar="POINT", help="Only this point: its id, or NAME=VALUE[,…]. Repeatable."),
 ]
 
 
@@ -64,25 +64,25 @@ def status(
     file: _File = "study.yaml",
     folder: Annotated[
         str | None,
-        typer.Argument(metavar="[DIR]", help="A folder with what `mocompile results collect` left, at any depth."),
+        typer.Argument(metavar="[DIR]", help="A folder with output of `mocompile results collect`, at any depth."),
     ] = None,
     namespace: Annotated[
         str | None,
-        typer.Option("-n", "--namespace", metavar="NAME", help="Ask the cluster, too: in this namespace."),
+        typer.Option("-n", "--namespace", metavar="NAME", help="Also ask the cluster, in this namespace."),
     ] = None,
     context: Annotated[
-        str | None, typer.Option("--context", metavar="NAME", help="Ask the cluster of this context of the kubeconfig.")
+        str | None, typer.Option("--context", metavar="NAME", help="Also ask the cluster of this context.")
     ] = None,
     kubeconfig: Annotated[
-        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Ask the cluster of this kubeconfig.")
+        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Also ask the cluster of this kubeconfig.")
     ] = None,
     only: _Only = None,
     form: _Form = PointsFormat.TABLE,
     catalog: Catalogs = None,
 ) -> None:
-    """Say of each set of a study whether it is missing, running, done or failed.
+    """Show for each set of a study whether it is missing, running, done or failed.
 
-    A folder of results says it, or a cluster, or both; what is done in the folder is done.
+    The state comes from a folder of results, a cluster, or both. A set that is done in the folder is done.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -111,7 +111,7 @@ def _rows(compiled: CompiledStudy, states: Mapping[str, str]) -> list[dict[str, 
 
 
 def _listed(compiled: CompiledStudy, rows: Sequence[dict[str, Any]], form: str) -> str:
-    """The rows as text that ends in a newline. In a table, each parameter is a column."""
+    """Return the rows as text that ends in a newline. In a table, each parameter is a column."""
     if form == "json":
         import json
 

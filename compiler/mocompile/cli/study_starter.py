@@ -19,9 +19,9 @@ _BASE = "metrics.yaml"
 
 
 def begin_study(catalog: Catalog, name: str, base: str, output: str) -> None:
-    """Write a study of the metric `name`, which the catalog has, and, where none is beside it, `base` as its base.
+    """Write a study of the catalog's metric `name`, and `base` as its base unless a file is there.
 
-    Raises `InputError` where a file cannot be written.
+    Raises `InputError` if a file cannot be written.
     """
     text = "".join(f"{line}\n" for line in _lines(catalog.metric(name), _BASE))
     if output == STDOUT:
@@ -29,7 +29,7 @@ def begin_study(catalog: Catalog, name: str, base: str, output: str) -> None:
         return
     beside = str(PurePath(output).parent / _BASE)
     if is_there(beside):
-        tell(f"{beside} is there already: it is the base")
+        tell(f"{beside} exists: it is the base")
     else:
         write(base, beside)
         tell(f"written {beside}")
@@ -47,7 +47,7 @@ def _lines(sheet: MetricSheet, base: str) -> Iterator[str]:
     yield "  # The name of each set is this name and the id of its point."
     yield f"  name: {example['metadata']['name']}-study"
     yield "spec:"
-    yield "  # What all points share."
+    yield "  # The set that all points share."
     yield f"  base: {base}"
     yield "  # The first parameter changes slowest. Their names are columns of the results."
     yield "  parameters:"
@@ -60,28 +60,28 @@ def _lines(sheet: MetricSheet, base: str) -> Iterator[str]:
         yield f"    # {option.name.replace('-', '_')}:"
         yield f"    #   set: spec.metrics[{sheet.name}].options.{option.name}"
         yield f"    #   values: [{json.dumps(option.default, ensure_ascii=False)}]"
-    yield "    # A value that follows from others (+ - * // %, comparisons, a if b else c, ~ joins texts):"
+    yield "    # A value derived from others (+ - * // %, comparisons, a if b else c, ~ joins texts):"
     yield "    # tasks:"
     yield "    #   set: spec.pod.labels.tasks"
     yield '    #   value: "{{ pods * 8 }}"'
-    yield "    # Overlays, each a file with the part of the set that it changes:"
+    yield "    # Overlays, each a file with the fields that it changes:"
     yield "    # node:"
     yield "    #   overlays: {small: small.yaml, large: large.yaml}"
-    yield "  # Parameters whose values go together, the first with the first, in place of crossing:"
+    yield "  # Parameters that change together (first with first), instead of all combinations:"
     yield "  # zip: [[pods, size]]"
-    yield "  # Combinations to leave out, and points to add:"
+    yield "  # Combinations to exclude, and points to add:"
     yield f'  # exclude: [{{pods: {4 * least}, node: small}}, {{when: "{{{{ pods * 8 > 96 }}}}"}}]'
     yield f"  # include: [{{pods: {8 * least}, node: large}}]"
-    yield "  # How many sets each point has, to see how much its figures vary."
+    yield "  # The number of sets per point, to see how much the figures vary."
     yield "  repeats: 3"
-    yield "  # A random order, so that what changes with time is not taken for what a parameter does."
+    yield "  # A random order, so that changes over time do not look like effects of a parameter."
     yield "  order: {shuffle: 1}"
     yield "  # More points than this are an error."
     yield "  # maxPoints: 200"
 
 
 def _varied(sheet: MetricSheet) -> Iterator[Option]:
-    """The options whose default is a value that one could vary."""
+    """Return the options whose default is a value that a study can vary."""
     for option in sheet.options["options"].values():
         if option.shell == "data" and option.kind in ("integer", "string") and option.default not in ("", None):
             yield option

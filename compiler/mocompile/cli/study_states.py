@@ -1,4 +1,4 @@
-"""How far the sets of a study are: what `results collect` left in folders, and what a cluster says."""
+"""The states of a study's sets, from the folders of `results collect` and from a cluster."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from mocompile.results.read.set_json import Collected
 
 STATES = ("done", "running", "failed", "missing")
-# Of the cluster's words: what has neither completed nor failed has not ended.
+# From the cluster's conditions: a set that has neither completed nor failed has not ended.
 _OF_CLUSTER: Mapping[str, str] = {"Completed": "done", "Failed": "failed"}
 
 
 def in_folder(folder: str) -> dict[str, str]:
-    """The state of each set of which the folder has a `set.json`, by the set's name.
+    """Return the state of each set with a `set.json` in the folder, by the set's name.
 
-    A set that was collected several times has the best of its states. Raises `InputError` where there is no folder.
+    A set that was collected several times has the best of its states. Raises `InputError` if the folder is missing.
     """
     from mocompile.results.read.set_json import folders_of, of_folder
 
     if not is_folder(folder):
-        hint = "name the folder into which `mocompile results collect` wrote"
+        hint = "name the output folder of `mocompile results collect`"
         raise InputError([Finding("not-found", f"no such folder: '{folder}'", None, hint)])
     found: dict[str, str] = {}
     for each in folders_of(Path(folder)):
@@ -37,7 +37,7 @@ def in_folder(folder: str) -> dict[str, str]:
 
 
 def in_cluster(study: str, namespace: str, context: str | None, kubeconfig: str | None) -> dict[str, str]:
-    """The state of each JobSet with the study's label, by its name. Raises `InputError` where the cluster says no."""
+    """Return the state of each JobSet with the study's label, by name. Raises `InputError` if the cluster refuses."""
     from mocompile.results.collect.api import Api, ApiError, Broken
     from mocompile.results.collect.facts import set_status
     from mocompile.study.marks import STUDY
@@ -47,17 +47,17 @@ def in_cluster(study: str, namespace: str, context: str | None, kubeconfig: str 
     try:
         jobsets = api.get(path, labelSelector=f"{STUDY}={study}").get("items") or []
     except (ApiError, Broken) as error:
-        raise InputError([Finding("cluster", f"the cluster does not list JobSets: {error}")]) from None
+        raise InputError([Finding("cluster", f"cannot list the cluster's JobSets: {error}")]) from None
     return {each["metadata"]["name"]: _OF_CLUSTER.get(set_status(each)[0], "running") for each in jobsets}
 
 
 def together(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
-    """The states of both; of a set that is in both, the one that is nearer to its end."""
+    """Return the states of both; for a set in both, the state that is nearer to the end."""
     return {**one, **{name: min(state, one.get(name, state), key=STATES.index) for name, state in other.items()}}
 
 
 def counted(states: Iterable[str]) -> str:
-    """`12 sets: 9 done, 3 missing`."""
+    """Return `12 sets: 9 done, 3 missing`."""
     counts = Counter(states)
     total = sum(counts.values())
     parts = ", ".join(f"{counts[state]} {state}" for state in STATES if counts[state])
@@ -66,7 +66,7 @@ def counted(states: Iterable[str]) -> str:
 
 def _state(collected: Collected) -> str:
     if collected.state == "Completed":
-        # One that completed, and of which no log says what it measured, has to run again.
+        # A set that completed without a measurement in a log has to run again.
         whole = [each for each in collected.containers if each.file and each.complete and not each.failed]
         return "done" if whole and len(whole) == len(collected.containers) else "failed"
     return "running" if collected.state in ("Running", "Suspended") else "failed"

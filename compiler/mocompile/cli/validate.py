@@ -22,9 +22,9 @@ _KINDS = (b"MetricSet", b"MetricStudy")
 
 
 def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str, *, strict: bool = False) -> int:
-    """The findings of every document to stderr for people, to stdout for machines. The exit code: 0 or 1.
+    """Print the findings of every document: text to stderr, machine formats to stdout. Returns the exit code: 0 or 1.
 
-    With `strict` a warning is an error.
+    With `strict`, a warning is an error.
     """
     catalog = Catalog(folders_of(catalogs))
     findings: list[Finding] = []
@@ -66,9 +66,9 @@ def validate_all(paths: tuple[str, ...], catalogs: tuple[str, ...], form: str, *
 def _check(
     document: Document, catalog: Catalog, sources: dict[str, tuple[str, ...]]
 ) -> tuple[tuple[Finding, ...], bool]:
-    """The warnings, and whether it is a study.
+    """Return the warnings, and whether the document is a study.
 
-    Raises `InputError` with what is wrong with a set, or with any point of a study.
+    Raises `InputError` with the errors of a set, or of any point of a study.
     """
     if document.root.get("kind") != STUDY_KIND:
         return tuple(compiled(merge(document).root, catalog).metricset.warnings), False
@@ -84,9 +84,9 @@ def _check(
 
 
 def _files(path: str, findings: list[Finding]) -> Iterator[tuple[str, bool]]:
-    """The files to check, and whether each was found by a search (and so may be something else than a MetricSet).
+    """Yield the files to check, and whether each was found by a search (then it may be something else).
 
-    A search passes over pipes and devices, which may never end. `findings` gets the folders that cannot be read.
+    A search skips pipes and devices, which may never end. `findings` gets the folders that cannot be read.
     """
 
     def unreadable(error: OSError) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def applicationset(study: CompiledStudy, form: str, repository: str, path: str) -> str:
-    """The manifest. `path` is where the folder of the format is in the repository."""
+    """Return the manifest. `path` is the path of the format's folder in the repository."""
     return dump([_manifest(study, form, repository, path.strip("/"))])
 
 

@@ -1,6 +1,6 @@
-"""Compiles a study: each point is the base with its overlays and settings, and goes through the stages as any set does.
+"""Compiles a study: each point is the base with overlays and settings, compiled in the same stages as any set.
 
-What all points share is read once: the documents, the catalog and its data sheets, the schema.
+Shared inputs are read once: the documents, the catalog and its data sheets, the schema.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ID_DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class StudySet:
-    """One set of a study: a point, and which of its repeats. `suffix` is the end of its name, without the `-`."""
+    """One set of a study: a point and the number of the repeat. `suffix` is the end of its name, without the `-`."""
 
     point: Point
     id: str
@@ -64,7 +64,7 @@ class StudySet:
 
 @dataclass(frozen=True, slots=True)
 class CompiledStudy:
-    """A study whose points are all compiled. `sets` are in the order in which the study has them run."""
+    """A study whose points are all compiled. `sets` are in the order in which they are to run."""
 
     study: Study
     sets: tuple[StudySet, ...]
@@ -78,7 +78,7 @@ class CompiledStudy:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A point that has been checked and expanded, under a name that is not yet its own."""
+    """A point that is checked and expanded, under a provisional name."""
 
     point: Point
     id: str
@@ -88,7 +88,7 @@ class _Checked:
 
 
 def compile_study(study: Study, catalog: Catalog) -> CompiledStudy:
-    """Every set of the study. Raises `InputError` with the findings of all points."""
+    """Return every set of the study. Raises `InputError` with the findings of all points."""
     points = points_of(study)
     found, warned = Several(), Several()
     checked: list[_Checked] = []
@@ -114,9 +114,9 @@ def compile_study(study: Study, catalog: Catalog) -> CompiledStudy:
 
 
 def compile_base(study: Study, sets: Sequence[StudySet], catalog: Catalog) -> Compiled:
-    """The base under the study's name, whose values below `study` are empty: what folder formats begin with.
+    """Return the base under the study's name, with empty values below `study`: the first part of folder formats.
 
-    Raises `InputError` where the base alone is not a set.
+    Raises `InputError` if the base alone is not a valid set.
     """
     root = merge(study.base).root
     _rename(root, study, study.name)
@@ -128,9 +128,9 @@ def _checked(study: Study, point: Point, catalog: Catalog) -> _Checked:
     overlays = [document for choice in point.choices.values() for document in choice.documents]
     merged = merge(study.base, overlays, list(_settings(study, point)))
     root = merged.root
-    # The id is that of the set as it is without a name, so that it stays when the study or the base is renamed.
+    # The id is a hash of the set without its name: it does not change if the study or the base is renamed.
     point_id = _id_of(converted(root, catalog))
-    # In place of an id, so that all points have the same finding where a name is too long.
+    # Used instead of an id, so that all points have the same finding if a name is too long.
     longest = _suffix(study, "x" * _ID_DIGITS, study.repeats)
     _rename(root, study, f"{study.name}-{longest}")
     found = list(_long_service_name(root, longest))
@@ -148,11 +148,11 @@ def _settings(study: Study, point: Point) -> Iterator[Setting]:
 
 
 def _rename(root: Map, study: Study, name: str) -> None:
-    """Give the document the name and, where the study has one, the namespace; `root` is nobody else's."""
+    """Give the document the name and, if the study has one, the namespace. Changes `root`."""
     metadata = root.get("metadata")
     if not isinstance(metadata, Map):
         if metadata is not None:
-            return  # The check says what is wrong with it.
+            return  # The check reports the error.
         metadata = Map(root.place)
         root.put("metadata", metadata, root.place, root.place)
     metadata.put("name", Plain(name), study.name_place, study.name_place)
@@ -161,19 +161,19 @@ def _rename(root: Map, study: Study, name: str) -> None:
 
 
 def _long_service_name(root: Map, suffix: str) -> Iterator[Finding]:
-    """The subdomain of each set gets the set's suffix, or all sets would share one Service."""
+    """Add the set's suffix to its subdomain; otherwise all sets would share one Service."""
     spec = root.get("spec")
     name = spec.get("serviceName") if isinstance(spec, Map) else None
     most = MAX_NAME - len(suffix) - 1
     if isinstance(name, str) and most < len(name) <= MAX_NAME:
         message = f"spec.serviceName: '{name}' is too long: each set of the study adds '-{suffix}' to it"
         yield Finding(
-            "study-service", message, place_of(root, ("spec", "serviceName")), f"{most} characters at most here"
+            "study-service", message, place_of(root, ("spec", "serviceName")), f"use at most {most} characters"
         )
 
 
 def _id_of(data: Any) -> str:
-    """The id of a point: of its set as the schema converts it, without name and namespace."""
+    """Return the id of a point: a hash of its set as the schema converts it, without name and namespace."""
     metadata = data.get("metadata")
     if isinstance(metadata, dict):
         data = {**data, "metadata": {key: metadata[key] for key in metadata if key not in ("name", "namespace")}}
@@ -194,9 +194,9 @@ def _require_distinct(study: Study, checked: Sequence[_Checked]) -> None:
         if other is not each:
             message = f"two points are the same set, {each.id}: {other.point} and {each.point}"
             hint = (
-                "the included one is a combination of the values: leave it out"
+                "the included point is already a combination of the values: remove it"
                 if other.point.values == each.point.values
-                else "what differs between them changes nothing in the set: exclude one of them"
+                else "the values that differ change nothing in the set: exclude one of the points"
             )
             found.append(Finding("study-same", message, study.parameters_place, hint))
     if found:

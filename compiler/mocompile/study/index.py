@@ -1,4 +1,4 @@
-"""`study.json`: the sets of a study, in the order in which they are to run, with what tells them apart."""
+"""`study.json`: the sets of a study with their parameters, in the order in which they are to run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAME = "study.json"
 
 
 def index(study: CompiledStudy, form: str, file_of: Callable[[StudySet], str]) -> str:
-    """The text of the index. `file_of` says where a set is, relative to the folder of the index."""
+    """Return the text of the index. `file_of` returns the path of a set, relative to the folder of the index."""
     data = {
         "study": study.name,
         "format": form,
@@ -26,5 +26,5 @@ def index(study: CompiledStudy, form: str, file_of: Callable[[StudySet], str]) -
 
 
 def entry(each: StudySet) -> dict[str, Any]:
-    """What a set of a study is, as plain data."""
+    """Return the identity of a study's set as plain data."""
     return {"id": each.id, "name": each.name, "repeat": each.repeat, "parameters": dict(each.parameters)}

@@ -1,7 +1,7 @@
-"""What says which point of a study a set is: labels and an annotation on both objects, and `parameters` in METADATA.
+"""Marks a set with its point of the study: labels and an annotation on both objects, and `parameters` in METADATA.
 
-Everything that differs from point to point is an install-time value below `study`, so that one chart has all points.
-With an empty `study.point` there are no marks: the base is the set that it is without a study.
+Everything that differs between points is an install-time value below `study`, so that one chart has all points.
+With an empty `study.point` there are no marks: the base is the same set as without a study.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _IS_POINT = Compare("!=", _POINT, Const(""))
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Which set of a study one is. The base is none of them: its `point` is empty."""
+    """The identity of a set within its study. The base has an empty `point`."""
 
     study: str
     parameters: Mapping[str, ParameterValue]
@@ -51,12 +51,12 @@ class Mark:
 
 
 def canonical(data: object, *, sort: bool = True) -> str:
-    """Data as JSON: the same text for the same data."""
+    """Return data as JSON: the same text for the same data."""
     return json.dumps(data, ensure_ascii=False, sort_keys=sort, separators=(",", ":"), allow_nan=False)
 
 
 def marked(plan: Plan, mark: Mark) -> Plan:
-    """The plan with everything that says which set of its study it is."""
+    """Return the plan with all marks of its set."""
     jobs = tuple(
         replace(job, containers=tuple(_marked(container, mark) for container in job.containers)) for job in plan.jobs
     )
@@ -74,15 +74,15 @@ def marked(plan: Plan, mark: Mark) -> Plan:
 def schemas(mark: Mark) -> Mapping[tuple[str, ...], Schema]:
     """The schemas of the values below `study`, by path."""
     said = {
-        "point": "The id of the point of the study; empty for the base, which is no point.",
-        "repeat": "Which repeat of the point this is, from 1.",
+        "point": "The id of the study's point; empty for the base, which is not a point.",
+        "repeat": "The number of the point's repeat, from 1.",
         "annotation": "The parameters as JSON, for the annotation of both objects.",
     }
     of_parameters: dict[tuple[str, ...], Schema] = {
         ("study", "parameters", name): {
             "type": "string",
             "default": "",
-            "description": f"The parameter {name} of the study, as METADATA shows it.",
+            "description": f"The study's parameter {name}, shown in METADATA.",
         }
         for name in mark.parameters
     }
@@ -93,7 +93,7 @@ def schemas(mark: Mark) -> Mapping[tuple[str, ...], Schema]:
 
 
 def _marked(container: Container, mark: Mark) -> Container:
-    """The container; one that prints METADATA has the parameters in it."""
+    """Return the container, with the parameters if it prints METADATA."""
     if not any(isinstance(entry, Variable) and entry.name == "MO_METADATA" for entry in container.env):
         return container
     env: list[EnvEntry] = []

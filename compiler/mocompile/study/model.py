@@ -1,4 +1,4 @@
-"""A study that has been read, and its points: what `read` hands to `points`, and `points` to `compile`."""
+"""A study and its points: the data that `read` passes to `points`, and `points` to `compile`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from mocompile.document.set_path import Segment
     from mocompile.template.parse import MapTemplate, Template
 
-# What a value of a parameter is to expressions, in METADATA and in the index.
+# The type of a parameter's value in expressions, in METADATA and in the index.
 ParameterValue: TypeAlias = str | int | float | bool
 
-# How much of a point a message shows.
+# The number of characters of a point in a message.
 _SHOWN_VALUE = 24
 _SHOWN_POINT = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a parameter. `text` is what is set, as it was written; `documents` are the overlays to lay over."""
+    """One value of a parameter. `text` is the value as written; `documents` are the overlays to merge."""
 
     value: ParameterValue
     text: str
@@ -47,13 +47,13 @@ class Parameter:
 
     @property
     def is_derived(self) -> bool:
-        """Whether its value follows from other parameters."""
+        """Whether its value is derived from other parameters."""
         return self.template_place is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Combinations to leave out: those with all these values, as they were written, for which `when` holds."""
+    """Combinations to exclude: those with all these values (as written) for which `when` is true."""
 
     values: Mapping[str, str]
     when: MapTemplate | None
@@ -62,7 +62,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """A point that is no combination: a choice for each parameter that is not derived."""
+    """A point outside the combinations: a choice for each parameter that is not derived."""
 
     choices: Mapping[str, Choice]
     place: Place
@@ -70,9 +70,9 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A study. `derived` has the names of the derived parameters, each behind those that it reads.
+    """A study. `derived` has the names of the derived parameters, each after the parameters that it reads.
 
-    `namespace` is empty where the study has none; `shuffle` is None where the order is that of the values.
+    `namespace` is empty if the study has none; `shuffle` is None if the points are in the order of the values.
     """
 
     name: str
@@ -93,17 +93,17 @@ class Study:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One combination: a choice for every parameter, in the order in which the study has them."""
+    """One combination: a choice for every parameter, in the study's order."""
 
     choices: Mapping[str, Choice]
 
     @property
     def values(self) -> dict[str, ParameterValue]:
-        """The values by the names of the parameters."""
+        """The values by parameter name."""
         return {name: choice.value for name, choice in self.choices.items()}
 
     def __str__(self) -> str:
-        """`pods=2, size=1G`, cut where it is long."""
+        """Return `pods=2, size=1G`, shortened if it is long."""
         shown = ", ".join(f"{name}={_cut(choice.text, _SHOWN_VALUE)}" for name, choice in self.choices.items())
         return _cut(shown, _SHOWN_POINT)
 

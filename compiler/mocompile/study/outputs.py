@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 
 def stream(study: CompiledStudy) -> str:
-    """The objects of all sets as one YAML stream, in the study's order."""
+    """Return the objects of all sets as one YAML stream, in the study's order."""
     return "".join(dump(each.compiled.objects) for each in study.sets)
 
 
 def yaml_folder(study: CompiledStudy) -> dict[str, str]:
-    """A file for each set, by path, and the index."""
+    """Return a file for each set, by path, and the index."""
     files = {_yaml_file(each): dump(each.compiled.objects) for each in study.sets}
     return {**files, NAME: index(study, "yaml", _yaml_file)}
 
 
 def kustomize_folder(study: CompiledStudy, base: Compiled) -> dict[str, str]:
-    """One base, an overlay for each set, and the index."""
+    """Return one base, an overlay for each set, and the index."""
     from mocompile.emit.kustomize.build import kustomize
 
     overlays = {each.suffix: each.compiled.objects for each in study.sets}
@@ -46,7 +46,7 @@ def kustomize_folder(study: CompiledStudy, base: Compiled) -> dict[str, str]:
 
 
 def helm_folder(study: CompiledStudy, base: Compiled) -> dict[str, str]:
-    """One chart, a values file for each set, and the index. Raises `InputError` for what a chart cannot offer."""
+    """Return one chart, a values file for each set, and the index. Raises `InputError` if a chart cannot have a set."""
     from mocompile.emit.helm.chart import Variant, chart
 
     variants = {
@@ -66,7 +66,7 @@ def _yaml_file(each: StudySet) -> str:
 
 
 def _refuse(study: CompiledStudy, base: Compiled, variants: Mapping[str, Variant]) -> None:
-    """Raises `InputError` with what the chart cannot offer, and of which points."""
+    """Raise `InputError` with the fields that the chart cannot express, and their points."""
     from mocompile.emit.helm.chart_values import Offer
     from mocompile.emit.helm.values_overlay import values_of
 
@@ -83,6 +83,6 @@ def _refuse(study: CompiledStudy, base: Compiled, variants: Mapping[str, Variant
 
 
 def _head(each: StudySet) -> str:
-    """The first line of a values file: which point it is, and how to install it."""
+    """Return the first line of a values file: its point, and the command that installs it."""
     shown = json.dumps(dict(each.parameters))
     return f"# The point {shown}: helm install {each.name} . -f values-{each.suffix}.yaml\n"

@@ -1,7 +1,7 @@
 """The points of a study: the combinations of its parameters' values.
 
 The first parameter changes slowest. Parameters of a zip group change together, in the place of the group's first. Then
-derived values are computed, `exclude` leaves points out, and `include` adds its own behind them.
+derived values are computed, `exclude` removes points, and `include` adds points at the end.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from mocompile.study.model import Exclusion, Parameter, Study
     from mocompile.template.parse import Template
 
-# Combinations before any is excluded: more are no study that a person runs, and each takes its time.
+# The limit of combinations before exclusion: nobody runs a larger study, and each combination takes time.
 MAX_COMBINATIONS = 10_000
 MAX_SETS = 2_000
-# Names, operators and values that are looked at for all combinations together: some seconds of work.
+# The limit of names, operators and values evaluated for all combinations together: some seconds of work.
 MAX_STEPS = 400_000
 MAX_TEXT = 4096
 
@@ -37,9 +37,9 @@ Choices: TypeAlias = "dict[str, Choice]"
 
 
 def points_of(study: Study) -> list[Point]:
-    """The points, in the order of the parameters' values; included ones are last.
+    """Return the points, in the order of the parameters' values; included points are last.
 
-    Raises `InputError`: too many (told before any is made), none, or a value that cannot be derived.
+    Raises `InputError` for too many points (before any is made), no point, or a value that cannot be derived.
     """
     _require_few(study)
     found = Several()
@@ -48,7 +48,7 @@ def points_of(study: Study) -> list[Point]:
     kept += [made for each in study.inclusions if (made := _complete(study, each.choices, found)) is not None]
     found.raise_all(len(combined) + len(study.inclusions))
     if not kept:
-        hint = f"{len(combined)} combinations, and `exclude` leaves out every one"
+        hint = f"`exclude` removes all {len(combined)} combinations"
         raise InputError([Finding("study-empty", "the study has no points", study.parameters_place, hint)])
     if len(kept) > study.max_points:
         raise InputError([_too_many(study, f"{len(kept)} points", study.max_points, "`maxPoints` allows")])
@@ -59,7 +59,7 @@ def points_of(study: Study) -> list[Point]:
 
 
 def ordered(study: Study, ids: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The position in `ids` and the repeat (from 1) of each set, in the order of the study.
+    """Return the position in `ids` and the repeat (from 1) of each set, in the study's order.
 
     With a seed, each repeat is a block of all points, sorted by the SHA-256 of `<seed> <repeat> <id>` in hexadecimal.
     """
@@ -77,7 +77,7 @@ def _require_few(study: Study) -> None:
     each = sum(_steps(parameter.template) for parameter in study.parameters.values())
     each += sum(len(exclusion.values) + _steps(exclusion.when) for exclusion in study.exclusions)
     if count <= MAX_COMBINATIONS and count * each > MAX_STEPS:
-        what = f"{count} combinations, each with {each} names, operators and values to look at, are {count * each}"
+        what = f"{count} combinations with {each} names, operators and values each are {count * each}"
         raise InputError([_too_many(study, what, MAX_STEPS, "a study has at most")])
     if count > MAX_COMBINATIONS:
         raise InputError(
@@ -95,7 +95,7 @@ def _too_many(study: Study, what: str, most: int, who: str) -> Finding:
 
 
 def _axes(study: Study) -> Iterator[list[Choices]]:
-    """What is crossed: for each parameter, or group of a zip, its choices."""
+    """Yield the choices of each parameter, or of each zip group; they are crossed."""
     group_of = {name: group for group in study.zips for name in group}
     for name, parameter in study.parameters.items():
         group = group_of.get(name, (name,))
@@ -111,8 +111,8 @@ def _crossed(study: Study) -> Iterator[Choices]:
 
 
 def _kept(study: Study, choices: Choices, found: Several) -> Choices | None:
-    """The combination with its derived values; None where it is excluded, or where something is wrong with it."""
-    # What the values alone exclude needs no derived values, which it may not have.
+    """Return the combination with its derived values; None if it is excluded or invalid."""
+    # Exclusion by plain values comes first: excluded combinations may have no derived values.
     early = [each for each in study.exclusions if each.when is None and each.values.keys() <= choices.keys()]
     if any(_has_values(choices, each) for each in early):
         return None
@@ -128,7 +128,7 @@ def _kept(study: Study, choices: Choices, found: Several) -> Choices | None:
 
 
 def _complete(study: Study, choices: Mapping[str, Choice], found: Several) -> Choices | None:
-    """The choices of every parameter, in order, those of derived ones computed."""
+    """Return the choices of every parameter, in order, with the derived ones computed."""
     known = dict(choices)
     for name in study.derived:
         try:
@@ -147,7 +147,7 @@ def _derived(parameter: Parameter, known: Choices) -> Choice:
         raise InputError([Finding("study-derived", message, parameter.template_place)])
     text = text_of(value)
     if len(text) > MAX_TEXT:
-        message = f"the value of the parameter '{parameter.name}' has {len(text)} characters: {MAX_TEXT} at most"
+        message = f"the value of the parameter '{parameter.name}' has {len(text)} characters; the limit is {MAX_TEXT}"
         raise InputError([Finding("study-derived", message, parameter.template_place, "put long text into an overlay")])
     return Choice(value, text, parameter.template_place)
 
@@ -165,7 +165,7 @@ def _values(choices: Choices) -> dict[str, object]:
 
 
 def _of_one_kind(study: Study, points: list[Choices]) -> list[Choices]:
-    """The points with derived values that are, over all points, numbers, booleans or texts."""
+    """Return the points with derived values of one type over all points: numbers, booleans or texts."""
     for name in study.derived:
         column = [choices[name] for choices in points]
         values = of_one_kind([choice.value for choice in column], [choice.text for choice in column])

@@ -1,4 +1,4 @@
-"""Reads a study: its document, held against the schema and against rules; its base; its overlays."""
+"""Reads a study: its document, checked by the schema and by rules; its base; its overlays."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from mocompile.document.set_path import Segment
     from mocompile.template.parse import Template
 
-# Reads the file at a path. Raises `InputError` where it cannot.
+# Reads the file at a path. Raises `InputError` if it cannot be read.
 Loader: TypeAlias = Callable[[str], "Document"]
 
-# Words that an expression has, and `when`, which is a key of an exclusion.
+# Words of expressions, and `when`, which is a key of an exclusion.
 _TAKEN = frozenset(
     {"and", "or", "not", "if", "else", "in", "is", "true", "false", "none", "True", "False", "None", "when"}
 )
@@ -37,9 +37,9 @@ _Read = TypeVar("_Read")
 
 
 def read_study(document: Document, load: Loader) -> Study:
-    """The study that the document describes; `load` reads the base and the overlays.
+    """Return the study that the document describes; `load` reads the base and the overlays.
 
-    Raises `InputError` with every finding of the document, or else of the files that it names.
+    Raises `InputError` with every finding of the document; if it has none, with those of the files that it names.
     """
     root = merge(document).root
     schema = read("metricstudy")
@@ -55,7 +55,7 @@ def read_study(document: Document, load: Loader) -> Study:
 
 
 class _Reader:
-    """Reads a document that keeps the schema. `findings` has what is wrong beyond that."""
+    """Reads a document that is valid by the schema. `findings` has all other errors."""
 
     def __init__(self, root: Map, load: Loader) -> None:
         self.root = root
@@ -65,7 +65,7 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def study(self) -> Study | None:
-        """The study, or None where it cannot be put together; then there are findings."""
+        """Return the study, or None if it is invalid; then there are findings."""
         self._names()
         parameters = self._parameters()
         derived = self._order_of_derived(parameters)
@@ -102,7 +102,7 @@ class _Reader:
         self.findings.append(Finding(rule, message, place, hint))
 
     def _caught(self, make: Callable[[], _Read]) -> _Read | None:
-        """What `make` returns; None where it raises, and its findings are kept."""
+        """Return the result of `make`; None if it raises `InputError`, whose findings are kept."""
         try:
             return make()
         except InputError as error:
@@ -116,10 +116,15 @@ class _Reader:
         for name in self.written:
             place = self.written.key_places[name]
             if name in _TAKEN:
-                self._find("study-name", f"'{name}' is a word of expressions", place, "give the parameter another name")
+                self._find(
+                    "study-name",
+                    f"'{name}' is a reserved word of expressions",
+                    place,
+                    "give the parameter another name",
+                )
             first = seen.setdefault(name.upper(), name)
             if first != name:
-                message = f"the parameters '{first}' and '{name}' differ in capitals only"
+                message = f"the parameters '{first}' and '{name}' differ only in upper and lower case"
                 hint = f"both would be the variable MO_PARAM_{name.upper()}: rename one"
                 self._find("study-name", message, place, hint)
 
@@ -192,7 +197,7 @@ class _Reader:
         seen: dict[ParameterValue, Place] = {}
         for choice in choices[: len(own)]:
             if seen.setdefault(choice.value, choice.place) is not choice.place:
-                message = f"the value {shown(choice.text)} of the parameter '{name}' is here twice"
+                message = f"duplicate value {shown(choice.text)} of the parameter '{name}'"
                 self._find("study-value", message, choice.place, f"first in line {seen[choice.value].line}")
         return Parameter(
             name, self.written.key_places[name], path, tuple(choices[: len(own)]), tuple(choices[len(own) :])
@@ -200,7 +205,7 @@ class _Reader:
 
     def _of_overlays(self, name: str, written: Map, extras: list[tuple[str, Place]]) -> Parameter | None:
         if "set" in written:
-            hint = "an overlay says itself what it changes: leave `set` out"
+            hint = "remove `set`: an overlay names the fields that it changes"
             self._find("study-parameter", f"the parameter '{name}' has overlays", written.key_places["set"], hint)
         overlays = _map(written["overlays"])
         choices: list[Choice] = []
@@ -228,8 +233,8 @@ class _Reader:
         if template is None:
             return None
         if not any(holes(template)):
-            hint = 'for example value: "{{ pods * 2 }}"; values as they are go into `values: […]`'
-            self._find("study-derived", "this value is derived from no parameter", place, hint)
+            hint = 'for example value: "{{ pods * 2 }}"; plain values belong in `values: […]`'
+            self._find("study-derived", "the value uses no parameter", place, hint)
             return None
         return (template, place) if self._names_are_known(template) else None
 
@@ -246,7 +251,7 @@ class _Reader:
         return not unknown
 
     def _order_of_derived(self, parameters: Mapping[str, Parameter]) -> tuple[str, ...]:
-        """The derived parameters, each behind those that it reads; a finding for those that read each other."""
+        """Return the derived parameters, each after those that it reads; a circle is a finding."""
         waiting = {name: names_used(each.template) for name, each in parameters.items() if each.is_derived}
         ordered: list[str] = []
         while waiting:
@@ -276,7 +281,7 @@ class _Reader:
             lengths = {name: len(parameters[name].choices) for name in good}
             if len(good) == len(names) and len(set(lengths.values())) > 1:
                 counts = ", ".join(f"'{name}' has {count}" for name, count in lengths.items())
-                hint = "values that go together are as many on each side"
+                hint = "give zipped parameters the same number of values"
                 self._find(
                     "study-zip", f"these parameters have different numbers of values: {counts}", group.place, hint
                 )
@@ -286,11 +291,11 @@ class _Reader:
         if not self._is_parameter(name, place) or name not in parameters:
             return False
         if parameters[name].is_derived:
-            hint = "leave it out: its value follows from the others"
+            hint = "remove it: its value is derived from the others"
             self._find("study-zip", f"the parameter '{name}' is derived, and has no values to zip", place, hint)
             return False
         if seen.setdefault(name, place) is not place:
-            hint = f"first in line {seen[name].line}: put all that go together into one group"
+            hint = f"first in line {seen[name].line}: put all parameters that change together into one group"
             self._find("study-zip", f"the parameter '{name}' is in `zip` twice", place, hint)
             return False
         return True
@@ -325,7 +330,7 @@ class _Reader:
         return template if isinstance(template, MapTemplate) else None
 
     def _included_texts(self) -> dict[str, list[tuple[str, Place]]]:
-        """The values of included points by parameter, as they were written."""
+        """Return the values of included points by parameter, as written."""
         texts: dict[str, list[tuple[str, Place]]] = {}
         for entry, _ in _entries(self.spec.get("include")):
             for name, value in entry.items():
@@ -341,7 +346,7 @@ class _Reader:
                     and name in parameters
                     and parameters[name].is_derived
                 ):
-                    hint = "leave it out: its value follows from the others"
+                    hint = "remove it: its value is derived from the others"
                     self._find("study-derived", f"the parameter '{name}' is derived", entry.key_places[name], hint)
             choices: dict[str, Choice] = {}
             for name, parameter in parameters.items():
@@ -349,14 +354,14 @@ class _Reader:
                     where = entry.value_places[name]
                     choices.update((name, each) for each in parameter.extra if each.place == where)
                 elif not parameter.is_derived:
-                    hint = "an included point has a value for every parameter that is not derived"
+                    hint = "an included point needs a value for every parameter that is not derived"
                     self._find("study-include", f"the value of '{name}' is missing", place, hint)
             yield Inclusion(choices, place)
 
     # --- files ------------------------------------------------------------------------------------------------------
 
     def _document(self, file: str, place: Place) -> Document | None:
-        """What `load` reads; what it finds without a place is found where the study names the file."""
+        """Return the document at `file`; findings without a place get the place where the study names the file."""
         if file == "-":
             self._find("study-file", "stdin cannot be a file of a study", place, "name a file")
             return None
@@ -373,12 +378,12 @@ class _Reader:
 
 
 def _nearer(hint: str) -> str:
-    """What to do about a file that cannot be read, in a study."""
+    """Return the hint for a study's file that cannot be read."""
     return hint if hint.startswith("did you mean") else "the path is relative to the study's file"
 
 
 def _circle(waiting: Mapping[str, frozenset[str]]) -> list[str]:
-    """Parameters of which each reads the next, and the last the first; the one that is written first leads."""
+    """Return a circle of parameters: each reads the next, and the last the first. The first in the file leads."""
     name, path = next(iter(waiting)), list[str]()
     while name not in path:
         path.append(name)
@@ -413,5 +418,5 @@ def _text(value: Value) -> str:
 
 
 def _text_place(value: Value, place: Place) -> Place:
-    """Where the first character of a scalar is: behind the quote, where there is one."""
+    """Return the place of a scalar's first character: after the quote, if it has one."""
     return place if isinstance(value, Plain) else type(place)(place.source, place.line, place.column + 1, place.length)

@@ -1,6 +1,6 @@
-"""Some of the sets of a study: what stands after `--only`.
+"""Selects sets of a study by the arguments of `--only`.
 
-a1b2c3d4                a point by its id, or by the begin of it
+a1b2c3d4                a point by its id, or by the beginning of its id
 pods=4                  all points with this value
 pods=4,node=c7g         all points with these values
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def select(study: CompiledStudy, only: Sequence[str]) -> CompiledStudy:
-    """The study with those sets that any of `only` names; with all of them where there is none.
+    """Return the study with the sets that any of `only` names; with all sets if `only` is empty.
 
-    Raises `InputError` for a word that names no point.
+    Raises `InputError` for an argument that names no point.
     """
     findings: list[Finding] = []
     kept: set[str] = set()
@@ -42,7 +42,7 @@ def _named(study: CompiledStudy, word: str) -> set[str]:
         found = {each.name for each in study.sets if _has(each, wanted)}
         hint = "`mocompile study list` shows the points"
         if not found:
-            raise _wrong(word, "no point has this", hint)
+            raise _wrong(word, "no point has these values", hint)
         return found
     found = {each.name for each in study.sets if word and (each.id.startswith(word) or each.name == word)}
     if not found:

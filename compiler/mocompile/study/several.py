@@ -1,4 +1,4 @@
-"""Findings of many points: what is wrong in several of them in the same way is one finding, which names them."""
+"""Findings of many points: the same finding in several points is one finding, which names them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Several:
-    """Gathers the findings of points."""
+    """Collects the findings of points."""
 
     def __init__(self) -> None:
         self._points: dict[Finding, list[Point]] = {}
@@ -31,12 +31,12 @@ class Several:
             self._points.setdefault(finding, []).append(point)
 
     def raise_all(self, total: int) -> None:
-        """Raises `InputError` where there are findings; each names its points, of `total`."""
+        """Raise `InputError` if there are findings; each names its points, of `total`."""
         if self._points:
             raise InputError(self.named(total))
 
     def named(self, total: int) -> tuple[Finding, ...]:
-        """The findings, each with its points, of `total`."""
+        """Return the findings, each with its points, of `total`."""
         found = (_named(finding, points, total) for finding, points in self._points.items())
         return tuple(islice(found, MAX_FINDINGS))
 

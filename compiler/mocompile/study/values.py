@@ -1,7 +1,7 @@
-"""What a parameter's value is: a number, a boolean or text, as all values of the parameter are.
+"""The type of a parameter's values: number, boolean or text, the same for all values of the parameter.
 
 The spelling decides, as in YAML's core schema: `16` and `1.5` are numbers, `true` is a boolean, `"16"` and `4k` are
-text. A parameter whose values are not all of one kind has text.
+text. If the values of a parameter have different types, all of them are text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": F
 
 
 def natural(text: str) -> ParameterValue:
-    """The value that a scalar of a document is, looked at alone. A number that readers of JSON could change is text."""
+    """Return the value of a single scalar of a document. A number that readers of JSON could change is text."""
     if not isinstance(text, Plain) or len(text) > 40:
         return str(text)
     if text in _BOOLEAN:
@@ -33,14 +33,14 @@ def natural(text: str) -> ParameterValue:
 
 
 def of_one_kind(values: Sequence[ParameterValue], texts: Sequence[str]) -> list[ParameterValue]:
-    """The values, all numbers or all booleans; or else the texts."""
+    """Return the values if all are numbers or all are booleans, else the texts."""
     if all(map(_is_number, values)) or all(isinstance(value, bool) for value in values):
         return list(values)
     return [str(text) for text in texts]
 
 
 def value_like(text: str, other: ParameterValue) -> ParameterValue:
-    """The value that `text` is for a parameter that has the value `other`; text where it is none of that kind."""
+    """Return `text` as a value of the same type as `other`; as text if it is not of that type."""
     if isinstance(other, str):
         return str(text)
     found = natural(Plain(text))

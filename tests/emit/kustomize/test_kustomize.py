@@ -249,5 +249,5 @@ def test_name_suffixes_are_refused_where_there_can_be_none(tmp_path: Path) -> No
     assert "the overlay 'Big_1' cannot be the end of a set's name" in done.stderr
     done = run(*arguments, "-f", "helm", cwd=tmp_path)
     assert done.code == 1
-    assert "--name-suffixes is for kustomize overlays" in done.stderr
+    assert "--name-suffixes is only for kustomize overlays" in done.stderr
     assert not (tmp_path / "out").exists()

@@ -400,7 +400,7 @@ def test_time_that_is_up_keeps_whole_lines(served: tuple[Server, str], tmp_path:
     server.pods["set-l-0-0-x"] = pod("set-l-0-0-x", {"running": {}})
     code, said = run(config, "set", "-o", str(tmp_path / "logs"), "--timeout", "1s")
     assert code == 1
-    assert "the time is up: what had come by then is kept whole" in said
+    assert "timed out: complete lines are kept" in said
     assert (tmp_path / "logs" / "set-l-0-0-x.launcher.log").read_bytes() == b"".join(lines(5))
     assert [str(each) for each in parse(tmp_path / "logs").problems if each.level == "note"]
 

@@ -38,7 +38,10 @@ def said(results: Results) -> list[str]:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"exitCode": 137, "reason": "OOMKilled"}, "the container was killed for want of memory (137)"),
+        (
+            {"exitCode": 137, "reason": "OOMKilled"},
+            "the container was killed: out of memory (OOMKilled, exit code 137)",
+        ),
         ({"exitCode": 137, "reason": "Error"}, "the container ended with code 137: something killed it"),
         ({"exitCode": 3, "reason": "Error"}, "the container ended with code 3"),
         ({"exitCode": 127}, "the container ended with code 127: a program is missing in the image"),
@@ -95,13 +98,13 @@ def test_a_container_that_ended_well_changes_nothing(tmp_path: Path) -> None:
             {"state": "waiting", "reason": "CreateContainerConfigError"},
             "the container does not start (CreateContainerConfigError)",
         ),
-        ({}, "the container did not start, or nobody saw it: there is no log"),
+        ({}, "the container did not start, or was not observed: there is no log"),
     ],
 )
 def test_a_container_without_a_log_is_a_problem_of_the_set(tmp_path: Path, entry: dict[str, Any], message: str) -> None:
     results = read(tmp_path, {"file": "", **entry}, status={"state": "Running"})
     assert said(results) == [
-        "the set was not done when its logs were collected: Running",
+        "the set had not finished when its logs were collected: Running",
         f"set-l-0-0-x, container launcher: {message}",
     ]
     assert results.records == ()

@@ -10,7 +10,7 @@ from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors
 
 catalog = typer.Typer(
     name="catalog",
-    help="Check the data sheets of a catalog of your own.",
+    help="Check the data sheets of your own catalog.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -19,7 +19,7 @@ catalog = typer.Typer(
 
 @catalog.callback()
 def _catalog() -> None:
-    """Check the data sheets of a catalog of your own."""
+    """Check the data sheets of your own catalog."""
 
 
 @catalog.command(
@@ -28,18 +28,20 @@ def _catalog() -> None:
 def check(
     folders: Annotated[
         list[str],
-        typer.Argument(metavar="DIR...", help="Folders of metrics and addons (as for --catalog), or of one of them."),
+        typer.Argument(
+            metavar="DIR...", help="Folders of metrics and addons (as for --catalog), or the folder of one."
+        ),
     ],
     update: Annotated[
-        bool, typer.Option("--update", help="Write each example.figures.jsonl anew from its example.log.")
+        bool, typer.Option("--update", help="Write each example.figures.jsonl again from its example.log.")
     ] = False,
     beside: Catalogs = None,
     error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
     """Check metric.yaml, addon.yaml, figures.yaml and the scripts of every metric and addon in DIR.
 
-    Where figures.yaml has an example.log beside it, that log must hold exactly the figures of example.figures.jsonl:
-    one JSON object a line, with figure, value, unit, context and status.
+    If figures.yaml has an example.log beside it, that log must contain exactly the figures of example.figures.jsonl:
+    one JSON object per line, with figure, value, unit, context and status.
     """
     from mocompile.cli.catalog.check import check_folders
     from mocompile.cli.findings import reported

@@ -1,4 +1,4 @@
-"""Checks the data sheets of a folder: their form, their scripts, and that the example log holds the example figures."""
+"""Checks the data sheets of a folder: their form, their scripts, and the figures of their example logs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FIGURES = "figures.yaml"
 
 
 def check_folders(folders: tuple[str, ...], beside: tuple[str, ...], form: str, *, update: bool) -> int:
-    """Everything that is wrong with the sheets of `folders`, to stderr for people, to stdout for machines.
+    """Print all errors in the sheets of `folders`: text to stderr, machine formats to stdout.
 
-    `beside` are the catalogs that the sheets refer to. With `update` the example figures are written anew. Returns the
-    exit code: 0 or 1.
+    `beside` are the catalogs that the sheets refer to. With `update` the example figures are written again. Returns
+    the exit code: 0 or 1.
     """
     sheets = list(_sheets(folders))
     catalog = Catalog([*folders_of(beside), *dict.fromkeys(str(folder.parent) for _, folder in sheets)])
@@ -52,7 +52,7 @@ def check_folders(folders: tuple[str, ...], beside: tuple[str, ...], form: str, 
 
 
 def _sheets(folders: Iterable[str]) -> Iterator[tuple[SheetKind, Path]]:
-    """The kind and folder of each sheet, each once: `folders` have sheets in their folders, or are such a folder."""
+    """Yield the kind and folder of each sheet once: `folders` contain folders of sheets, or are such a folder."""
     seen = set()
     for folder in map(Path, folders):
         for kind in _KINDS:
@@ -74,10 +74,10 @@ def _within(folder: Path, kind: SheetKind) -> Iterator[Path]:
 def _nothing_in(folder: str) -> Iterator[Finding]:
     if not is_folder(folder):
         message = f"no such folder: '{folder}'"
-        yield Finding("catalog-folder", message, Place(folder, 1, 1), "name a folder that holds NAME/metric.yaml")
+        yield Finding("catalog-folder", message, Place(folder, 1, 1), "name a folder that contains NAME/metric.yaml")
     elif not list(_sheets([folder])):
         message = f"there is no metric.yaml and no addon.yaml in '{folder}'"
-        yield Finding("catalog-folder", message, Place(folder, 1, 1), "name the folder that holds NAME/metric.yaml")
+        yield Finding("catalog-folder", message, Place(folder, 1, 1), "name the folder that contains NAME/metric.yaml")
 
 
 def _of_sheet(kind: SheetKind, folder: Path, catalog: Catalog) -> Iterator[Finding]:

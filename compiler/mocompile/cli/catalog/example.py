@@ -1,6 +1,6 @@
-"""The example beside a `figures.yaml`: `example.log`, and in `example.figures.jsonl` the figures that it holds.
+"""The example beside a `figures.yaml`: `example.log`, and its figures in `example.figures.jsonl`.
 
-A line of the second has what a reader of the sheet promises: figure, value, unit, context and status.
+Each line of the second has figure, value, unit, context and status.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 LOG = "example.log"
 FIGURES = "example.figures.jsonl"
-_UPDATE = "`mocompile catalog check --update` writes it anew"
-# So many differences of one log are listed.
+_UPDATE = "`mocompile catalog check --update` writes it again"
+# The number of differences listed for one log.
 _MOST = 20
 _KEYS = ("figure", "value", "unit", "context", "status")
 
@@ -41,7 +41,7 @@ class _Figure:
 
     @property
     def identity(self) -> str:
-        """Equal for equal figures, in whatever order their keys are."""
+        """A value that is equal for equal figures; the order of keys does not matter."""
         return json.dumps(self.data, sort_keys=True)
 
     @property
@@ -51,7 +51,7 @@ class _Figure:
 
 
 def check_example(folder: Path, catalog: Catalog, lines: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
-    """Where the log of `folder` does not hold exactly the figures of the file. `lines` gets the lines of both."""
+    """Yield the differences between the figures of `folder`'s log and of the file. `lines` gets the lines of both."""
     read = list(_read(folder, catalog))
     yield from _nothing(folder, read)
     path = folder / FIGURES
@@ -68,7 +68,7 @@ def check_example(folder: Path, catalog: Catalog, lines: dict[str, tuple[str, ..
 
 
 def write_example(folder: Path, catalog: Catalog, _: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
-    """Writes the file anew where it differs; a finding where the log holds no figure."""
+    """Write the file if it differs; yield a finding if the log has no figure."""
     read = list(_read(folder, catalog))
     yield from _nothing(folder, read)
     path = folder / FIGURES

@@ -23,14 +23,14 @@ def syntax_findings(folder: Path, lines: dict[str, tuple[str, ...]]) -> Iterator
     for path in sorted(folder.glob("*.sh")) if shell else ():
         if not is_file(path):
             continue
-        # No name begins with '-': `sh` would take it for an option.
+        # The path is absolute or begins with './': `sh` would read a leading '-' as an option.
         name = str(path) if path.is_absolute() else f"./{path}"
         try:
             ran = subprocess.run(  # noqa: S603  # the shell of the PATH, and a file as its only argument
                 [str(shell), "-n", name], capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL
             )
         except subprocess.TimeoutExpired:
-            yield Finding("script-syntax", f"sh -n does not end within {_SECONDS} seconds", Place(str(path), 1, 1))
+            yield Finding("script-syntax", f"sh -n did not end within {_SECONDS} seconds", Place(str(path), 1, 1))
             continue
         if ran.returncode:
             lines[str(path)] = tuple(path.read_text("utf-8", errors="replace").splitlines())

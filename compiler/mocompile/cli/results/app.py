@@ -24,7 +24,7 @@ from mocompile.cli.results.plots import plot, report
 
 results = typer.Typer(
     name="results",
-    help="Read the logs of sets that ran: figures, tables, comparisons, plots, a report; and collect them.",
+    help="Collect the logs of sets, and read them: figures, tables, comparisons, plots, a report.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -68,14 +68,14 @@ _Metric = Annotated[
     str | None,
     typer.Option("--metric", metavar="NAME", help="The metric of logs that do not name theirs (raw output)."),
 ]
-_Failed = Annotated[bool, typer.Option("--failed", help="Also the figures of runs that failed or logs that are cut.")]
-_Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")]
+_Failed = Annotated[bool, typer.Option("--failed", help="Include figures of failed runs and truncated logs.")]
+_Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The output file; - is stdout.")]
 
 
 def _part(text: str) -> float:
-    """`5%`, and `5`, as 0.05."""
+    """Return `5%` or `5` as 0.05."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?%?", text, re.ASCII)
-    # A bare 0.05 may be meant as 5 %.
+    # A bare 0.05 is ambiguous: it could mean 5 %.
     if found is None or (float(found[1]) < 1 and float(found[1]) > 0 and not text.endswith("%")):
         raise typer.BadParameter(f"'{text}' is not a percentage; write for example 5%")
     return float(found[1]) / 100
@@ -91,7 +91,7 @@ def parse(
     metric: _Metric = None,
     form: Annotated[
         FigureFormat | None,
-        typer.Option("--format", help="What to write. Without it, what -o ends in, else JSON lines."),
+        typer.Option("--format", help="The output format. Default: the extension of -o, else JSON lines."),
     ] = None,
     output: _Output = "-",
     label: LabelsGiven = None,
@@ -100,12 +100,12 @@ def parse(
     include: Include = None,
     catalog: Catalogs = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 where figures are missing, not only where there are none.")
+        bool, typer.Option("--strict", help="Exit with 1 if any figure is missing, not only if there are none.")
     ] = False,
 ) -> None:
-    """Read the figures out of logs: one flat record each, with value, unit and what sets it apart.
+    """Read the figures from logs: one flat record each, with value, unit and context.
 
-    What a log lacks or says went wrong goes to stderr, a line each. JSON lines are read too, to write another format.
+    Missing figures and failures go to stderr, one line each. JSON lines are also accepted, to write another format.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -156,7 +156,7 @@ def table(
     output: _Output = "-",
     catalog: Catalogs = None,
 ) -> None:
-    """Show figures as tables: for each metric, a row a context (message size, device ...), a column a figure.
+    """Show figures as tables: for each metric, a row per context (message size, device ...), a column per figure.
 
     Repeated values of a figure are their median ± half of the interquartile range.
     """
@@ -181,7 +181,7 @@ def table(
     "mocompile results compare logs/ --by node --base c7g"
 )
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help="What to compare with: a log, a folder of them, or figures.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="The baseline: a log, a folder of logs, or figures.")],
     b: Annotated[str | None, typer.Argument(metavar="B", help="What is new; not with --by.")] = None,
     by: Annotated[
         str | None,
@@ -200,14 +200,16 @@ def compare(
             "--threshold",
             metavar="PERCENT",
             parser=_part,
-            help="Exit with 1 where a figure is worse by more than this, and by more than the noise: 5%.",
+            help="Exit with 1 if a figure is worse by more than this, and by more than the noise: 5%.",
         ),
     ] = None,
     metric: OnlyMetric = None,
     figure: Figures = None,
     unclear: Annotated[
         UnclearFigures,
-        typer.Option("--unclear", help="With --threshold: what becomes of figures that are worse with too few values."),
+        typer.Option(
+            "--unclear", help="With --threshold: the result for figures that are worse but have too few values."
+        ),
     ] = UnclearFigures.WARN,
     pool: Annotated[
         list[str] | None,
@@ -215,22 +217,22 @@ def compare(
             "--pool",
             "--ignore",
             metavar="NAME",
-            help="Compare what differs in this, too: a context (pid), pods, set, an option, a label. Repeatable.",
+            help="Compare also across values of this name: a context (pid), pods, set, an option, a label. Repeatable.",
         ),
     ] = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
-    every: Annotated[bool, typer.Option("--all", help="List also what is the same.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Also list unchanged figures.")] = False,
     failed: _Failed = False,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
     output: _Output = "-",
     catalog: Catalogs = None,
 ) -> None:
-    """Compare two sets of results: what changed for better or worse, and whether by more than the noise.
+    """Compare two sets of results: which figures are better or worse, and whether by more than the noise.
 
-    A figure is compared with that of the same metric, context and number of pods. What differs besides is said first.
+    A figure is compared with that of the same metric, context and number of pods. Other differences are shown first.
     With --by, the sides are the values of a name in one folder.
     """
     from mocompile.cli.findings import reported

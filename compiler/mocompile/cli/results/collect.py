@@ -1,4 +1,4 @@
-"""`mocompile results collect`: takes a set's logs out of a cluster."""
+"""`mocompile results collect`: collects a set's logs from a cluster."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _seconds(text: str | None) -> float | None:
-    """`90`, `90s`, `30m`, `2h`."""
+    """Return the seconds of `90`, `90s`, `30m`, `2h`."""
     if text is None:
         return None
     number, unit = (text[:-1], text[-1]) if text and text[-1] in "smhd" else (text, "")
     if not number.isascii() or not number.isdigit() or not 0 < int(number) < 10**9:
-        raise typer.BadParameter(f"'{text}' is no time; write 90s, 30m or 2h")
+        raise typer.BadParameter(f"'{text}' is not a time; write 90s, 30m or 2h")
     return float(int(number) * _UNITS[unit])
 
 
@@ -39,31 +39,31 @@ def collect(
         str,
         typer.Argument(
             metavar="[NAME|PATH|-]",
-            help="The JobSet's name; or a metrics.yaml, its folder, or what `mocompile build` wrote; - is stdin.",
+            help="The JobSet's name; or a metrics.yaml, its folder, or output of `mocompile build`; - is stdin.",
         ),
     ] = "metrics.yaml",
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FOLDER", help="Where the logs go. Without it: ./NAME-logs."),
+        typer.Option("-o", "--output", metavar="FOLDER", help="The output folder. Default: ./NAME-logs."),
     ] = None,
     namespace: Annotated[
         str | None,
         typer.Option(
-            "-n", "--namespace", metavar="NAME", help="Without it, that of the input, or else of the context."
+            "-n", "--namespace", metavar="NAME", help="Default: the namespace of the input, else of the context."
         ),
     ] = None,
     context: Annotated[
         str | None, typer.Option("--context", metavar="NAME", help="A context of the kubeconfig.")
     ] = None,
     kubeconfig: Annotated[
-        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Without it, KUBECONFIG or ~/.kube/config.")
+        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG or ~/.kube/config.")
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow/--no-follow", help="Stay until the set is over, or take what is there now.")
+        bool, typer.Option("--follow/--no-follow", help="Wait until the set ends, or collect only the lines so far.")
     ] = True,
     timeout: Annotated[
         str | None,
-        typer.Option("--timeout", metavar="TIME", help="Stay at most so long: 90s, 30m, 2h."),
+        typer.Option("--timeout", metavar="TIME", help="Wait at most this long: 90s, 30m, 2h."),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that `results collect` did not make.")
@@ -72,10 +72,10 @@ def collect(
     setting: Settings = None,
     catalog: Catalogs = None,
 ) -> None:
-    """Collect the logs of a set from the cluster: of one that runs, until it is over; of one that is over, at once.
+    """Collect the logs of a set from the cluster: until the set ends, or at once if it has ended.
 
-    FOLDER gets a log for each container, and set.json with what the cluster says of it: exit code, reason, node, times.
-    Exit code: 0 where the set completed and every log is there, 1 where it failed or a log is missing.
+    FOLDER gets a log for each container, and set.json with its state in the cluster: exit code, reason, node, times.
+    Exit code: 0 if the set completed and every log is complete, 1 if it failed or a log is missing.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -114,7 +114,7 @@ def _collected(
 
 
 def _interruptible(run: Callable[[], Outcome]) -> Outcome:
-    """A termination (of a job of CI, say) is as good as Ctrl-C: what is there is kept."""
+    """Handle a termination (such as of a CI job) like Ctrl-C: collected lines are kept."""
     import signal
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -125,7 +125,7 @@ def _interruptible(run: Callable[[], Outcome]) -> Outcome:
 
 
 def _report(outcome: Outcome, folder: Path) -> int:
-    """Says what was collected, what went wrong, and how to go on. The exit code."""
+    """Print the summary, the problems and the next commands. Returns the exit code."""
     from mocompile.cli.output import tell
 
     collected = outcome.collected
@@ -141,9 +141,9 @@ def _report(outcome: Outcome, folder: Path) -> int:
     logs = sum(1 for each in collected.containers if each.file)
     texts.append(f"{folder}: {logs} logs, {outcome.lines:,} lines, {outcome.size / 1e6:,.1f} MB")
     if outcome.ended == "interrupted":
-        texts.append("interrupted: what had come by then is kept whole; the same command again takes the rest")
+        texts.append("interrupted: complete lines are kept; run the same command again for the rest")
     elif outcome.ended == "timeout":
-        texts.append("the time is up: what had come by then is kept whole; the same command again takes the rest")
+        texts.append("timed out: complete lines are kept; run the same command again for the rest")
     if logs:
         texts.append(f"now: mocompile results table {folder}")
         texts.append(f"     mocompile results report {folder}")

@@ -1,4 +1,4 @@
-"""`mocompile results plot` and `mocompile results report`: pictures, and a page, of what logs hold."""
+"""`mocompile results plot` and `mocompile results report`: pictures, and a page, of the figures in logs."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def plot(
     logs: LogsOrFigures,
     output: Annotated[
         str,
-        typer.Option(
-            "-o", "--output", metavar="PATH", help="A folder; or FILE.png, FILE.svg where there is one picture."
-        ),
+        typer.Option("-o", "--output", metavar="PATH", help="A folder; or FILE.png, FILE.svg for a single picture."),
     ] = "plots",
     figure: Figures = None,
     x: Annotated[
@@ -60,11 +58,11 @@ def plot(
     strip: Strip = None,
     include: Include = None,
     form: Annotated[
-        PictureFormat | None, typer.Option("--format", help="How to write pictures into a folder.", show_default="png")
+        PictureFormat | None, typer.Option("--format", help="The format of pictures in a folder.", show_default="png")
     ] = None,
     catalog: Catalogs = None,
 ) -> None:
-    """Draw the figures that logs hold: what the metric's figures.yaml asks for, or what suits them.
+    """Draw the figures of logs: the plots of the metric's figures.yaml, or suitable default plots.
 
     Lines over time, against message size or against pods; bars with error bars; a dot for each of many pods.
     """
@@ -98,7 +96,7 @@ def plot(
 def report(
     logs: LogsOrFigures,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Where to write it; - is stdout.")
+        str, typer.Option("-o", "--output", metavar="FILE", help="The output file; - is stdout.")
     ] = "report.html",
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The page's title.", show_default=False)] = "",
     metric: OnlyMetric = None,
@@ -106,12 +104,12 @@ def report(
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
-    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="With pictures, which need matplotlib.")] = True,
+    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Include pictures; needs matplotlib.")] = True,
     catalog: Catalogs = None,
 ) -> None:
-    """Write one HTML file with all that logs hold: what ran, problems, plots, tables, the logs folded.
+    """Write one HTML file with the content of logs: runs, problems, plots, tables, and the logs (folded).
 
-    It needs no network and no other file, and is the same for the same logs.
+    The page needs no network and no other file. The same logs give the same page.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -155,7 +153,7 @@ def _about(catalog: Catalog, name: str) -> About:
 
 
 def _can_plot(wanted: bool) -> bool:
-    """Whether there are to be plots. Raises `MissingExtraError`, with the way to do without, where none can be."""
+    """Return whether plots are wanted. Raises `MissingExtraError` with a hint if they cannot be drawn."""
     if not wanted:
         return False
     from mocompile.diagnostics.finding import Finding
@@ -165,7 +163,7 @@ def _can_plot(wanted: bool) -> bool:
         need("matplotlib")
     except MissingExtraError as error:
         (finding,) = error.findings
-        hint = f"{finding.hint}; or leave the pictures out with --no-plots"
+        hint = f"{finding.hint}; or use --no-plots"
         raise MissingExtraError([Finding(finding.rule, finding.message, None, hint)]) from None
     return True
 
@@ -199,12 +197,12 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{folder} cannot be made: {error.strerror or error}"
+        message = f"cannot create {folder}: {error.strerror or error}"
         raise InputError([Finding("output", message, None, "name another folder with -o")]) from None
 
 
 def _paths(charts: Sequence[Chart], output: str, form: str | None) -> Mapping[Path, Chart]:
-    """Where each chart goes. Raises `InputError` where one file is named for several, or makes no picture."""
+    """Return the path of each chart. Raises `InputError` if one file is named for several, or is not a picture."""
     from mocompile.diagnostics.finding import Finding, InputError
 
     path = Path(output)
@@ -212,9 +210,9 @@ def _paths(charts: Sequence[Chart], output: str, form: str | None) -> Mapping[Pa
     if suffix not in ("png", "svg"):
         return {path / f"{chart.name}.{form or 'png'}": chart for chart in charts}
     if form is not None and form != suffix:
-        raise InputError([Finding("plot", f"--format {form} and {output} say different things", None, "leave out one")])
+        raise InputError([Finding("plot", f"--format {form} contradicts {output}", None, "remove one of them")])
     if len(charts) > 1:
         titles = "; ".join(chart.title for chart in charts[:8]) + (" …" if len(charts) > 8 else "")
-        hint = f"name a folder with -o, or choose with --figure; there is: {titles}"
+        hint = f"name a folder with -o, or choose one with --figure: {titles}"
         raise InputError([Finding("plot", f"there are {len(charts)} pictures, and {output} is one file", None, hint)])
     return {path: charts[0]}

@@ -1,4 +1,4 @@
-"""One line on stderr that says how it goes, on a terminal only."""
+"""A line on stderr that shows the progress, on a terminal only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EVERY_SECONDS = 0.2
 
 
 class Terminal:
-    """The line, and what is said above it. Text of the cluster's is printed without control characters."""
+    """The line, and the messages above it. The cluster's text is printed without control characters."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -41,7 +41,7 @@ class Terminal:
         print(_CLEAR + text[: shutil.get_terminal_size().columns - 1], end="", file=sys.stderr, flush=True)
 
     def say(self, text: str) -> None:
-        """Something that a person should know now."""
+        """Print a message that a person should know now."""
         self._clear()
         print(shown(text), file=sys.stderr, flush=True)
 

@@ -1,4 +1,4 @@
-"""Reads figures and writes them, as records, tables or a comparison; says on stderr what the logs lack."""
+"""Reads figures and writes them as records, tables or a comparison; prints the logs' problems on stderr."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Given:
     include: tuple[str, ...] = ()
 
     def settings(self) -> ReadSettings:
-        """How logs are read, as `load` takes it."""
+        """The reading options, as `load` takes them."""
         return {
             "metric": self.metric,
             "catalog": self.catalog,
@@ -53,7 +53,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which figures a table or a comparison is about."""
+    """The selection of figures for a table or a comparison."""
 
     metric: str | None
     figures: tuple[str, ...]
@@ -61,9 +61,9 @@ class Chosen:
 
 
 def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> int:
-    """Writes the figures of `given` to `output`, piece by piece, and returns the exit code.
+    """Write the figures of `given` to `output`, part by part, and return the exit code.
 
-    Raises `InputError` where there is no figure.
+    Raises `InputError` if there is no figure.
     """
     from mocompile.results.formats import format_of, writer
     from mocompile.results.load_figures import load_parts
@@ -81,7 +81,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
         for part in load_parts(given.paths, **given.settings()):
             out.write(part.records, part.problems)
             if output == STDOUT:
-                sink.flush()  # whoever follows a log sees each timepoint as it ends
+                sink.flush()  # so that a reader sees each timepoint as it ends
             progress.add(len(part.records))
             of_part = {record.source for record in part.records} or {part.run.source}
             sources.update(source for source in of_part if not source.endswith(COLLECTED))
@@ -89,7 +89,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
                 progress.clear()
                 say(part.problems)
                 levels.update(problem.level for problem in part.problems)
-            if form == "json":  # the only format that has a place for them
+            if form == "json":  # the only format with runs
                 runs[part.run.source, part.run.pod, part.run.container, part.run.collection] = part.run
                 kept += part.problems
         progress.clear()
@@ -113,7 +113,7 @@ def write_table(
     digits: int,
     scaling: str = "",
 ) -> None:
-    """The figures of `given` as tables. Raises `InputError` where there are none."""
+    """Print the figures of `given` as tables. Raises `InputError` if there are none."""
     from mocompile.results.analyse.selection import require_known, select
     from mocompile.results.analyse.settings import resolve, resolve_apart
     from mocompile.results.present.scaling_columns import directions, with_scaling
@@ -125,7 +125,7 @@ def write_table(
     if selection.note:
         print(f"{selection.note} (--failed shows them)", file=sys.stderr)
     if not selection.records:
-        raise InputError([Finding("nothing", "there is no figure of a run that went well", None, "")])
+        raise InputError([Finding("nothing", "there is no figure of a successful run", None, "")])
     apart = resolve_apart(selection.records, by, BY)
     pooled = resolve(selection.records, pool, "--pool")
     if scaling:
@@ -185,7 +185,7 @@ def write_comparison(
     if not any(comparison.changes for comparison, _ in compared):
         apart = "; ".join(dict.fromkeys(line for comparison, _ in compared for line in differences(comparison)))
         hint = f"{apart}. --pool NAME takes together what differs" if apart else ""
-        raise InputError([Finding("nothing", "there is no figure that both have: nothing was compared", None, hint)])
+        raise InputError([Finding("nothing", "A and B have no figure in common: nothing was compared", None, hint)])
     if threshold is None:
         return 0
     code = 0
@@ -212,7 +212,7 @@ def _pairs(sides: Sequence[Given], chosen: Chosen, by: str, base: str | None) ->
     if by:
         return _split(loaded(sides[0]), chosen, by, base)
     if sides[0].paths == sides[1].paths == (STDOUT,):
-        raise InputError([Finding("nothing", "stdin can be only one of the two", None, "name a file for the other")])
+        raise InputError([Finding("nothing", "stdin can only be one of A and B", None, "name a file for the other")])
     a, b = (_Side(_named(given.paths[0]), loaded(given).records) for given in sides)
     return "", [(a, b)]
 
@@ -271,7 +271,7 @@ def _nothing(paths: Sequence[str]) -> InputError:
 
 def _require_no_terminal(form: str, output: str) -> None:
     if form == "parquet" and output == STDOUT and sys.stdout.isatty():
-        raise InputError([Finding("output", "Parquet is nothing for a terminal", None, "name a file with -o")])
+        raise InputError([Finding("output", "Parquet is binary", None, "use -o FILE")])
 
 
 def _width() -> int:
@@ -288,7 +288,7 @@ def _number(count: int, name: str) -> str:
 
 
 class _Progress:
-    """Counts figures, on a terminal before one's eyes."""
+    """Counts figures, and shows the count on a terminal."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -296,14 +296,14 @@ class _Progress:
         self._visible = False
 
     def add(self, count: int) -> None:
-        """So many more."""
+        """Add to the count."""
         self.count += count
         if self._shown is not None and monotonic() - self._shown > _SECONDS:
             print(f"\r{self.count} figures", end="", file=sys.stderr, flush=True)
             self._shown, self._visible = monotonic(), True
 
     def clear(self) -> None:
-        """Makes room for a line."""
+        """Clear the line for a message."""
         if self._visible:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._visible = False

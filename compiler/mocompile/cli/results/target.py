@@ -1,4 +1,4 @@
-"""Which set a command is about: by its name, by its metrics.yaml, or by the manifests that were made from it."""
+"""Finds the set of a command: by its name, by its metrics.yaml, or by its manifests."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def named_set(inputs: Inputs) -> tuple[str, str | None]:
-    """The JobSet's name, and its namespace where one is written. Raises `InputError`.
+    """Return the JobSet's name, and its namespace if one is written. Raises `InputError`.
 
-    A word that is no file, and no folder with a metrics.yaml in it, is a name.
+    A word that is not a file, and not a folder with a metrics.yaml, is a name.
     """
     target = inputs.path
     if _is_a_name(target):
         if inputs.overlays or inputs.settings:
-            hint = f"leave them out, or name the metrics.yaml in place of '{target}'"
+            hint = f"remove them, or name the metrics.yaml instead of '{target}'"
             raise InputError([Finding("set", "--overlay and --set change a metrics.yaml", None, hint)])
         return _checked(target, inputs.namespace)
     found = _jobsets(load_text(inputs.source(target).data, inputs.source(target).name))
@@ -35,7 +35,7 @@ def named_set(inputs: Inputs) -> tuple[str, str | None]:
     if len(found) > 1:
         names = ", ".join(str(each["metadata"].get("name")) for each in found[:5])
         message = f"{inputs.source(target).name} has {len(found)} JobSets ({names})"
-        raise InputError([Finding("set", message, None, "name one of them in place of the file")])
+        raise InputError([Finding("set", message, None, "name one of them instead of the file")])
     metadata = found[0]["metadata"]
     return _checked(metadata.get("name"), inputs.namespace or metadata.get("namespace"))
 

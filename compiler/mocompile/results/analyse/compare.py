@@ -32,9 +32,9 @@ _Key: TypeAlias = tuple[str, str, frozenset[tuple[str, tuple[bool, Scalar | None
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What values are of: a figure of a metric, in one context, of a set with so many pods.
+    """The key of a sample: a figure of a metric, in one context, with a number of pods.
 
-    `settings` is what of their configuration keeps figures apart besides: that which differs within a side.
+    `settings` has the other values of the configuration that separate samples: those that differ within a side.
     """
 
     metric: str
@@ -46,7 +46,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs between the sides besides the figures, for a metric: a name and its values, None where not known.
+    """A difference between the sides besides the figures, for a metric: a name and its values, None if unknown.
 
     `compared`: each side has one value (for the same values of what the sides share), and figures are compared all the
     same. Else the sides have no value in common, and figures that differ in it are not compared.
@@ -137,13 +137,13 @@ def compare(
     minimum: float = MINIMUM,
     across: str = "",
 ) -> Comparison:
-    """What changed from `a` to `b`: records, or `Results`.
+    """Compare `b` with `a`: records, or `Results`.
 
     The values of one figure, metric, context and number of pods are a sample, as far as their configuration is equal
     within a side. A name of the configuration that has one value on one side and another on the other does not keep
     figures apart: it is in `differences`. `figures` (names or shell patterns) and `metric` choose; `pool` has names of
     contexts or of the configuration (`pods`, `option.size`, or `size`) that do not keep figures apart. Figures of
-    failed and cut runs count only with `failed`. A difference below `minimum` (0.01: 1 %) is none. `across` is the full
+    failed and cut runs count only with `failed`. `minimum` (0.01: 1 %) is the smallest difference. `across` is the full
     name of what the sides were split by: it keeps nothing apart, nor do contexts that have one value on each side.
     Raises `InputError` for a name that neither side has.
     """
@@ -306,7 +306,7 @@ class _Gathered:
             for name in self._apart[record.metric]
             if name in known and (record.metric, name) not in self._aside[0]
         }
-        # A context and a setting may have the same name; a setting's is told by its dot.
+        # A context and a setting can have the same name; a setting's name has a dot.
         parts = [*context.items(), *((f".{name}", value) for name, value in settings.items()), (".pods", pods)]
         key = (record.metric, record.figure, frozenset((name, typed(value)) for name, value in parts))
         subject = Subject(record.metric, record.figure, pods, context, settings)
@@ -316,7 +316,7 @@ class _Gathered:
         (sides.b if side else sides.a).add(record.value)
 
     def subjects(self) -> Iterable[tuple[Subject, dict[str, _Sides]]]:
-        """What there are values of, and these by unit."""
+        """The values of each sample, by unit."""
         return self._found.values()
 
 

@@ -10,7 +10,7 @@ With fewer, that test cannot speak: of 3 and 3 values the most extreme order is 
 (smallest to largest) must lie apart by at least the wider of them; twice that where both sides have but two values. Of
 values from one normal distribution that is so in at most 4 of 100.
 
-A difference of medians below 1 % is none in either case. With one value on a side nothing is known about its noise.
+In both cases, a difference of medians below 1 % does not count. The noise of a side with one value is unknown.
 """
 
 from __future__ import annotations

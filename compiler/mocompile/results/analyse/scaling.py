@@ -97,7 +97,7 @@ def has_ideal(unit: str, better: Better, scaling: Scaling) -> bool:
 
 
 def ideal(x: Sequence[float], y: Sequence[float], better: Better, scaling: Scaling) -> tuple[float, ...]:
-    """What `y` would be, did it scale ideally from its first value; a time stays as it is in weak scaling."""
+    """Return `y` with ideal scaling from its first value; in weak scaling, a time stays constant."""
     if scaling == "weak":
         return tuple(y[0] if better == "lower" else y[0] * at / x[0] for at in x)
     return tuple(y[0] * (x[0] / at if better == "lower" else at / x[0]) for at in x)

@@ -25,7 +25,7 @@ class Selection:
 
     @property
     def note(self) -> str:
-        """What was left out, and why; nothing where all is there."""
+        """The left-out figures and the reason; empty if there are none."""
         total = sum(count for _, count in self.left_out)
         if not total:
             return ""

@@ -1,4 +1,4 @@
-"""What is known to influence values, beside their context: the set, the number of pods, the configuration.
+"""The known influences on values besides their context: the set, the number of pods, the configuration.
 
 Values that differ in any of it are no repetitions of one measurement.
 """

@@ -73,13 +73,13 @@ class Api:
             try:
                 found = json.loads(answer.data)
             except ValueError:
-                raise Broken("the answer is no JSON") from None
+                raise Broken("the answer is not JSON") from None
         if not isinstance(found, dict):
-            raise Broken("the answer is no JSON object")
+            raise Broken("the answer is not a JSON object")
         return found
 
     def watch(self, path: str, version: str, seconds: int, **query: str) -> Iterator[JSONObject]:
-        """What changes in the list at `path` from `version` on, for that long. Raises `ApiError`, `Broken`."""
+        """Yield the changes of the list at `path` from `version` on, for that long. Raises `ApiError`, `Broken`."""
         asked = {"watch": "true", "resourceVersion": version, "timeoutSeconds": str(seconds), **query}
         rest = b""
         for data in self._stream(path, {**asked, "allowWatchBookmarks": "true"}, seconds + _ANSWER_SECONDS):
@@ -88,7 +88,7 @@ class Api:
                 try:
                     event = json.loads(line)
                 except ValueError:
-                    raise Broken("an event is no JSON") from None
+                    raise Broken("an event is not JSON") from None
                 yield event
 
     def log(self, path: str, seconds: float, **query: str) -> Iterator[bytes]:

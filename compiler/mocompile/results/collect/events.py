@@ -20,10 +20,10 @@ Ended: TypeAlias = Literal["done", "timeout", "interrupted", "failed"]
 
 
 class Progress(Protocol):
-    """Who is told how it goes."""
+    """Receives the progress of a collection."""
 
     def update(self, state: str, pods: Mapping[str, int], lines: int) -> None:
-        """How the set stands, how many pods are `running`, `waiting` and `finished`, how many lines are there."""
+        """Show the state of the set, the numbers of pods `running`, `waiting` and `finished`, and of lines."""
 
     def say(self, text: str) -> None:
         """Something that a person should know now."""
@@ -79,7 +79,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What cannot go on."""
+    """A part of the collection that cannot continue."""
 
     error: Exception
     what: str
@@ -91,7 +91,7 @@ Report: TypeAlias = "Read | Listed | Changed | Lost"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was collected. `ended` says why it is over: all is there, time ran out, or somebody stopped it."""
+    """The result of a collection. `ended` is the reason of its end: everything is collected, a timeout, or a stop."""
 
     collected: Collected
     ended: Ended

@@ -1,4 +1,4 @@
-"""What the API's objects say of a set, as `set.json` has it. What an object lacks is left empty."""
+"""Entries of `set.json` from the API's objects. Fields that an object lacks are left empty."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UID_LABEL = "jobset.sigs.k8s.io/jobset-uid"
 JOB_LABEL = "jobset.sigs.k8s.io/replicatedjob-name"
 INDEX_LABEL = "batch.kubernetes.io/job-completion-index"
 _JOB_NAME_LABELS = ("batch.kubernetes.io/job-name", "job-name")
-# RFC 1123, as the API server checks names: nothing of a path can stand in one.
+# RFC 1123, as the API server checks names: a name cannot contain parts of a path.
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _LONGEST_NAME = 253
@@ -40,7 +40,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of an instance.
+    """The known state of an instance.
 
     `begun`: it has a log. `ended`: nothing will be added. `previous`: the pod has started the container anew.
     """
@@ -56,7 +56,7 @@ class Seen:
 def instances(pod: Mapping[str, Any]) -> Iterator[Seen]:
     """The runs of the pod's containers, also those that have not begun; of init containers, what failed.
 
-    Nothing for a pod whose names are none that Kubernetes allows: they would be names of files.
+    Nothing for a pod with names that Kubernetes does not allow: the names become names of files.
     """
     spec, status = _map(pod, "spec"), _map(pod, "status")
     if not is_name(_map(pod, "metadata").get("name")):
@@ -150,7 +150,7 @@ def _entry(
 
 
 def _role(container: Mapping[str, Any]) -> str:
-    """What the compiler says that the container does; without a word of it, it is an addon's."""
+    """Return the container's role from the compiler's annotation; without one, the container is an addon's."""
     env = {str(each.get("name")): each.get("value") for each in _list(container, "env")}
     role = env.get("MO_ROLE")
     return role if isinstance(role, str) and role and "MO_VIEW" not in env else "addon"
@@ -197,7 +197,7 @@ def file_name(seen: Seen, taken: Iterable[str]) -> str:
 
 
 def set_status(jobset: Mapping[str, Any]) -> tuple[str, str]:
-    """How the set stands (Completed, Failed, Suspended, Running), and what the controller says to that."""
+    """Return the state of the set (Completed, Failed, Suspended, Running), and the controller's message."""
     status = _map(jobset, "status")
     conditions = {str(each.get("type")): each for each in _list(status, "conditions") if each.get("status") == "True"}
     for state in ("Failed", "Completed"):
@@ -209,7 +209,7 @@ def set_status(jobset: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def job_entry(job: Mapping[str, Any]) -> JSONObject:
-    """An entry of `jobs`: how a Job of the set stands."""
+    """Return an entry of `jobs`: the state of a Job of the set."""
     status = _map(job, "status")
     conditions = {str(each.get("type")): each for each in _list(status, "conditions") if each.get("status") == "True"}
     # FailureTarget comes before Failed: its pods are being ended.
@@ -233,7 +233,7 @@ def job_entry(job: Mapping[str, Any]) -> JSONObject:
 
 
 def jobs_of_events(events: Iterable[Mapping[str, Any]]) -> list[JSONObject]:
-    """What events say of Jobs that were ended at their deadline, for who may not read Jobs."""
+    """Return the Jobs that ended at their deadline, from events, for users who may not read Jobs."""
     return [
         {"name": each["object"].partition("/")[2], "job": "", "state": "Failed", "reason": each["reason"]}
         | {"message": each["message"], "started": "", "finished": each["last"]}

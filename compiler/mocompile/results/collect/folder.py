@@ -156,7 +156,7 @@ class Folder:
             found[_key(old)] = {**old, **more, **log}
 
     def end(self) -> None:
-        """What was there before goes."""
+        """Delete the earlier collection."""
         with contextlib.suppress(OSError):
             (self._target / _EXPECTED).unlink()
         for folder in self._earlier:

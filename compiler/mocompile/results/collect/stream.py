@@ -92,7 +92,7 @@ class LogFile:
         self.words = ""
 
     def feed(self, data: bytes) -> None:
-        """What came."""
+        """Take the next bytes of the stream."""
         assert self._stream is not None
         lines = data.split(b"\n")
         rest = lines.pop()
@@ -139,7 +139,7 @@ class LogFile:
         self._cut()
 
     def _cut(self) -> None:
-        """Nothing stands behind what is whole."""
+        """Remove everything after the last complete line."""
         assert self._stream is not None
         self._stream.flush()
         if self._stream.tell() != self.size:
@@ -244,7 +244,7 @@ class LogFile:
 
 
 def _key(line: bytes) -> tuple[bytes, int]:
-    """What tells a line from others: its time, and a check sum of how it begins."""
+    """Return the identity of a line: its time, and a checksum of its beginning."""
     return line[:_STAMP_BYTES].partition(b" ")[0], zlib.crc32(line[: 1 << 12])
 
 

@@ -1,11 +1,11 @@
-"""CSV as RFC 4180 has it, in UTF-8: a header, then a row a record. Numbers stand as they are; what it lacks is empty.
+"""CSV (RFC 4180) in UTF-8: a header, then a row per record. Numbers are not changed; missing values are empty.
 
 A character that would act on a terminal, or end the row, is an escape (`\\x1b`, `\\n`), as in the tables for people. A
-backslash of a log stands as it is, so an escape and the text of one look alike; JSON lines have the exact text.
+backslash of a log is not escaped, so an escape and the same text look alike; JSON lines have the exact text.
 
-A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@` for a formula, and a log may hold anything. Such text,
-where it is not just a number, dashes, nan or inf, gets an apostrophe in front, which says "this is text" to a
-spreadsheet. `original` takes it off.
+A spreadsheet reads a cell that begins with `=`, `+`, `-`, `@` as a formula, and a log can contain any text. Such text,
+unless it is a number, dashes, nan or inf, gets an apostrophe in front, which marks text in a spreadsheet. `original`
+removes it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mocompile.diagnostics.wording import visible
 from mocompile.results.formats.spool import Spool
 from mocompile.results.record import Problem, Record, Run
 
-# The full-width forms too: a spreadsheet of the region takes them for the same.
+# The full-width forms too: spreadsheets in East Asian locales read them as the same characters.
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
 _HARMLESS = re.compile(r"[+-]?(\d[\d.,]*([eE][+-]?\d+)?|\.\d+|nan|inf|infinity)|-+", re.IGNORECASE | re.ASCII)
 
@@ -33,18 +33,18 @@ class CsvWriter:
         self._spool = Spool()
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
-        """Keeps them for `close`."""
+        """Keep the records for `close`."""
         self._spool.add(records)
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
-        """The header and the rows."""
+        """Write the header and the rows."""
         names = self._spool.columns
         write_rows(self._stream, names, ([row.get(name) for name in names] for row in self._spool.rows()))
         self._spool.close()
 
 
 def write_rows(stream: BinaryIO, names: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """A header and rows, with text that no spreadsheet runs."""
+    """Write a header and rows, with text that no spreadsheet evaluates."""
     text = io.TextIOWrapper(stream, "utf-8", errors="backslashreplace", newline="")
     try:
         out = csv.writer(text)
@@ -55,7 +55,7 @@ def write_rows(stream: BinaryIO, names: Iterable[str], rows: Iterable[Iterable[o
 
 
 def safe(cell: object) -> object:
-    """The cell; text with escapes for what is not seen, and an apostrophe in front of what looks like a formula."""
+    """Return the cell; text has escapes for invisible characters, and an apostrophe before a possible formula."""
     if not isinstance(cell, str):
         return cell
     text = visible(cell)
@@ -63,5 +63,5 @@ def safe(cell: object) -> object:
 
 
 def original(cell: str) -> str:
-    """The cell's text without the apostrophe that `safe` put in front."""
+    """Return the cell's text without the apostrophe of `safe`."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

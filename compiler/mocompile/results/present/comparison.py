@@ -64,7 +64,7 @@ def render_comparison(comparison: Comparison, view: ComparisonView, form: str, w
 
 
 def differences(comparison: Comparison) -> list[str]:
-    """What differs between the sides besides the figures, a line each: the first lines of a comparison."""
+    """Yield the differences besides the figures, one line each: the first lines of a comparison."""
     metrics = {each.metric for each in comparison.differences}
     short = short_names(each.name for each in comparison.differences)
     lines = []
@@ -129,7 +129,7 @@ def _against(comparison: Comparison, threshold: float, view: ComparisonView) -> 
 
 
 def warning(comparison: Comparison, threshold: float) -> str:
-    """What a gate that lets unclear figures pass must say of them; nothing where there are none."""
+    """Return the warning about unclear figures that pass the gate; empty if there are none."""
     passed = comparison.beyond(threshold, "unclear")
     if not passed:
         return ""
@@ -183,7 +183,7 @@ def _named(subject: Subject) -> dict[str, Scalar]:
 
 
 def _common(subjects: list[Subject]) -> dict[str, Scalar]:
-    """What all of them have, so that it need not stand in every row."""
+    """Return the settings that all of them share, which are not repeated in every row."""
     first, *others = map(_named, subjects)
     return {
         name: value
@@ -219,7 +219,7 @@ def _percent(part: float) -> str:
 
 
 def _alone(comparison: Comparison, view: ComparisonView) -> list[str]:
-    """What only one side has, and what differs in its unit: one a line, and not too many."""
+    """Yield the figures that only one side has or that differ in unit: one per line, up to a limit."""
     lines: list[str] = []
     for name, found in ((view.a, comparison.only_a), (view.b, comparison.only_b)):
         lines += _some([f"only in {name}: {_subject(each.subject)}" for each in found], f"only in {name}", view)

@@ -1,4 +1,4 @@
-"""Text that comes out of logs, made fit to stand in a picture or on a page. It is data: nothing in it is markup."""
+"""Makes text from logs safe for pictures and pages. The text is data: nothing in it is markup."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def with_scaling(table: Table, x: str, better: Mapping[tuple[str, str], Better])
     """The table with a speed-up and an efficiency for each figure that has a direction, over its key `x`.
 
     Both are by the median, against the row of the same line with the smallest `x`. A line is rows that differ in `x`,
-    in counts of resources, and in sizes that grow with `x`; its rows stand below each other. In weak scaling there is
+    in counts of resources, and in sizes that grow with `x`; its rows follow each other. In weak scaling there is
     no speed-up, and only times and rates of the whole problem have an efficiency. A note says what has none.
     """
     if x not in table.keys:

@@ -1,6 +1,6 @@
 """Figures as tables for people: for each metric, a row for what they are figures of, and a column for each figure.
 
-Figures with other names of context, or of other rows, stand in tables of their own. Values of one figure and one
+Figures with other names of context, or of other rows, are in separate tables. Values of one figure and one
 context (several timepoints, retries, pods, logs) are one cell: their median ± half of their interquartile range.
 Values of runs that differ in their configuration are no repetitions: they have rows of their own, and what differs is
 a column.
@@ -39,7 +39,7 @@ Column: TypeAlias = tuple[str, str]
 
 @dataclass(slots=True)
 class Row:
-    """What its values are of, in the order of the table's keys; and the values of each column."""
+    """The values of a row's keys, in the order of the table's keys; and the values of each column."""
 
     keys: tuple[Scalar | None, ...]
     cells: dict[Column, Values] = field(default_factory=dict)
@@ -195,7 +195,7 @@ def render_tables(some: Iterable[Table], form: str, width: int, digits: int = DI
 
 
 def _grid(table: Table, digits: int) -> Grid:
-    """The table as it is shown: what all rows have in common stands above it; one row stands upright."""
+    """Return the table as shown: values that all rows share are above it; a single row is transposed."""
     short = short_names(table.keys)
     varying = [position for position in range(len(table.keys)) if _varies(table.rows, position)]
     told = _told(table, varying)
@@ -336,7 +336,7 @@ def _of(table: Table, row: Row, keys: Sequence[str]) -> Iterator[Scalar | None]:
 
 
 def _summary(values: Values) -> tuple[Scalar | None, ...]:
-    """What is no number, or one value alone, as `value`; how many there are, and what the numbers come to."""
+    """Return text or a single value as `value`, the count, and the summary of numbers."""
     found = values.sample
     if found is None:
         return ", ".join(dict.fromkeys(values.texts)), values.n, None, None, None, None

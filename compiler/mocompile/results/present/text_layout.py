@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from mocompile.diagnostics.wording import visible, width
 
-# Text, or a number with what goes with it (`±0.1`): its parts stand below those of the other rows, point below point.
+# Text, or a number with its additions (`±0.1`): the parts of all rows are aligned, point below point.
 Cell: TypeAlias = str | tuple[str, ...]
 
 DIGITS = 6
@@ -23,7 +23,7 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: what stands above it, the names of its columns, its rows. The first `keys` columns say what a row is."""
+    """A table: the lines above it, the names of its columns, its rows. The first `keys` columns identify a row."""
 
     title: str
     notes: tuple[str, ...]
@@ -33,7 +33,7 @@ class Grid:
 
 
 def format_number(value: float, digits: int = DIGITS) -> str:
-    """A number with that many significant digits; whole numbers, and what stands before the point, in full."""
+    """Return a number with that many significant digits; digits before the point are never rounded."""
     if isinstance(value, int) or not math.isfinite(value):
         return str(value)
     if abs(value) >= 1e15:
@@ -118,7 +118,7 @@ def _padded(line: str, size: int, *, right: bool) -> str:
 
 
 def _fitting(keys: Sequence[_Column], others: Sequence[_Column], columns: int) -> list[list[_Column]]:
-    """The columns that stand beside the keys, in groups that fit; each has one at least."""
+    """Return the columns beside the keys, in groups that fit; each group has at least one."""
     taken = sum(_size(column) for column in keys)
     groups: list[list[_Column]] = [[]]
     used = taken

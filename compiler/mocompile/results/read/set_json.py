@@ -1,4 +1,4 @@
-"""What `results collect` left beside the logs, in `set.json`: what the cluster said of the set and its containers."""
+"""Reads `set.json`, which `results collect` writes beside the logs: the states of the set and its containers."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 _STARTING = ("ContainerCreating", "PodInitializing", "")
 _DEADLINE = "DeadlineExceeded"
-# docs/cluster.md has the same table, with what to do.
+# docs/cluster.md has the same table, with the cures.
 _CODES = {
     124: "a wait for hosts or a process ran out of time",
     127: "a program is missing in the image",
     137: "something killed it",
-    143: "it was told to end",
+    143: "it was terminated",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CollectedContainer:
-    """An entry of `containers`. `file` is empty where there is no log; `exit_code` None where it has not ended.
+    """An entry of `containers`. `file` is empty if there is no log; `exit_code` is None if the container has not ended.
 
-    `deleted` is when the pod was told to go (RFC 3339), `ended_by` why its job was ended, where it was.
+    `deleted` is the time of the pod's deletion (RFC 3339), `ended_by` the reason why its job was ended, if it was.
     """
 
     set: str
@@ -60,12 +60,12 @@ class CollectedContainer:
 
     @property
     def prints_markers(self) -> bool:
-        """Whether its log has METADATA: containers of addons and those that prepare a pod print what they will."""
+        """Whether its log has METADATA: containers of addons and those that prepare a pod print any output."""
         return self.role not in ("addon", "init")
 
     @property
     def failed(self) -> bool:
-        """Whether what it measured last is no result."""
+        """Whether its last measurement is not a result."""
         return self.exit_code not in (None, 0) or self._at_deadline
 
     @property
@@ -76,7 +76,7 @@ class CollectedContainer:
         return not self.finished or not self.deleted or self.finished >= self.deleted
 
     def problems(self) -> Iterator[Said]:
-        """What went wrong with it, for a person."""
+        """Yield the container's problems as text: level and message."""
         if self.state == "terminated":
             yield from self._ended()
         elif self.state == "waiting" and self.reason not in _STARTING:
@@ -84,7 +84,7 @@ class CollectedContainer:
         elif self.reason == "Unschedulable":
             yield "error", _with("the pod has no node", self.message)
         elif self.state != "running" and not self.file:
-            yield "error", "the container did not start, or nobody saw it: there is no log"
+            yield "error", "the container did not start, or was not observed: there is no log"
         if self._at_deadline:
             yield "error", _with(f"its time was up ({_DEADLINE})", self.ended_by.partition(":")[2].strip())
         if self.pod_reason and self.pod_reason != _DEADLINE:
@@ -98,7 +98,7 @@ class CollectedContainer:
 
     def _ended(self) -> Iterator[Said]:
         if self.reason == "OOMKilled":
-            yield "error", f"the container was killed for want of memory ({self.exit_code})"
+            yield "error", f"the container was killed: out of memory (OOMKilled, exit code {self.exit_code})"
         elif self.exit_code:
             why = _CODES.get(self.exit_code) or (self.reason if self.reason not in ("Error", "Completed") else "")
             text = f"the container ended with code {self.exit_code}"
@@ -114,9 +114,9 @@ class CollectedContainer:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A `set.json`. `state` is the set's: Completed, Failed, Running, Suspended, Deleted; empty where it says none.
+    """A `set.json`. `state` is the set's: Completed, Failed, Running, Suspended, Deleted; empty if unknown.
 
-    `broken`: it is there, and cannot be read.
+    `broken`: the file exists and cannot be read.
     """
 
     set: str = ""
@@ -129,21 +129,21 @@ class Collected:
     broken: bool = False
 
     def of(self, file: str) -> CollectedContainer | None:
-        """The container whose log has that name."""
+        """Return the container whose log has that name."""
         return next((each for each in self.containers if each.file == file), None)
 
     def problems(self) -> Iterator[Said]:
-        """What is wrong with the set, and with containers that have no log to tell it."""
+        """Yield the problems of the set, and of containers without a log."""
         if self.broken:
-            yield "error", "this cannot be read: whether the containers of these logs failed is not known"
+            yield "error", "the file cannot be read: it is unknown whether the containers of these logs failed"
         if self.state == "Failed":
             yield "error", _with("the set failed", self.message)
         elif self.state and self.state != "Completed":
-            yield "note", _with(f"the set was not done when its logs were collected: {self.state}", self.message)
+            yield "note", _with(f"the set had not finished when its logs were collected: {self.state}", self.message)
         for name, why in self.failed_jobs:
             yield "error", _with(f"its job {name} failed", why)
         if self.state and not self.containers:
-            yield "error", "there is no log: its pods are gone, or there never were any"
+            yield "error", "there is no log: the set's pods are gone, or were never created"
         for each in self.containers:
             if not each.file:
                 for level, text in each.problems():
@@ -151,12 +151,12 @@ class Collected:
 
 
 def beside(path: Path | None) -> Collected | None:
-    """What stands beside the log `path`; None where there is none."""
+    """Return the content of the `set.json` beside the log `path`; None if there is none."""
     return None if path is None else of_folder(path.parent)
 
 
 def folders_of(folder: Path) -> list[Path]:
-    """The folder, and those in it that `results collect` made."""
+    """Yield the folder, and the folders in it that `results collect` made."""
     if not is_folder(folder):
         return []
     found = (file.relative_to(folder).parts for file in folder.rglob(COLLECTED))
@@ -168,7 +168,7 @@ def _seen(parts: tuple[str, ...]) -> bool:
 
 
 def of_folder(folder: Path) -> Collected | None:
-    """What stands in the folder; None where there is none."""
+    """Return the content of the folder's `set.json`; None if there is none."""
     try:
         changed = (folder / COLLECTED).stat().st_mtime_ns
     except (OSError, ValueError):
@@ -185,10 +185,10 @@ def _read(folder: Path, _changed: int) -> Collected:
 
 
 def data_of(folder: Path) -> dict[str, Any]:
-    """What the `set.json` of the folder holds.
+    """Return the `set.json` of the folder as data.
 
-    Raises `OSError` where it is no file that can be read, and `ValueError` where it holds no JSON object, is too deep
-    or is too large.
+    Raises `OSError` if the file cannot be read, and `ValueError` if it is not a JSON object, is nested too deeply or is
+    too large.
     """
     text = read_regular(folder / COLLECTED, _MOST_BYTES + 1)
     if len(text) > _MOST_BYTES:
@@ -198,17 +198,17 @@ def data_of(folder: Path) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(data, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return data
 
 
 def containers_in(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The entries of the containers in the content of a `set.json`; those that are no JSON object are left out."""
+    """Return the entries of the containers in a `set.json`; entries that are not JSON objects are left out."""
     return [dict(each) for each in _objects(data, "containers")]
 
 
 def of_data(data: Mapping[str, Any]) -> Collected:
-    """The content of a `set.json`; what has another type than it should is left out."""
+    """Return the content of a `set.json`; values of a wrong type are left out."""
     status = data.get("status")
     status = status if isinstance(status, dict) else {}
     jobs = {_text(job, "name"): job for job in _objects(data, "jobs")}
@@ -226,7 +226,7 @@ def of_data(data: Mapping[str, Any]) -> Collected:
 
 
 def shown(text: str) -> str:
-    """Text of somebody else's, safe to print: no control characters, no line ends, nothing that turns the direction."""
+    """Return foreign text, safe to print: without control characters, line ends and changes of direction."""
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
 
 

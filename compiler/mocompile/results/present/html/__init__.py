@@ -24,7 +24,7 @@ def report(
     """The report of `results`: the text of an HTML file, the same for the same arguments.
 
     `about` is by metric what the catalog says of it; `environment` an entry for each container of what the cluster says
-    (`containers` of what `results collect` leaves). `made` says when, where that is to stand there. Raises
+    (`containers` of what `results collect` leaves). `made` is the time to show, if any. Raises
     `MissingExtraError` where it is to have plots and matplotlib is not installed.
     """
     import jinja2

@@ -1,4 +1,4 @@
-"""What a cluster said of the containers whose logs are reported, where `results collect` left it beside them."""
+"""The cluster's state of the reported containers, from the `set.json` of `results collect` beside their logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on the page, as data: found out here, so that the template only lays it out."""
+"""The content of the page as data, so that the template only lays it out."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LOG = 400_000  # characters of one log
 LOGS = 30_000_000  # and of all
 _PLACES = 12  # logs that are named where many have the same problem
 _VALUES = 8  # values that are named where runs differ
-_SHORT = 24  # characters of values that stand in one line
+_SHORT = 24  # characters of values that fit in one line
 _ENDED = re.compile(r"mocompile: the measurement ended with code (\d+)")
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the catalog says of a metric: its summary, the address of its documentation, its figures."""
+    """A metric's entry in the catalog: its summary, the address of its documentation, its figures."""
 
     summary: str = ""
     url: str = ""
@@ -47,7 +47,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart, drawn (`svg` is markup), and what stands around it."""
+    """A drawn chart (`svg` is markup), and the text around it."""
 
     title: str
     subtitle: str
@@ -212,7 +212,7 @@ def _listed(values: Sequence[object]) -> str:
 
 
 def _environment(runs: Sequence[Run], given: Sequence[Mapping[str, object]]) -> HtmlTable | None:
-    """What was collected of the containers; else what the logs tell."""
+    """Return the collected state of the containers; without it, the data in the logs."""
     if given:
         plain: list[dict[str, object]] = [
             {key: value for key, value in entry.items() if isinstance(value, (str, int, float)) or value is None}

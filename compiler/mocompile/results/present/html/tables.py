@@ -18,7 +18,7 @@ _EXACT = 12  # characters of a number that is shown as it is
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `number`: of numbers, which stand to the right."""
+    """A column; `number`: of numbers, which are aligned to the right."""
 
     name: str
     number: bool = False
@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class HtmlTable:
-    """What a page shows as a table. `note` says what is left out."""
+    """A table of the page. `note` names the parts that are left out."""
 
     caption: str
     columns: tuple[Column, ...]
@@ -148,7 +148,7 @@ def of_places(records: Sequence[Record]) -> HtmlTable | None:
 
 
 def of_environment(entries: Sequence[Mapping[str, object]]) -> HtmlTable:
-    """What is known of containers, a row each; columns that are empty everywhere are left out."""
+    """Return the known state of containers, one row each, without columns that are empty everywhere."""
     names = [
         name
         for name in dict.fromkeys(name for entry in entries for name in entry)

@@ -15,7 +15,7 @@ class Series:
     """Points, one entry of each tuple for each.
 
     `y` is the median of `counts` values, which lie between `low` and `high`. Of bars and dots, `x` is the position and
-    `names` says what stands there. `role`: `measured`; `band` pools many series into one; `ideal` is no measurement.
+    `names` are their labels. `role`: `measured`; `band` pools many series into one; `ideal` is not measured.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Chart:
 
     @property
     def description(self) -> str:
-        """What a reader who cannot see it is told."""
+        """The text alternative of the chart, for readers who cannot see it."""
         kind = {"lines": "Line chart", "bars": "Bar chart", "dots": "Dot plot"}[self.kind]
         names = [panel.title for panel in self.panels if panel.title]
         names = names or [each.name for each in self.panels[0].series if each.name and each.role != "ideal"]

@@ -1,4 +1,4 @@
-"""What is worth a picture where no `plots` say it: found out from the records."""
+"""Chooses default plots from the records, for metrics without `plots`."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _makes_lines(records: Sequence[Record], name: str, fewest: int = _FEWEST) ->
 
 
 def is_wide(records: Iterable[Record], name: str) -> bool:
-    """Whether the values of `name` had better stand on a logarithmic axis."""
+    """Whether a logarithmic axis suits the values of `name` better."""
     values = [value for record in records if (value := numeric(field(record, name))) and value > 0]
     return bool(values) and max(values) >= _WIDE * min(values)
 

@@ -1,4 +1,4 @@
-"""Charts as pictures, with matplotlib. The same chart gives the same bytes; text is drawn as it stands."""
+"""Charts as pictures, with matplotlib. The same chart gives the same bytes; text is drawn literally."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _figure(chart: Chart, *, heading: bool) -> Figure:
 
 
 def _settle(whole: Figure, texts: Sequence[Text]) -> None:
-    """Lays out, and rounds where things stand.
+    """Lay out the picture, and round positions.
 
     The last bits that the solver gives differ from run to run; an SVG's ids are made from them.
     """

@@ -249,7 +249,7 @@ class _Draft:
         return x
 
     def _keys(self, x: str) -> tuple[tuple[str, ...], list[tuple[str, object]]]:
-        """What tells series apart, and what all records have in common of what the plot tells apart."""
+        """Return the names that distinguish series, and the values that all records share."""
         wanted = ["figure", *self.plot.by]
         if not x and self.plot.x and self.plot.x not in ("timepoint", PLACE):
             wanted.append(self.plot.x)
@@ -391,7 +391,7 @@ class _Draft:
         return _pages(whole)
 
     def _note_other_differences(self, x: str, keys: tuple[str, ...]) -> None:
-        """What follows the axis, and so does not keep lines apart."""
+        """Return the names that change with the axis, which do not separate lines."""
         short = short_names(self._varying())
         differ = [label(short[name]) for name in short if name not in (x, *keys)]
         if differ:
@@ -666,7 +666,7 @@ class _Draft:
         return ", ".join(self._value_name(name, value) for name, value in zip(keys, key, strict=True))
 
     def _spread_notes(self, x: str, keys: Sequence[str]) -> tuple[str, ...]:
-        """What several values at one place are values of."""
+        """Return the names that differ between several values at one place."""
         told = [*keys, *([x] if x else [])]
         cells: dict[KEY, list[Record]] = {}
         for record in self.records:

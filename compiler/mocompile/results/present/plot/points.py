@@ -86,7 +86,7 @@ def _kinds(records: Iterable[Record], names: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """What several values come to."""
+    """The summary of several values."""
 
     median: float
     low: float

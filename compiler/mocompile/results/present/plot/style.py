@@ -96,7 +96,7 @@ def rounded(point: Iterable[float]) -> tuple[float, float]:
 
 
 def style_of(series: Series, index: int) -> dict[str, object]:
-    """What a line looks like, beside its colour: as many points as a marker each would hide get few."""
+    """The style of a line besides its colour: lines with many points get few markers, which would hide them."""
     count = len(series.x)
     every = None if count <= MARKED else (index * 3 % 10, math.ceil(count / 12))
     return {
