@@ -312,8 +312,8 @@ def test_an_applicationset_leads_from_the_index_to_every_set(own: Path, form: st
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-o", "out", "--applicationset", "set.yaml"), "needs to know the git repository"),
-        (("--applicationset", "set.yaml", *REPO), "this is one stream"),
+        (("-o", "out", "--applicationset", "set.yaml"), "needs the git repository"),
+        (("--applicationset", "set.yaml", *REPO), "the output is a stream"),
         (("-o", "out", *REPO), "--repo and --repo-path are for an ApplicationSet"),
     ],
 )
