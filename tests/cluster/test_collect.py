@@ -151,7 +151,7 @@ def test_a_set_whose_pods_are_gone_says_why_and_that_there_is_no_log(
     code, _, _, results = collect(cluster, runs["deadline"], tmp_path / "logs")
     assert code == 1
     assert "its job set-l-0 failed: DeadlineExceeded" in problems(results)
-    assert "there is no log: its pods are gone" in problems(results)
+    assert "there is no log: the set's pods are gone" in problems(results)
 
 
 def test_an_image_that_is_not_there_is_said_while_it_waits(
