@@ -124,7 +124,7 @@ def test_figures_without_an_example_are_named_and_a_folder_without_sheets_is_an_
     (folder / "own" / "mine" / "example.log").unlink()
     ran = run("catalog", "check", "own", cwd=folder)
     assert (ran.code, ran.stderr.splitlines()[-1]) == (0, "figures.yaml without an example.log: mine")
-    for name in ("nowhere", "."):
+    for name, said in (("nowhere", "no such folder"), (".", "there is no")):
         ran = run("catalog", "check", name, cwd=folder)
         assert ran.code == 1, ran.stderr
-        assert f"{name}:1:1: error: there is no" in ran.stderr
+        assert f"{name}:1:1: error: {said}" in ran.stderr

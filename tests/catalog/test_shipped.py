@@ -57,7 +57,7 @@ def test_init_writes_a_document_that_compiles_and_no_other_over_it(name: str, tm
     before = (tmp_path / "metrics.yaml").read_bytes()
     again = run("init", "io-fio", cwd=tmp_path)
     assert again.code == 1
-    assert "there already" in again.stderr
+    assert "already exists" in again.stderr
     assert (tmp_path / "metrics.yaml").read_bytes() == before
 
 
