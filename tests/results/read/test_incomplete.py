@@ -69,7 +69,7 @@ def test_a_note_of_the_cluster_s_that_cannot_be_read_is_told(tmp_path: Path, con
     (tmp_path / "a.log").write_text(_LOOP)
     (tmp_path / "set.json").write_text(content)
     (problem,) = parse(tmp_path, metric="app-lammps").problems
-    assert str(problem).startswith(f"{tmp_path / 'set.json'}: error: this cannot be read")
+    assert str(problem).startswith(f"{tmp_path / 'set.json'}: error: the file cannot be read")
 
 
 def test_a_metric_that_the_catalog_does_not_have_is_told(tmp_path: Path) -> None:
