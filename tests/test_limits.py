@@ -113,6 +113,6 @@ def test_json_that_is_never_closed_is_not_kept(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "closed.log").write_text(f'{begin}{filler}"last": 1}}\n{end}')
     opened = run("results", "parse", "open.log", cwd=tmp_path)
     closed = run("results", "parse", "closed.log", cwd=tmp_path)
-    assert "the JSON that begins here is cut off" in opened.stderr
+    assert "the JSON that begins here is truncated" in opened.stderr
     assert "the JSON that begins here is larger than 1 MiB" in closed.stderr
     assert '"figure"' not in opened.stdout + closed.stdout
