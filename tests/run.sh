@@ -181,6 +181,8 @@ fi
 # A folder of our own for temporary files, so that nothing stays behind, however the run ends.
 TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/mocompile-tests.XXXXXX")
 clean+=("$TMPDIR")
+# Tests that give up root work in folders of their own below it.
+chmod 711 "$TMPDIR"
 export TMPDIR
 code=0
 run() {
