@@ -157,6 +157,24 @@ for entry in "${golang[@]}"; do
   fi
 done
 
+# The health checks of GitOps controllers run in a program of the tests; it is built anew where its sources change.
+checks=tests/gitops/checks
+if command -v go >/dev/null; then
+  wanted=$(cat "$checks"/*)
+  stamp=.cache/bin/checks-built-from
+  if [ ! -x .cache/bin/checks ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    say "building tests/gitops/checks (a minute, once)"
+    mkdir -p .cache/bin
+    if (cd "$checks" && CGO_ENABLED=0 go build -o "$OLDPWD/.cache/bin/checks" .); then
+      printf '%s\n' "$wanted" >"$stamp"
+    else
+      say "go could not build $checks"
+    fi
+  fi
+elif [ ! -x .cache/bin/checks ]; then
+  say "missing: go, to build $checks"
+fi
+
 # --- the CRD of JobSet -------------------------------------------------------------------------------------------
 
 # A file of JobSet's Go module; its name has the version.
