@@ -89,7 +89,7 @@ class SheetReader:
             minimum_pods=data.get("minimumPods", pattern.minimum_pods),
             jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),
             hosts=data.get("hosts", pattern.hosts),
-            options=self._options(data, map_keys=_ENVIRONMENT_KEYS),
+            options=options_in(data, map_keys=_ENVIRONMENT_KEYS),
             program=_template(root, "program") or pattern.program,
             replaced_by=data.get("replacedBy", ""),
             problem=None if data.get("launch") == "command" else _template(root, "problem") or pattern.problem,
@@ -116,7 +116,7 @@ class SheetReader:
             summary=data["summary"],
             url=data.get("url", ""),
             about=_about(data),
-            options=self._options(data),
+            options=options_in(data),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             capabilities=tuple(data.get("capabilities", ())),
             metadata=data.get("metadata", {}),
@@ -132,36 +132,6 @@ class SheetReader:
             container_scripts=_container_scripts(folder, review),
         )
 
-    def _options(self, data: Mapping[str, Any], map_keys: Mapping[str, str] | None = None) -> Options:
-        """The options of a sheet; `map_keys` is the schema for keys of mappings that the sheet says nothing of."""
-        groups: dict[Group, Mapping[str, Option]] = {}
-        for group in GROUPS:
-            entries = options_of(data) if group == "options" else data.get(group, {})
-            groups[group] = {name: self._option(group, name, entries[name], map_keys) for name in sorted(entries)}
-        return groups
-
-    def _option(self, group: Group, name: str, entry: Mapping[str, Any], map_keys: Mapping[str, str] | None) -> Option:
-        if group == "options":
-            entry = {**shared_options().get(name, {}), **entry}
-        schema = {key: value for key, value in entry.items() if key not in _NOT_SCHEMA}
-        if group == "options":
-            schema = single(schema)
-        elif group == "listOptions":
-            schema = {"type": "array", **schema, "items": single(schema.get("items", {"type": "string"}))}
-        else:
-            schema = {
-                "type": "object",
-                **schema,
-                "additionalProperties": single(entry.get("values", {"type": "string"})),
-            }
-            if map_keys is not None:
-                schema["propertyNames"] = dict(map_keys)
-            if "keys" in entry:
-                schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
-            if "keysWords" in entry:
-                schema["propertyNames"]["patternWords"] = entry["keysWords"]
-        return Option(name, group, schema, entry.get("shell", "data"), entry.get("alias", ""))
-
 
 @cache
 def shared_options() -> Mapping[str, Any]:
@@ -173,6 +143,38 @@ def shared_options() -> Mapping[str, Any]:
 def options_of(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """Return the definitions of the sheet's own single options, without the shared ones."""
     return {**{name: {} for name in data.get("shared", ())}, **data.get("options", {})}
+
+
+def options_in(data: Mapping[str, Any], map_keys: Mapping[str, str] | None = None) -> Options:
+    """Return the options of a sheet. `map_keys` is the schema for keys of mappings that the sheet does not describe."""
+    groups: dict[Group, Mapping[str, Option]] = {}
+    for group in GROUPS:
+        entries = options_of(data) if group == "options" else data.get(group, {})
+        groups[group] = {name: _option(group, name, entries[name], map_keys) for name in sorted(entries)}
+    return groups
+
+
+def _option(group: Group, name: str, entry: Mapping[str, Any], map_keys: Mapping[str, str] | None) -> Option:
+    if group == "options":
+        entry = {**shared_options().get(name, {}), **entry}
+    schema = {key: value for key, value in entry.items() if key not in _NOT_SCHEMA}
+    if group == "options":
+        schema = single(schema)
+    elif group == "listOptions":
+        schema = {"type": "array", **schema, "items": single(schema.get("items", {"type": "string"}))}
+    else:
+        schema = {
+            "type": "object",
+            **schema,
+            "additionalProperties": single(entry.get("values", {"type": "string"})),
+        }
+        if map_keys is not None:
+            schema["propertyNames"] = dict(map_keys)
+        if "keys" in entry:
+            schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
+        if "keysWords" in entry:
+            schema["propertyNames"]["patternWords"] = entry["keysWords"]
+    return Option(name, group, schema, entry.get("shell", "data"), entry.get("alias", ""))
 
 
 def is_shared(data: Mapping[str, Any], name: str) -> bool:

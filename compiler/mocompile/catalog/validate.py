@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.reader import options_of, shared_options, single
+from mocompile.catalog.reader import options_in, options_of, shared_options, single
+from mocompile.catalog.template_names import template_names
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.document.tree import Map, Seq, Value, place_of
-from mocompile.expression.nodes import EXPRESSIONS, InstallValue
+from mocompile.expression.nodes import EXPRESSIONS
 from mocompile.schema.files import read
 from mocompile.schema.violations import findings as shape_findings
 from mocompile.template.bind import bind
@@ -161,7 +162,7 @@ def _reference(root: Map, path: tuple[str | int, ...], name: str, known: Mapping
 
 
 def _expressions(root: Map, data: Mapping[str, Any], wanted: Mapping[tuple[str, ...], str | None]) -> Iterator[Finding]:
-    names = {"pods": InstallValue(("pods",), "integer"), **{group: dict(_members(data, group)) for group in _GROUPS}}
+    names = template_names(options_in(data))
     for path, kind in wanted.items():
         value = _at(root, path)
         if value is None:
@@ -182,14 +183,6 @@ def _kind(tree: object) -> str:
     if isinstance(tree, bool):
         return "boolean"
     return "integer" if isinstance(tree, int) else "string"
-
-
-def _members(data: Mapping[str, Any], group: str) -> Iterator[tuple[str, InstallValue]]:
-    for name, entry in data.get(group, {}).items():
-        if group == "options":
-            yield name, InstallValue((group, name), {**shared_options().get(name, {}), **entry}["type"])
-        else:
-            yield name, InstallValue((group, name), "array" if group == "listOptions" else "object")
 
 
 def _quotes(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:

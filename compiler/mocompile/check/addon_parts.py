@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mocompile.catalog.template_names import template_names
 from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, settings, text
 from mocompile.document.tree import Path
 from mocompile.expression.nodes import EXPRESSIONS, InstallValue
@@ -69,7 +70,7 @@ def _id(addon: AddonView) -> str:
 def holds(template: Template, entry: MetricView | AddonView) -> bool:
     """Whether the template, a test, is true; not so where an option in it is of the wrong type."""
     try:
-        return python_value(bind(template, _named(entry)), _values(entry)) is True
+        return python_value(bind(template, template_names(entry.sheet.options)), _values(entry)) is True
     except ValueError:
         return False
 
@@ -78,17 +79,10 @@ def _parts(view: CheckContext, addon: AddonView, template: Template | None) -> I
     if template is None:
         return
     values = {"pods": view.pods, **_values(addon)}
-    entries = bind(template, _named(addon))
+    entries = bind(template, template_names(addon.sheet.options))
     for entry in entries if isinstance(entries, list) else (entries,):
         if isinstance(entry, Mapping) and not isinstance(entry, EXPRESSIONS):
             yield AddonParts(addon, entry, values)
-
-
-def _named(entry: MetricView | AddonView) -> dict[str, Any]:
-    names: dict[str, Any] = {"pods": InstallValue(("pods",), "integer")}
-    for group, options in entry.sheet.options.items():
-        names[group] = {name: InstallValue((group, name), option.kind) for name, option in options.items()}
-    return names
 
 
 def _values(entry: MetricView | AddonView) -> dict[str, Any]:

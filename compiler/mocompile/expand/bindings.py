@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.model import Option
+from mocompile.catalog.template_names import TemplateNames, option_value, template_names
 from mocompile.check.metricset import AddonUse
 from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, InstallValue, Join
 from mocompile.schema.option_groups import Group
@@ -17,28 +18,22 @@ if TYPE_CHECKING:
     from mocompile.check.metricset import MetricUse
     from mocompile.expression.tree import Tree
 
-PODS = InstallValue(("pods",), "integer")
 _AS_TEXT: Mapping[str, Any] = {"shell": "line"}
 
 
-def names_of(use: MetricUse | AddonUse) -> Mapping[str, Any]:
+def names_of(use: MetricUse | AddonUse) -> TemplateNames:
     """The names that the templates of its data sheet may read."""
-    return {"pods": PODS, **{group: _members(use, group) for group in use.sheet.options}}
+    return template_names(use.sheet.options, use.path, _fixed(use) if isinstance(use, AddonUse) else None)
 
 
 def setting(use: MetricUse | AddonUse, group: Group, name: str) -> InstallValue:
     """One option of `use`, as a value that may change at install time."""
-    option = use.sheet.options[group][name]
-    return InstallValue((*use.path, group, name), option.kind)
+    return option_value(use.sheet.options[group][name], use.path)
 
 
-def addon_setting(addon: AddonUse, group: Group, name: str) -> InstallValue | Const:
-    """Return one option of an addon; as a constant if it decides the kind of containers and volumes."""
-    value = addon.settings[group][name]
-    if group == "options" and name in addon.sheet.fixed:
-        assert isinstance(value, str | int)
-        return Const(value)
-    return setting(addon, group, name)
+def addon_setting(addon: AddonUse, name: str) -> InstallValue | Const:
+    """Return one single option of an addon; as a constant if it decides the kind of containers and volumes."""
+    return _fixed(addon).get(name) or setting(addon, "options", name)
 
 
 def bound(template: Template, use: MetricUse | AddonUse) -> Tree:
@@ -94,7 +89,11 @@ def _in_shell(expr: Expr, variables: Mapping[tuple[str, ...], Option]) -> Expr:
     return expr
 
 
-def _members(use: MetricUse | AddonUse, group: Group) -> Mapping[str, Expr]:
-    if isinstance(use, AddonUse):
-        return {name: addon_setting(use, group, name) for name in use.sheet.options[group]}
-    return {name: setting(use, group, name) for name in use.sheet.options[group]}
+def _fixed(addon: AddonUse) -> dict[str, Const]:
+    """The options that decide the kind of containers and volumes."""
+    constants = {}
+    for name in addon.sheet.options["options"].keys() & addon.sheet.fixed:
+        value = addon.settings["options"][name]
+        assert isinstance(value, str | int)
+        constants[name] = Const(value)
+    return constants

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from mocompile.catalog.template_names import PODS
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
 from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
@@ -46,7 +47,7 @@ def environment(
         Variable("MO_ROLE", Const(job.role)),
         FieldVariable("MO_SET", _LABEL.format("jobset-name")),
         FieldVariable("MO_JOB", _LABEL.format("replicatedjob-name")),
-        Variable("MO_PODS", InstallValue(("pods",), "integer")),
+        Variable("MO_PODS", PODS),
         Variable("MO_COMPLETIONS", completions),
         *_of_role(metric, job, job_names),
         *_of_metric(metric),
@@ -67,13 +68,13 @@ def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
 def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
     """Yield the options of an addon; the variables are the same in every container."""
     for name in addon.sheet.options["options"]:
-        yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, "options", name))
+        yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, name))
 
 
 def _shown_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:
     """Yield the options that METADATA shows. A container in which the addon's script does not act needs no others."""
     for name in dict.fromkeys(addon.sheet.metadata.values()):
-        yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, "options", name))
+        yield Variable(f"MO_ADDON_{position}_{name.upper()}", addon_setting(addon, name))
 
 
 def _of_environments(metric: MetricUse) -> Iterator[EnvEntry]:
