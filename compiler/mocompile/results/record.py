@@ -61,8 +61,52 @@ class Configuration:
 UNKNOWN = Configuration()
 
 
+class _Located:
+    """A record or a run, by the fields of its origin and the pods of its configuration. Unknown ones are empty."""
+
+    __slots__ = ()
+
+    origin: Origin
+    configuration: Configuration
+
+    @property
+    def source(self) -> str:
+        """The log, as messages call it."""
+        return self.origin.source
+
+    @property
+    def pods(self) -> int | None:
+        """How many pods its set has, None if the log does not say it."""
+        return self.configuration.pods
+
+    @property
+    def set(self) -> str:
+        """The name of its set."""
+        return self.origin.set
+
+    @property
+    def job(self) -> str:
+        """The replicated job."""
+        return self.origin.job
+
+    @property
+    def pod(self) -> str:
+        """The pod."""
+        return self.origin.pod
+
+    @property
+    def container(self) -> str:
+        """The container."""
+        return self.origin.container
+
+    @property
+    def node(self) -> str:
+        """The node."""
+        return self.origin.node
+
+
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(_Located):
     """One figure from a log.
 
     `value` is a number if the log has one; text such as `nan` stays text. `context` distinguishes it from the metric's
@@ -91,41 +135,6 @@ class Record:
     status: Status = "ok"
     time: str = ""
     printed: str = ""
-
-    @property
-    def source(self) -> str:
-        """The log, as messages call it."""
-        return self.origin.source
-
-    @property
-    def pods(self) -> int | None:
-        """How many pods its set has, where the log says it."""
-        return self.configuration.pods
-
-    @property
-    def set(self) -> str:
-        """The name of its set, where it is known."""
-        return self.origin.set
-
-    @property
-    def job(self) -> str:
-        """The replicated job, where it is known."""
-        return self.origin.job
-
-    @property
-    def pod(self) -> str:
-        """The pod, where it is known."""
-        return self.origin.pod
-
-    @property
-    def container(self) -> str:
-        """The container, where it is known."""
-        return self.origin.container
-
-    @property
-    def node(self) -> str:
-        """The node, where it is known."""
-        return self.origin.node
 
     def flat(self) -> dict[str, Scalar | None]:
         """Return one flat mapping of JSON's types: identity, context, other fields that are not empty, configuration.
@@ -187,7 +196,7 @@ class Timepoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(_Located):
     """One collection of a log: the measurements of one container.
 
     `metadata` is the METADATA of the log as data, `metadata_line` as printed; `addons` are the ADDON METADATA.
@@ -206,41 +215,6 @@ class Run:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     closed: bool = True
-
-    @property
-    def source(self) -> str:
-        """The log, as messages call it."""
-        return self.origin.source
-
-    @property
-    def pods(self) -> int | None:
-        """How many pods its set has, where the metadata says it."""
-        return self.configuration.pods
-
-    @property
-    def set(self) -> str:
-        """The name of its set, where it is known."""
-        return self.origin.set
-
-    @property
-    def job(self) -> str:
-        """The replicated job, where it is known."""
-        return self.origin.job
-
-    @property
-    def pod(self) -> str:
-        """The pod, where it is known."""
-        return self.origin.pod
-
-    @property
-    def container(self) -> str:
-        """The container, where it is known."""
-        return self.origin.container
-
-    @property
-    def node(self) -> str:
-        """The node, where it is known."""
-        return self.origin.node
 
 
 @dataclass(frozen=True, slots=True)
