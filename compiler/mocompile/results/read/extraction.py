@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
-from mocompile.results.read.figures import Extractor, with_context
+from mocompile.results.read.figures import Extractor
 from mocompile.results.read.found import Found, Remark
+from mocompile.results.read.reaches import with_context
 
 
 class Extraction:
