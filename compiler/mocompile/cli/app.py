@@ -48,6 +48,13 @@ class ListedKind(StrEnum):
     ADDONS = "addons"
 
 
+class DiffFormat(StrEnum):
+    """How `diff` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class SchemaKind(StrEnum):
     """The kinds of documents whose schema `schema` prints."""
 
@@ -223,6 +230,57 @@ def images(
     with reported(inputs, error_format.value):
         images = images_of(compile_objects(inputs.merged(), inputs.catalog))
         write("".join(f"{image}\n" for image in images))
+
+
+@app.command(
+    epilog="Examples:  mocompile diff old.yaml new.yaml   ·   mocompile diff committed/ metrics.yaml   ·   "
+    "helm template disk chart | mocompile diff disk.yaml -"
+)
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Manifests, a set or a study: a file, a folder, or -.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The same, to compare with.")],
+    form: Annotated[DiffFormat, typer.Option("--format", help="How to print the changes.")] = DiffFormat.TEXT,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything differs.")] = False,
+    catalog: Catalogs = None,
+    error_format: Errors = ErrorFormat.TEXT,
+) -> None:
+    """Show how the Kubernetes objects of two inputs differ, by meaning and not by text.
+
+    Items of lists are compared by their names. An object whose name ends in a hash of its content is compared with the
+    object that it replaces.
+    """
+    from mocompile.cli.diff import as_json, as_text, difference
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+    from mocompile.cli.output import write
+
+    with reported(Inputs(), error_format.value):
+        found = difference(old, new, tuple(catalog or ()))
+        write(as_json(found) if form is DiffFormat.JSON else "".join(f"{line}\n" for line in as_text(found)))
+    raise typer.Exit(int(bool(found) and exit_code))
+
+
+@app.command(
+    "argocd",
+    epilog='Example:  ARGOCD_APP_PARAMETERS=\'[{"name": "set", "map": {"spec.pods": "8"}}]\' mocompile argocd',
+)
+def argocd() -> None:
+    """Write the manifests for Argo CD: the command of a config management plugin.
+
+    The parameters come from the environment that Argo CD gives a plugin: `ARGOCD_APP_PARAMETERS` and `ARGOCD_ENV_*`.
+    """
+    import os
+    from pathlib import Path
+
+    from mocompile.cli.argocd import inputs_of, parameters_of, write_manifests
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    with reported(Inputs(), ErrorFormat.TEXT.value):
+        parameters = parameters_of(os.environ, Path.cwd())
+    inputs = inputs_of(parameters, os.environ, Path.cwd())
+    with reported(inputs, ErrorFormat.TEXT.value):
+        write_manifests(inputs, parameters)
 
 
 @app.command("list", epilog="Examples:  mocompile list   ·   mocompile list addons --format json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from mocompile.diagnostics.finding import Finding, InputError, as_errors
 from mocompile.document.load import Document, Source, load, read
 from mocompile.document.merge import merge, sources_of
 from mocompile.document.set_path import Setting, argument_source, parse_setting
+from mocompile.document.source import STDIN
 from mocompile.document.text import lines_of
 from mocompile.document.tree import Map
 from mocompile.files import is_file
@@ -36,7 +38,8 @@ class OverlayArgument:
 class Inputs:
     """The arguments of a command. `sources` fills as they are read, so that messages can show the lines.
 
-    `warnings` fills too; where the command is `strict`, a warning is an error.
+    `warnings` fills too; where the command is `strict`, a warning is an error. Files outside of the folder `within` are
+    not read, also by way of a link; None is no bound.
     """
 
     path: str = "metrics.yaml"
@@ -46,6 +49,7 @@ class Inputs:
     name: str | None = None
     namespace: str | None = None
     strict: bool = False
+    within: Path | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: list[Finding] = field(default_factory=list)
     catalog: Catalog = field(init=False)
@@ -58,9 +62,23 @@ class Inputs:
     def source(self, path: str) -> Source:
         """Return the bytes at `path`. They are read once, because stdin can be read only once. Raises `InputError`."""
         if path not in self._bytes:
+            self._require_within(path)
             source = self._bytes[path] = read(path)
             self.sources[source.name] = source.lines
         return self._bytes[path]
+
+    def _require_within(self, path: str) -> None:
+        if self.within is None:
+            return
+        try:
+            inside = path != STDIN and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.within))
+        except ValueError:  # a NUL in the name
+            inside = False
+        if not inside:
+            message = f"'{path}' is outside of the repository"
+            raise InputError(
+                [Finding("outside", message, None, "name a file of the repository, without links out of it")]
+            )
 
     def merged(self) -> Map:
         """Return the document with all overlays and settings. Raises `InputError` with the findings of every file."""
