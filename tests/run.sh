@@ -15,6 +15,7 @@ debian=(
   chromium=chromium
   dash=dash
   fio=fio
+  git=git
   hpcc=hpcc
   iostat=sysstat
   ip=iproute2
