@@ -11,6 +11,7 @@ import venv
 import zipfile
 from pathlib import Path, PurePosixPath
 
+import mocompile
 import pytest
 
 from tests.paths import ROOT
@@ -125,3 +126,8 @@ def test_sdist_holds_what_the_tests_need(sdist: Path) -> None:
         found = {str(PurePosixPath(*PurePosixPath(name).parts[1:])) for name in archive.getnames()}
     assert {"tests/run.sh", "pyproject.toml", "LICENSE", "README.md", "examples/io-fio/metrics.yaml"} <= found
     assert not [name for name in found if name.startswith((".venv", ".cache", ".git/"))]
+
+
+def test_the_scripts_say_the_version_of_the_package() -> None:
+    script = (ROOT / "templates" / "pod" / "version.sh").read_text()
+    assert f"\nmo_version={mocompile.__version__}\n" in script

@@ -5,6 +5,7 @@
 # It sources other files of its folder:
 #
 #   metadata.sh       prints the METADATA lines
+#   environment.sh    prints the ENVIRONMENT line; reads version.sh
 #   processes.sh      lists and ends the processes below this one
 #   launcher.sh       only in launchers and workers: host list, ssh, waits
 #   measure-NAME.sh   only where the metric has a measure.sh
@@ -12,7 +13,7 @@
 #
 # What happens, in order
 #
-#   1. METADATA line, ADDON METADATA lines.
+#   1. METADATA line, ADDON METADATA lines, ENVIRONMENT line.
 #   2. A launcher and its workers write ./problem.sh and start sshd. The launcher waits until it can reach every worker and writes
 #      ./hostlist.txt. A worker waits until the launcher's container has ended.
 #   3. preBlocks of the addons, measure_before, the option `pre`.
@@ -333,6 +334,7 @@ mo_start() {
   trap 'mo_handle_signal 129' HUP
   trap 'mo_handle_signal 131' QUIT
   mo_print_metadata
+  mo_print_environment
   ! mo_has_command measure_init || measure_init
 }
 
@@ -418,6 +420,8 @@ mo_line=${1-}
 mo_set_initial_values
 # shellcheck source=/dev/null
 . "$mo_scripts/metadata.sh"
+# shellcheck source=/dev/null
+. "$mo_scripts/environment.sh"
 # shellcheck source=/dev/null
 . "$mo_scripts/processes.sh"
 case ${MO_ROLE-} in

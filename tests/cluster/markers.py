@@ -26,8 +26,9 @@ class Log:
 
 
 def read(text: str) -> Log:
-    """The log of a container that measures, or (no collection) of a worker."""
+    """The log of a container that measures, or (no collection) of a worker. Where it ran is left out."""
     lines = text.splitlines(keepends=True)
+    lines = [line for line in lines if not line.startswith("ENVIRONMENT ")]
     bare = [line.rstrip("\n") for line in lines]
     metadata = [json.loads(line.removeprefix(METADATA)) for line in bare if line.startswith(METADATA)]
     assert len(metadata) == 1, f"{len(metadata)} METADATA lines in:\n{text}"

@@ -15,7 +15,7 @@ METADATA = 'METADATA START {"metricName":"test"}\nMETADATA END\n'
 
 def configmap() -> dict[str, str]:
     """Every script there is, under its name in the mount."""
-    pod = ("entrypoint.sh", "metadata.sh", "processes.sh", "launcher.sh", "session.sh")
+    pod = ("entrypoint.sh", "metadata.sh", "environment.sh", "version.sh", "processes.sh", "launcher.sh", "session.sh")
     files = {name: ROOT / "templates" / "pod" / name for name in pod}
     files |= {f"measure-{path.parent.name}.sh": path for path in ROOT.glob("templates/metrics/*/measure.sh")}
     files |= {f"addon-{path.parent.name}.sh": path for path in ROOT.glob("addons/*/addon.sh")}
@@ -37,11 +37,12 @@ def escaped(text: str) -> str:
 
 
 def container(line: str, *, workdir: str | None = None, **env: str) -> Container:
-    """A container that measures that program line, with those variables."""
+    """A container that measures that program line, with those variables; without an ENVIRONMENT, if not told else."""
     variables = {
         "MO_ROLE": "single",
         "MO_PODS": "1",
         "MO_METRIC": "test",
+        "MO_ENVIRONMENT": "false",
         "MO_METADATA": "metricName s MO_METRIC",
         **env,
     }

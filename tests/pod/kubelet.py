@@ -303,7 +303,7 @@ def start(
             labels.get(INDEX_LABEL, "0"),
         )
     )
-    fields = {"metadata.name": name, "metadata.namespace": namespace}
+    fields = {"metadata.name": name, "metadata.namespace": namespace, "spec.nodeName": "node-0"}
     declared = environment(container, labels, fields)
     runtime = {
         "PATH": "/bin",

@@ -17,7 +17,7 @@ from tests.pod.containers import configmap, container, escaped, labels
 if TYPE_CHECKING:
     from tests.pod.kubelet import Result, Shell
 
-FILES = ("entrypoint.sh", "metadata.sh", "processes.sh", "launcher.sh", "view.sh")
+FILES = ("entrypoint.sh", "metadata.sh", "environment.sh", "processes.sh", "launcher.sh", "view.sh")
 HOSTILE = (
     "",
     "plain",
@@ -196,5 +196,5 @@ def test_the_problem_script_has_the_text_as_it_is_and_is_executable(shell: Shell
 def test_the_launcher_s_file_is_shipped_only_where_a_metric_launches() -> None:
     single = manifests({"name": "io-ior"}).scripts
     launched = manifests({"name": "app-lammps"}, pods=2).scripts
-    assert list(single) == ["entrypoint.sh", "metadata.sh", "processes.sh"]
+    assert list(single) == ["entrypoint.sh", "metadata.sh", "environment.sh", "version.sh", "processes.sh"]
     assert list(launched) == [*single, "launcher.sh", "session.sh"]

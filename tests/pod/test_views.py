@@ -296,7 +296,7 @@ def test_the_library_is_loaded_by_the_measured_program_only(shell: Shell, view: 
     result = one_pod(addons, LOADED, view, tmp_path, shell)
     assert inside(result.stdout) == ["set-l-0-0 True"]
     before, after = result.stdout.split(OPEN)[0], result.stdout.split(CLOSE)[1]
-    assert before.endswith("ADDON METADATA END\nset-l-0-0 False\n")
+    assert before.endswith("\nENVIRONMENT END\nset-l-0-0 False\n")
     assert after == "set-l-0-0 False\n"
 
 

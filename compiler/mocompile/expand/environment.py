@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mocompile.catalog.template_names import PODS
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
-from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
+from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Not
 from mocompile.expression.tree import EnvList, EnvMap
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def environment(
         Variable("MO_ROLE", Const(job.role)),
         FieldVariable("MO_SET", _LABEL.format("jobset-name")),
         FieldVariable("MO_JOB", _LABEL.format("replicatedjob-name")),
+        FieldVariable("MO_POD", "metadata.name"),
+        FieldVariable("MO_NODE", "spec.nodeName"),
         Variable("MO_PODS", PODS),
         Variable("MO_COMPLETIONS", completions),
         *_of_role(metric, job, job_names),
@@ -55,6 +57,7 @@ def environment(
         *_of_addons(metric, acting, targeting),
         Variable("MO_METADATA", Const(" ".join(_metadata(metric)))),
         Variable("MO_INTERACTIVE", Const(True), when=InstallValue(("logging", "interactive"), "boolean")),
+        Variable("MO_ENVIRONMENT", Const(False), when=Not(InstallValue(("logging", "environment"), "boolean"))),
         Variable("MO_WAIT_SECONDS", InstallValue(("timeouts", "hostsSeconds"), "integer")),
         *user_environment(metric),
     )
@@ -98,6 +101,8 @@ def _of_role(metric: MetricUse, job: PatternJob, job_names: Mapping[str, str]) -
 def _of_metric(metric: MetricUse) -> Iterator[EnvEntry]:
     sheet = metric.sheet
     yield Variable("MO_METRIC", Const(sheet.name))
+    yield Variable("MO_METRIC_ID", Const(metric.id))
+    yield Variable("MO_IMAGE", InstallValue((*metric.path, "image"), "string"))
     yield Variable("MO_DESCRIPTION", Const(sheet.summary))
     yield Variable("MO_FAMILY", Const(sheet.family))
     yield Variable("MO_REPETITIONS", InstallValue((*metric.path, "repetitions"), "integer"))

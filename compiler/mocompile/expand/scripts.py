@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mocompile.check.metricset import MetricSet
 
-_EVERY_SET = ("entrypoint.sh", "metadata.sh", "processes.sh")
+_EVERY_SET = ("entrypoint.sh", "metadata.sh", "environment.sh", "version.sh", "processes.sh")
 _WITH_LAUNCHER = ("launcher.sh", "session.sh")
 _WITH_VIEWS = ("view.sh", VIEW_COPIER)
 
