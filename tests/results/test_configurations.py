@@ -65,6 +65,11 @@ PAIRS: dict[str, tuple[Side, Side, str]] = {
     "image": (Side(), Side(image="lammps:2"), "image lammps:1 → lammps:2"),
     "set": (Side(), Side(set="other"), "set lammps → other"),
     "parameter": (Side(parameters={"node": "c7g"}), Side(parameters={"node": "hpc6a"}), "node c7g → hpc6a"),
+    "point of an edited study": (
+        Side(parameters={"n": 1}, set="s-0123abcd-r1"),
+        Side(parameters={"n": 1}, set="s-f9abcdef-r1"),
+        "point 0123abcd → f9abcdef",
+    ),
     "label": (Side(folder="cloud-aws"), Side(folder="cloud-gke"), "cloud aws → gke"),
     "pods": (Side(), Side(pods=4), "pods 2 → 4"),
     "printed size": (Side(), Side(atoms=4864), "atoms 2432 → 4864"),

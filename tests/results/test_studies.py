@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
+from mocompile.catalog.figures.model import Plot
 from mocompile.results import parse
+from mocompile.results.load_figures import load
 from mocompile.results.present.plot import plan
+from mocompile.results.read.labels import labels
 
 from tests import command
-from tests.results.logs import lammps
+from tests.results.logs import lammps, log
 
 ATOMS = {1: 304, 2: 608}
 SPEED = {"slow": 1.0, "fast": 0.5}
@@ -71,6 +75,62 @@ def text(folder: Path, command_name: str, *arguments: str) -> str:
     done = command.run("results", command_name, str(folder), "--figure", "loop_time", *arguments)
     assert done.code == 0, done.stderr
     return done.stdout
+
+
+def test_points_that_differ_in_the_base_alone_are_named_apart_and_their_repeats_are_pooled(tmp_path: Path) -> None:
+    write(tmp_path, index=True)
+    for home in sorted(tmp_path.glob("scaling-000101*")):
+        edited = home.with_name(home.name.replace("scaling-0001", "scaling-ffff"))
+        edited.mkdir()
+        for file in home.iterdir():
+            content = file.read_text().replace(home.name, edited.name)
+            (edited / file.name.replace(home.name, edited.name)).write_text(content)
+    found = rows(tmp_path, "--by", "pods,x,parameter.node")
+    assert len(found) == 14
+    assert {row["n"] for row in found} == {"2"}
+    twice = [row for row in found if (row["pods"], row["parameter.x"]) == ("1", "1")]
+    assert [row["study.point"] for row in twice] == ["00010101", "ffff0101", "00010100", "ffff0100"]
+    assert "the study changed between its builds" in text(tmp_path, "table")
+    assert len(rows(tmp_path, "--by", "pods,x,parameter.node", "--pool", "point")) == 12
+    planned = plan(parse(tmp_path), figures=["loop_time"], x="x")
+    notes = [note for chart in planned.charts for note in chart.notes]
+    assert any("the study changed between its builds" in note for note in notes)
+    counts = {n for c in planned.charts for panel in c.panels for each in panel.series for n in each.counts}
+    assert counts == {2}
+
+
+def test_points_that_changed_between_two_folders_are_compared_and_named(tmp_path: Path) -> None:
+    old, new = write(tmp_path / "old", index=True), write(tmp_path / "new", index=True)
+    for file in sorted(new.glob("scaling-0002*/set.json")):
+        file.write_text(file.read_text().replace('"set": "scaling-0002', '"set": "scaling-eeee'))
+    done = command.run("results", "compare", str(old), str(new), "--figure", "loop_time", "--all")
+    assert done.code == 0, done.stderr
+    assert "12 figures compared: 0 worse, 0 better, 12 same" in done.stdout
+    assert "differs: point 00020100, 00020101, 00020200, 00020201 → eeee0100, eeee0101" in done.stdout
+
+
+@pytest.mark.parametrize("command_name", ["table", "report", "compare", "plot"])
+def test_numbers_in_the_paths_of_logs_are_in_the_order_of_their_size(tmp_path: Path, command_name: str) -> None:
+    for nodes in (32, 64, 128, 256):
+        home = tmp_path / f"size{nodes}"
+        home.mkdir()
+        (home / "a.log").write_text(log(lammps(seconds(nodes, 1, "slow", 0)).replace("100 steps", f"{nodes} steps")))
+    given = ["--label-from", "size{nodes}"]
+    sizes = ["32", "64", "128", "256"]
+    if command_name == "plot":
+        results = load([tmp_path], labels=labels((), ["size{nodes}"]))
+        (chart,) = plan(results, {"app-lammps": (Plot("", ("loop_time",)),)}).charts
+        assert [name.partition(" ")[2] for name in chart.panels[0].series[0].names] == sizes
+        return
+    if command_name == "compare":
+        done = command.run("results", "compare", str(tmp_path), "--by", "nodes", "--pool", "steps", *given)
+        assert re.findall(r"nodes (\d+) against nodes 32", done.stdout) == sizes[1:]
+        return
+    more = ["--no-plots", "-o", "-"] if command_name == "report" else []
+    done = command.run("results", command_name, str(tmp_path), *given, *more)
+    assert done.code == 0, done.stderr
+    cells = r"<td>loop_time</td><td[^>]*>(\d+)</td>" if command_name == "report" else r"(?m)^ *(\d+) .*\d$"
+    assert re.findall(cells, done.stdout)[:4] == sizes
 
 
 @pytest.mark.parametrize("index", [True, False])

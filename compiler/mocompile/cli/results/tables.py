@@ -136,6 +136,7 @@ def write_table(
         made = [with_scaling(each, over, better) for each in tables(selection.records, apart, every=every, pool=pooled)]
         if not any(each.derived for each in made):
             hint = "it needs figures with a better direction, of runs that differ in nothing else but their size"
+            hint = next((note for each in made for note in each.notes), hint)
             raise InputError([Finding("nothing", f"nothing scales over {visible(scaling)}", None, hint)])
     else:
         made = tables(selection.records, apart, every=every, pool=pooled)

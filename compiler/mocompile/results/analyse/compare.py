@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Better, Scalar
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.samples import MINIMUM, change, judge
 from mocompile.results.analyse.selection import Selection, require_known, select
 from mocompile.results.analyse.settings import (
     PODS,
+    POINT,
     differing,
     distinct_settings,
     pooled_names,
@@ -203,16 +205,19 @@ class Value:
 
 
 def split(records: Iterable[Record], name: str) -> list[Value]:
-    """The records by their value of `name`: a field, a context or a setting by its full name; as they come.
+    """The records by their value of `name`: a field, a context or a setting by its full name.
 
-    Those that have none are left out.
+    Numbers are in the order of their size, other values in the order of the records. Records without one are left out.
     """
     found: dict[tuple[bool, Scalar | None], list[Record]] = {}
     for record in records:
         value = record.context.get(name, settings_of(record).get(name, getattr(record, name, None)))
         if value not in ("", None):
             found.setdefault(typed(value), []).append(record)
-    return [Value(value, tuple(those)) for (_, value), those in found.items()]
+    values = [Value(value, tuple(those)) for (_, value), those in found.items()]
+    if all(isinstance(each.value, int | float) for each in values):
+        values.sort(key=lambda each: natural(each.value))
+    return values
 
 
 def _differences(metric: str, a: Sequence[Record], b: Sequence[Record], pooled: frozenset[str]) -> Iterator[Difference]:
@@ -222,9 +227,23 @@ def _differences(metric: str, a: Sequence[Record], b: Sequence[Record], pooled: 
     values = {name: tuple(tuple(dict.fromkeys(each.get(name) for each in side)) for side in known) for name in names}
     shared = [name for name, (of_a, of_b) in values.items() if {*map(typed, of_a)} & {*map(typed, of_b)}]
     for name, (of_a, of_b) in values.items():
-        if name not in shared:
+        if name == POINT:
+            # Points that did not change between the sides are on both.
+            yield from _of_points(metric, known, pooled)
+        elif name not in shared:
             compared = name != PODS and all(_follows(name, shared, side) for side in known)
             yield Difference(metric, name, of_a, of_b, compared)
+
+
+def _of_points(
+    metric: str, sides: Sequence[Sequence[Mapping[str, Scalar]]], pooled: frozenset[str]
+) -> Iterator[Difference]:
+    """The points of one side only. They are compared if they are the only ones with their settings on their side."""
+    a, b = (tuple(dict.fromkeys(each.get(POINT) for each in side)) for side in sides)
+    only = tuple(each for each in a if each not in b), tuple(each for each in b if each not in a)
+    alone = not any(POINT in differing(side, pooled) for side in sides)
+    if any(only):
+        yield Difference(metric, POINT, *only, alone)
 
 
 def _follows(name: str, others: Sequence[str], settings: Iterable[Mapping[str, Scalar]]) -> bool:

@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Better, Scalar
+from mocompile.results.analyse.settings import POINT, SET
 
 Scaling: TypeAlias = Literal["strong", "weak"]
 
@@ -76,11 +77,11 @@ def scaling_of(x: Sequence[float], points: Sequence[Mapping[str, Scalar | None]]
     sizes: dict[Hashable, list[float]] = {}
     for name in points[0]:
         values = [point.get(name) for point in points]
-        if is_resource(name) or name == "set" or len({(type(value), value) for value in values}) == 1:
+        if is_resource(name) or name == SET or len({(type(value), value) for value in values}) == 1:
             continue
         known = [sizes_in(value) for value in values if value is not None]
         same = len({(text, tuple(numbers)) for text, numbers in known}) == 1
-        if len(known) < len(values) or not same or name.startswith("label.") or name == "image":
+        if len(known) < len(values) or not same or name.startswith("label.") or name in ("image", POINT):
             return None
         for place in known[0][1]:
             sizes[name, place] = [numbers[place] for _, numbers in known]

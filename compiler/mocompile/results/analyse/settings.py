@@ -14,8 +14,13 @@ from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.record import Configuration, Record
 
 SET, PODS = "set", "pods"
-# Names of sets of a study end so: the point's id, and the repeat. Parameters tell points apart.
-_POINT = re.compile(r"-[0-9a-f]{8}(?:-r\d+)?$")
+# The id of a set's point in its study. Parameters distinguish points; ids of equal parameters differ if the study
+# changed between its builds.
+POINT = "study.point"
+CHANGED = "sets with the same parameters have different points: the study changed between its builds"
+# Names of sets of a study end so: the point's id, and the repeat.
+_POINT = re.compile(r"-([0-9a-f]{8})(?:-r\d+)?$")
+_PARAMETER = "parameter."
 # Without a set, the name of a JobSet's pod tells it: set, job, two indexes, five random characters.
 _POD = re.compile(r"(.+)-[lwnm]\d*-\d+-\d+-[bcdfghjklmnpqrstvwxz2456789]{5}")
 
@@ -30,11 +35,12 @@ def _settings(configuration: Configuration, name: str, pod: str) -> Mapping[str,
     values = configuration.values
     if not name and (found := _POD.fullmatch(pod)) is not None:
         name = found[1]
-    if any(each.startswith("parameter.") for each in values):
-        name = _POINT.sub("", name)
+    point = _POINT.search(name) if any(each.startswith(_PARAMETER) for each in values) else None
+    family = name if point is None else name[: point.start()]
     pods = configuration.pods
-    known: dict[str, Scalar] = {SET: name} if name else {}
-    return {**known, **({PODS: pods} if pods is not None else {}), **values}
+    known: dict[str, Scalar] = {SET: family} if family else {}
+    of_study: dict[str, Scalar] = {POINT: point[1]} if point is not None else {}
+    return {**known, **({PODS: pods} if pods is not None else {}), **values, **of_study}
 
 
 def distinct_settings(records: Iterable[Record]) -> list[Mapping[str, Scalar]]:
@@ -54,9 +60,26 @@ def typed(value: Scalar | None) -> tuple[bool, Scalar | None]:
 
 
 def differing(settings: Sequence[Mapping[str, Scalar]], pooled: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """The names whose values differ, one of which may be that there is none; but for those that are pooled."""
+    """The names whose values differ, one of which may be that there is none; but for those that are pooled.
+
+    The id of a point differs only between settings that are equal in all other names.
+    """
     names = dict.fromkeys(name for each in settings for name in each)
-    return tuple(name for name in names if name not in pooled and len({typed(each.get(name)) for each in settings}) > 1)
+    found = (name for name in names if name not in pooled and len({typed(each.get(name)) for each in settings}) > 1)
+    return tuple(name for name in found if name != POINT or _has_changed(settings, pooled))
+
+
+def _has_changed(settings: Iterable[Mapping[str, Scalar]], pooled: frozenset[str]) -> bool:
+    """Whether points differ that have the same parameters, and the same of all else that is not pooled."""
+    points: dict[frozenset[tuple[str, tuple[bool, Scalar | None]]], set[Scalar | None]] = {}
+    for each in settings:
+        others = frozenset(
+            (name, typed(value))
+            for name, value in each.items()
+            if name != POINT and (name not in pooled or name.startswith(_PARAMETER))
+        )
+        points.setdefault(others, set()).add(each.get(POINT))
+    return any(len(those) > 1 for those in points.values())
 
 
 def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
@@ -69,7 +92,7 @@ def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
 
 def _bare(name: str) -> str:
     prefix, dot, rest = name.partition(".")
-    return rest if dot and prefix in ("option", "parameter", "label", "metadata") else name
+    return rest if dot and prefix in ("option", "parameter", "label", "metadata", "study") else name
 
 
 def pooled_names(records: Sequence[Record], pooled: Iterable[str]) -> tuple[str, ...]:

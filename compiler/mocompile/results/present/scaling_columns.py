@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mocompile.catalog.figures.number import Better
 from mocompile.results.analyse.scaling import Scaling, efficiency, has_ideal, is_resource, scaling_of, speedup
-from mocompile.results.analyse.settings import SET, short_names, typed
+from mocompile.results.analyse.settings import POINT, SET, short_names, typed
 from mocompile.results.analyse.values import Values
 from mocompile.results.present.table import Column, Row, Table
 from mocompile.results.record import Record
@@ -69,7 +69,7 @@ def with_scaling(table: Table, x: str, better: Mapping[tuple[str, str], Better])
         derived += new
     short = short_names([x])[x]
     kinds = " and ".join(sorted({f"{scaling} scaling" for _, scaling in lines}))
-    notes = [f"{kinds} over {short}: by the medians, against the smallest {short}"]
+    notes = [*table.notes, f"{kinds} over {short}: by the medians, against the smallest {short}"]
     if other:
         notes.append(f"{other} rows are not runs of one problem over {short}: they have no speed-up and no efficiency")
     if rates:
@@ -119,7 +119,7 @@ def _apart(table: Table, x: str) -> list[str]:
         return len({tuple(typed(row.keys[at]) for at in places) for row in table.rows})
 
     asked = [name for name in table.by if name != x]
-    chosen = ("parameter.", "label.")
+    chosen = ("parameter.", "label.", POINT)
     others = [name for name in table.keys if name not in (x, SET, *asked) and not is_resource(name)]
     # What somebody chose to vary goes first, and what is made of it last.
     order = sorted((not name.startswith(chosen), kinds([name]), at) for at, name in enumerate(others))

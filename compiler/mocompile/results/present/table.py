@@ -8,13 +8,16 @@ a column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.settings import (
+    CHANGED,
     PODS,
+    POINT,
     SET,
     differing,
     distinct_settings,
@@ -126,10 +129,11 @@ def _tables(
         row.cells.setdefault(column, Values()).add(record.value)
         row.sources.add(record.source)
     asked = tuple(dict.fromkeys(name for name in names if name in by))
-    ordered = sorted(rows.values(), key=_sorting(names, asked, rows.values()))
+    ordered = sorted(rows.values(), key=_sorting(names, asked, configured, rows.values()))
     note = pooled_names(records, pooled)
+    notes = (CHANGED,) if POINT in differing(distinct_settings(records), pooled) else ()
     for columns, kept in _connected(ordered):
-        yield Table(metric, names, columns, tuple(kept), note, asked)
+        yield Table(metric, names, columns, tuple(kept), note, asked, notes=notes)
 
 
 def _row(rows: dict[tuple[object, ...], Row], column: Column, keys: tuple[Scalar | None, ...], *, every: bool) -> Row:
@@ -143,25 +147,34 @@ def _row(rows: dict[tuple[object, ...], Row], column: Column, keys: tuple[Scalar
         copy += 1
 
 
+_Order: TypeAlias = tuple[tuple[int, float, str], ...]
+
+
 def _sorting(
-    names: Sequence[str], by: Sequence[str], rows: Iterable[Row]
-) -> Callable[[Row], tuple[tuple[tuple[bool, float], ...], str, int]]:
-    """By what was asked for, numbers by size and text as it came; by set and pods; what else there is, as it came."""
-    came: list[dict[Scalar | None, int]] = [{} for _ in by]
+    names: Sequence[str], by: Sequence[str], configured: Collection[str], rows: Iterable[Row]
+) -> Callable[[Row], tuple[_Order, ...]]:
+    """Return the key by which rows are sorted: by `by`, set, pods and `configured`; the rest keeps its order.
+
+    Numbers are sorted by size, and numbers in text too. Logs, and text of a context, keep the order that they have.
+    """
+    # Parameters and labels go first: a command that is made of them follows. The order of points means nothing.
+    chosen = sorted(configured, key=lambda name: (name == POINT, not name.startswith(("parameter.", "label."))))
+    order = dict.fromkeys(name for name in (*by, SET, PODS, *chosen) if name in names)
+    places = {name: names.index(name) for name in order}
+    natural_names = {SET, PODS, *configured, *BY} - {"source"}
+    logged = [at for name, at in places.items() if name not in natural_names]
+    came: dict[int, dict[Scalar | None, int]] = {at: {} for at in logged}
     for row in rows:
-        for seen, value in zip(came, row.keys, strict=False):
-            seen.setdefault(value, len(seen))
+        for at, seen in came.items():
+            seen.setdefault(row.keys[at], len(seen))
 
-    def key(row: Row) -> tuple[tuple[tuple[bool, float], ...], str, int]:
-        known = dict(zip(names, row.keys, strict=True))
-        pods = known.get(PODS)
-        asked = tuple(
-            (True, seen[value]) if value is None or isinstance(value, str) else (False, value)
-            for seen, value in zip(came, row.keys, strict=False)
-        )
-        return asked, str(known.get(SET) or ""), pods if isinstance(pods, int) else -1
+    def place(row: Row, at: int) -> _Order:
+        value = row.keys[at]
+        if at in came and (value is None or isinstance(value, str)):
+            return ((1, came[at][value], ""),)
+        return () if value is None else natural(value)
 
-    return key
+    return lambda row: tuple(place(row, at) for at in places.values())
 
 
 def _connected(rows: Sequence[Row]) -> Iterator[tuple[tuple[Column, ...], list[Row]]]:

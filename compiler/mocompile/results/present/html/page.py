@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.catalog.figures.model import Sheet
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.selection import select
+from mocompile.results.analyse.settings import CHANGED, POINT, differing, distinct_settings
 from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
 from mocompile.results.present.html.tables import HtmlTable, exact, of_environment, of_figures, of_places
 from mocompile.results.present.plot.plan_charts import Planned, plan
-from mocompile.results.present.plot.points import natural
 from mocompile.results.present.safe_text import label
 from mocompile.results.record import Record, Results, Run
 
@@ -265,10 +266,17 @@ def _metric(index: int, name: str, results: Results, about: About, planned: Plan
         facts=tuple(_facts([run for run in results.runs if run.metric == name])),
         pictures=pictures,
         left_out=planned.notes,
-        notes=() if records else ("The logs hold no figure of this metric.",),
+        notes=tuple(_notes(records, good)),
         tables=tuple(_tables(good, [record for record in records if record.status != "ok"])),
         described=tuple(_described(records, about.sheet)),
     )
+
+
+def _notes(records: Sequence[Record], good: Sequence[Record]) -> Iterator[str]:
+    if not records:
+        yield "The logs hold no figure of this metric."
+    if POINT in differing(distinct_settings(good)):
+        yield f"{CHANGED[0].upper()}{CHANGED[1:]}."
 
 
 def _tables(good: Sequence[Record], bad: Sequence[Record]) -> Iterator[HtmlTable]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.settings import differing, distinct_settings, short_names
-from mocompile.results.present.plot.points import distinct, field, natural, numeric, place, spread, telling
+from mocompile.results.present.plot.points import distinct, field, numeric, place, spread, telling
 from mocompile.results.present.safe_text import label, number
 from mocompile.results.record import Record
 
@@ -81,7 +82,7 @@ def _figures(records: Sequence[Record], contexts: Sequence[str], apart: tuple[st
         cells.items(),
         key=lambda item: (
             order.index(item[1][0].figure),
-            *(natural(value or "") for value in item[0][1 : len(apart) + 1]),
+            *(() if value is None else natural(value) for value in item[0][1 : len(apart) + 1]),
         ),
     ):
         *told, unit = key

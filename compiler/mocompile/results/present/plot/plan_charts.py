@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Literal
 
 from mocompile.catalog.figures.model import Plot, is_configured
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.scaling import TIMES, grows_with, has_ideal, is_resource, sizes_in
 from mocompile.results.analyse.selection import require_known, select
 from mocompile.results.analyse.settings import (
+    CHANGED,
+    PODS,
+    POINT,
     SET,
     differing,
     distinct_settings,
@@ -32,7 +36,6 @@ from mocompile.results.present.plot.points import (
     PLACE,
     distinct,
     field,
-    natural,
     numeric,
     place,
     spread,
@@ -264,6 +267,8 @@ class _Draft:
             apart = self._beside(x, apart)
         names = [name for name in dict.fromkeys([*wanted, *always, *apart]) if name != x]
         keys = telling(self.records, names)
+        if POINT in apart:
+            self.notes.append(f"{CHANGED[0].upper()}{CHANGED[1:]}.")
         constant: list[tuple[str, object]] = [
             (name, values[0])
             for name in names
@@ -332,7 +337,7 @@ class _Draft:
 
     def _has_sizes(self, name: str) -> bool:
         """Whether the values of `name` differ in numbers only."""
-        if name.startswith("label.") or name in (SET, "image"):
+        if name.startswith("label.") or name in (SET, "image", POINT):
             return False
         values = (field(record, name) for record in self.records)
         return len({sizes_in(each)[0] for each in values if each is not None}) == 1
@@ -532,11 +537,15 @@ class _Draft:
         cells: dict[KEY, list[float]] = {}
         for record in self.records:
             cells.setdefault(tuple(field(record, name) for name in keys), []).append(float(record.value))
-        # As the log has them, one key after the other; pods by their number.
+        # One key after the other: settings in natural order, other values as the log has them.
         seen: list[dict[object, int]] = [{} for _ in keys]
         for key in cells:
-            for name, value, order in zip(keys, key, seen, strict=True):
-                order.setdefault(value, (value if isinstance(value, int) else -1) if name == "pods" else len(order))
+            for value, order in zip(key, seen, strict=True):
+                order.setdefault(value, len(order))
+        for name, order in zip(keys, seen, strict=True):
+            if name in (SET, PODS) or is_configured(name):
+                values = sorted(order, key=lambda value: () if value is None else natural(value))
+                order.update({value: place for place, value in enumerate(values)})
         return dict(sorted(cells.items(), key=lambda item: [order[v] for v, order in zip(item[0], seen, strict=True)]))
 
     def _ranked(

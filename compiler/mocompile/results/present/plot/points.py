@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from mocompile.catalog.figures.model import is_configured
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.settings import PODS, SET, settings_of
 from mocompile.results.record import Record
 
@@ -53,19 +53,6 @@ def distinct(records: Iterable[Record], name: str) -> list[Scalar]:
     """The values that the records have there, each once, in natural order."""
     found = {field(record, name): None for record in records}
     return sorted((value for value in found if value is not None), key=natural)
-
-
-def natural(value: object) -> tuple[tuple[int, float, str], ...]:
-    """A sort key by which numbers in names count as numbers: w-2 before w-10."""
-    if isinstance(value, (int, float)):
-        try:
-            return ((0, float(value), ""),)
-        except OverflowError:  # beyond all floats
-            return ((0, math.inf if value > 0 else -math.inf, ""),)
-    parts = re.split(r"(\d{1,15})", str(value))
-    return tuple(
-        (0, float(part), "") if part.isascii() and part.isdigit() else (1, 0.0, part) for part in parts if part
-    )
 
 
 def telling(records: Sequence[Record], names: Iterable[str]) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.scaling import ideal
 from mocompile.results.present.plot.chart import Panel, Scale, Series
-from mocompile.results.present.plot.points import Spread, natural, spread
+from mocompile.results.present.plot.points import Spread, spread
 
 if TYPE_CHECKING:
     from mocompile.catalog.figures.number import Better
