@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mocompile.cli import run_command
 from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors, Overlays, Settings
 from mocompile.cli.catalog.app import catalog as catalog_commands
 from mocompile.cli.results.app import results
@@ -281,6 +282,9 @@ def argocd() -> None:
     inputs = inputs_of(parameters, os.environ, Path.cwd())
     with reported(inputs, ErrorFormat.TEXT.value):
         write_manifests(inputs, parameters)
+
+
+app.command(epilog=run_command.EPILOG)(run_command.run)
 
 
 @app.command("list", epilog="Examples:  mocompile list   ·   mocompile list addons --format json")

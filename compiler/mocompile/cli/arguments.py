@@ -74,7 +74,27 @@ Include = Annotated[
     list[str] | None,
     typer.Option("--include", metavar="GLOB", help="Only these files of folders: '*.out'. Repeatable."),
 ]
+Context = Annotated[str | None, typer.Option("--context", metavar="NAME", help="A context of the kubeconfig.")]
+Kubeconfig = Annotated[
+    str | None, typer.Option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG or ~/.kube/config.")
+]
+ClusterNamespace = Annotated[
+    str | None,
+    typer.Option("-n", "--namespace", metavar="NAME", help="Default: the namespace of the input, else of the context."),
+]
 Figures = Annotated[
     list[str] | None,
     typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),
 ]
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds_of(text: str | None) -> float | None:
+    """Return the seconds of `90`, `90s`, `30m`, `2h`."""
+    if text is None:
+        return None
+    number, unit = (text[:-1], text[-1]) if text and text[-1] in "smhd" else (text, "")
+    if not number.isascii() or not number.isdigit() or not 0 < int(number) < 10**9:
+        raise typer.BadParameter(f"'{text}' is not a time; write 90s, 30m or 2h")
+    return float(int(number) * _UNITS[unit])

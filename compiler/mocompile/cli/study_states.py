@@ -67,6 +67,5 @@ def counted(states: Iterable[str]) -> str:
 def _state(collected: Collected) -> str:
     if collected.state == "Completed":
         # A set that completed without a measurement in a log has to run again.
-        whole = [each for each in collected.containers if each.file and each.complete and not each.failed]
-        return "done" if whole and len(whole) == len(collected.containers) else "failed"
+        return "done" if collected.succeeded else "failed"
     return "running" if collected.state in ("Running", "Suspended") else "failed"

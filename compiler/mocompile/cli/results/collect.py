@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs, Overlays, Settings
+from mocompile.cli.arguments import Catalogs, ClusterNamespace, Context, Kubeconfig, Overlays, Settings, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +21,6 @@ EPILOG = (
 )
 _INTERRUPTED = 130
 _MOST_SAID = 20
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(text: str | None) -> float | None:
-    """Return the seconds of `90`, `90s`, `30m`, `2h`."""
-    if text is None:
-        return None
-    number, unit = (text[:-1], text[-1]) if text and text[-1] in "smhd" else (text, "")
-    if not number.isascii() or not number.isdigit() or not 0 < int(number) < 10**9:
-        raise typer.BadParameter(f"'{text}' is not a time; write 90s, 30m or 2h")
-    return float(int(number) * _UNITS[unit])
 
 
 def collect(
@@ -46,18 +35,9 @@ def collect(
         str | None,
         typer.Option("-o", "--output", metavar="FOLDER", help="The output folder. Default: ./NAME-logs."),
     ] = None,
-    namespace: Annotated[
-        str | None,
-        typer.Option(
-            "-n", "--namespace", metavar="NAME", help="Default: the namespace of the input, else of the context."
-        ),
-    ] = None,
-    context: Annotated[
-        str | None, typer.Option("--context", metavar="NAME", help="A context of the kubeconfig.")
-    ] = None,
-    kubeconfig: Annotated[
-        str | None, typer.Option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG or ~/.kube/config.")
-    ] = None,
+    namespace: ClusterNamespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Wait until the set ends, or collect only the lines so far.")
     ] = True,
@@ -80,7 +60,7 @@ def collect(
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
 
-    seconds = _seconds(timeout)
+    seconds = seconds_of(timeout)
     inputs = Inputs(target, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), namespace=namespace)
     with reported(inputs, "text"):
         raise typer.Exit(_collected(inputs, output, context, kubeconfig, follow=follow, seconds=seconds, force=force))

@@ -114,12 +114,27 @@ def write_table(
     scaling: str = "",
 ) -> None:
     """Print the figures of `given` as tables. Raises `InputError` if there are none."""
+    write_tables_of(loaded(given), output, form, chosen, by, pool, every=every, digits=digits, scaling=scaling)
+
+
+def write_tables_of(
+    results: Results,
+    output: str,
+    form: str,
+    chosen: Chosen,
+    by: Sequence[str] = (),
+    pool: Sequence[str] = (),
+    *,
+    every: bool = False,
+    digits: int = 6,
+    scaling: str = "",
+) -> None:
+    """Print figures as tables. Raises `InputError` if there are none."""
     from mocompile.results.analyse.selection import require_known, select
     from mocompile.results.analyse.settings import resolve, resolve_apart
     from mocompile.results.present.scaling_columns import directions, with_scaling
     from mocompile.results.present.table import BY, render_tables, tables, write_csv
 
-    results = loaded(given)
     require_known(results.records, chosen.figures, chosen.metric)
     selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
     if selection.note:

@@ -1,4 +1,4 @@
-"""The requests that collecting makes.
+"""The requests that collecting and running make.
 
 The package `kubernetes` knows kubeconfigs, certificates, proxies and exec plugins. Its typed methods are not used: they
 hold an answer in memory, have no `sinceTime` for logs, and change their signatures between releases.
@@ -68,8 +68,20 @@ class Api:
 
     def get(self, path: str, **query: str) -> JSONObject:
         """The object or list at `path`. Raises `ApiError`, `Broken`."""
+        return self._answered("GET", path, None, query)
+
+    def create(self, path: str, thing: Mapping[str, Any], **query: str) -> JSONObject:
+        """Create an object in the list at `path`, and return it. Raises `ApiError` (409: it exists), `Broken`."""
+        return self._answered("POST", path, thing, query)
+
+    def delete(self, path: str, uid: str, **query: str) -> None:
+        """Delete the object at `path`, if it is the one with this uid. Raises `ApiError`, `Broken`."""
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        self._answered("DELETE", path, options, query)
+
+    def _answered(self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str]) -> JSONObject:
         with _told_apart():
-            answer = self._open(path, query, _ANSWER_SECONDS)
+            answer = self._open(path, query, _ANSWER_SECONDS, method, body)
             try:
                 found = json.loads(answer.data)
             except ValueError:
@@ -104,12 +116,26 @@ class Api:
                 with suppress(Exception):  # of a connection that is given up
                     answer.close()
 
-    def _open(self, path: str, query: Mapping[str, str], seconds: float) -> Any:
+    def _open(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        seconds: float,
+        method: str = "GET",
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
         urllib3 = need("urllib3")
         url = f"{self.host.rstrip('/')}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
         timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=seconds)
-        answer = self._pool.request("GET", url, headers=self._headers(), timeout=timeout, preload_content=False)
-        if answer.status != 200:
+        headers = self._headers()
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        answer = self._pool.request(
+            method, url, body=data, headers=headers, timeout=timeout, preload_content=False, retries=False
+        )
+        if not 200 <= answer.status < 300:
             data = answer.data
             answer.release_conn()
             raise ApiError(answer.status, _message(data, answer.status))

@@ -14,7 +14,7 @@ from mocompile.diagnostics.finding import InputError, nearest
 from mocompile.results.collect import facts
 from mocompile.results.collect.api import Api, ApiError, Broken, JSONObject
 from mocompile.results.collect.errors import no_answer, refusal, wrong
-from mocompile.results.collect.events import Ended, Listed, Lost, Outcome, Progress, Read, Report
+from mocompile.results.collect.events import Ended, Judge, Listed, Lost, Observed, Outcome, Progress, Read, Report
 from mocompile.results.collect.facts import Instance, Seen
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.log_reader import LogReader
@@ -32,6 +32,9 @@ _WRITE_SECONDS = 5.0
 
 _TICK = 0.25
 
+# Objects that only say why a set fails: a collection goes on without them.
+_CAUSES = ("jobs", "events")
+
 
 class Collector:
     """Collects the set `name` into `folder`."""
@@ -46,7 +49,10 @@ class Collector:
         *,
         follow: bool = True,
         streams: int = STREAMS,
+        judge: Judge | None = None,
+        jobset: JSONObject | None = None,
     ) -> None:
+        """With a `judge`, also watch Jobs and warnings for it. `jobset` is the set, if it is known already."""
         self._api = api
         self._name = name
         self._namespace = namespace
@@ -58,10 +64,9 @@ class Collector:
         self._watcher = Watcher(api, self._queue, self._stop, follow=follow)
         self._logs = LogReader(api, namespace, folder.path, self._queue, self._stop, follow=follow, streams=streams)
         self._file = SetFile(name, namespace)
-        self._jobset: JSONObject = {}
+        self._judge = judge
+        self.observed = Observed(jobset or {})
         self._status = ("", "")
-        self._pods: dict[str, JSONObject] = {}
-        self._gone: set[str] = set()
         self._entries: dict[Instance, JSONObject] = {}
         self._said: set[tuple[str, str]] = set()
         self._over_since: float | None = None
@@ -73,7 +78,9 @@ class Collector:
         or does not answer. What had been collected by then is kept, too.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        self._first_look()
+        if not self.observed.jobset:
+            self._first_look()
+        self._status = facts.set_status(self.observed.jobset)
         self._folder.begin()
         try:
             return self._finish(self._until(deadline))
@@ -93,14 +100,13 @@ class Collector:
         """Find the set. Raises `InputError` where it is not there, or cannot be seen."""
         path = _JOBSETS.format(self._namespace)
         try:
-            self._jobset = self._api.get(f"{path}/{self._name}")
+            self.observed.jobset = self._api.get(f"{path}/{self._name}")
         except ApiError as error:
             if error.status != 404:
                 raise refusal(error, "jobsets") from None
             raise self._no_set(path) from None
         except Broken as error:
             raise no_answer(self._api.host, error) from None
-        self._status = facts.set_status(self._jobset)
 
     def _no_set(self, path: str) -> InputError:
         try:
@@ -128,6 +134,11 @@ class Collector:
         written = time.monotonic()
         pods = f"/api/v1/namespaces/{self._namespace}/pods"
         self._watcher.watch("pod", pods, labelSelector=f"{facts.SET_LABEL}={self._name}")
+        if self._judge is not None:
+            jobs = f"/apis/batch/v1/namespaces/{self._namespace}/jobs"
+            events = f"/api/v1/namespaces/{self._namespace}/events"
+            self._watcher.watch("job", jobs, labelSelector=f"{facts.SET_LABEL}={self._name}")
+            self._watcher.watch("event", events, fieldSelector="type=Warning")
         if self._follow:
             self._watcher.watch("jobset", _JOBSETS.format(self._namespace), fieldSelector=f"metadata.name={self._name}")
         listed = False
@@ -146,6 +157,9 @@ class Collector:
                 return "done"
             if deadline is not None and now > deadline:
                 return "timeout"
+            verdict = self._judge.verdict(self.observed) if self._judge is not None else None
+            if verdict is not None:
+                return verdict
 
     def _reports(self) -> list[Report]:
         """The reports of the other threads, after a moment at most."""
@@ -166,7 +180,7 @@ class Collector:
         if self._status[0] in ("Running", "Suspended"):
             return False
         self._over_since = self._over_since or time.monotonic()
-        left = any(uid not in self._gone and not facts.is_over(pod) for uid, pod in self._pods.items())
+        left = any(uid not in self.observed.gone and not facts.is_over(pod) for uid, pod in self.observed.pods.items())
         return not left or time.monotonic() - self._over_since > _LINGER_SECONDS
 
     def _is_settled(self, path: str) -> bool:
@@ -179,7 +193,11 @@ class Collector:
         return self._is_over()
 
     def _take(self, report: Report) -> None:
+        self.observed.changes += 1
         if isinstance(report, Lost):
+            if report.what in _CAUSES and isinstance(report.error, ApiError):
+                self._progress.say(f"the cluster does not show {report.what}: {report.error}; reasons may be missing")
+                return
             if isinstance(report.error, ApiError):
                 raise refusal(report.error, report.what)
             if isinstance(report.error, Broken):
@@ -191,27 +209,35 @@ class Collector:
             for each in report.objects:
                 self._changed(report.kind, "MODIFIED", each)
             there = {facts.uid(each) for each in report.objects}
-            if report.kind == "jobset" and facts.uid(self._jobset) not in there:
+            if report.kind == "jobset" and facts.uid(self.observed.jobset) not in there:
                 self._set_gone()
             if report.kind == "pod":
-                for uid in self._pods.keys() - there:
+                for uid in self.observed.pods.keys() - there:
                     self._pod_gone(uid)
         else:
             self._changed(report.kind, report.event, report.object)
 
     def _changed(self, kind: str, event: str, found: JSONObject) -> None:
-        own = facts.uid(self._jobset)
+        own = facts.uid(self.observed.jobset)
+        if kind == "event":
+            self.observed.events[facts.uid(found)] = found
+            return
         if kind == "jobset":
             if facts.uid(found) != own:
                 return
-            self._jobset = found
+            self.observed.jobset = found
             self._status = facts.set_status(found)
             if event == "DELETED":
                 self._set_gone()
             return
         if facts.labels_of(found).get(facts.UID_LABEL, own) != own:
             return  # of an earlier set of that name
-        self._pods[facts.uid(found)] = found
+        if kind == "job":
+            self.observed.jobs[facts.uid(found)] = found
+            if event == "DELETED":
+                self.observed.gone.add(facts.uid(found))
+            return
+        self.observed.pods[facts.uid(found)] = found
         for seen in facts.instances(found):
             self._entries[seen.instance] = seen.entry
             self._logs.follow(seen)
@@ -222,15 +248,16 @@ class Collector:
     def _set_gone(self) -> None:
         if self._status[0] in ("Running", "Suspended"):
             self._status = ("Deleted", "the JobSet was deleted")
+            self.observed.deleted = True
 
     def _pod_gone(self, uid: str) -> None:
-        self._gone.add(uid)
+        self.observed.gone.add(uid)
         self._logs.pod_gone(uid)
 
     def _warn(self, seen: Seen) -> None:
         """Say once why a container does not start: it may never start."""
         entry = seen.entry
-        if entry["state"] in ("running", "terminated") or not self._follow:
+        if entry["state"] in ("running", "terminated") or not self._follow or self._judge is not None:
             return
         known = container_of(self._name, entry, {})
         if not entry["reason"] or (entry["pod"], entry["reason"]) in self._said:
@@ -242,9 +269,9 @@ class Collector:
 
     def _counts(self) -> dict[str, int]:
         counts = {"running": 0, "waiting": 0, "finished": 0}
-        for uid, pod in self._pods.items():
+        for uid, pod in self.observed.pods.items():
             phase = pod.get("status", {}).get("phase")
-            kind = "finished" if uid in self._gone or facts.is_over(pod) else "waiting"
+            kind = "finished" if uid in self.observed.gone or facts.is_over(pod) else "waiting"
             counts["running" if phase == "Running" and kind == "waiting" else kind] += 1
         return counts
 
@@ -253,27 +280,29 @@ class Collector:
         self._logs.close()
 
     def _write(self) -> None:
-        self._folder.write(self._file.data(self._jobset, self._status, self._entries, self._logs))
+        self._folder.write(self._file.data(self.observed.jobset, self._status, self._entries, self._logs))
 
     def _finish(self, ended: Ended) -> Outcome:
         self._close()
+        jobs = self._seen_jobs()
         data = self._file.data(
-            self._jobset,
+            self.observed.jobset,
             self._status,
             self._entries,
             self._logs,
             ended=ended,
-            events=self._seen_events(),
-            jobs=self._seen_jobs(),
+            events=self._seen_events({each["name"] for each in jobs}),
+            jobs=jobs,
         )
-        data["containers"] = self._folder.kept(facts.uid(self._jobset), data["containers"])
+        data["containers"] = self._folder.kept(facts.uid(self.observed.jobset), data["containers"])
         self._folder.write(data)
         self._folder.end()
         return Outcome(of_data(data), ended, self._logs.lines, self._logs.size)
 
-    def _seen_events(self) -> list[JSONObject]:
+    def _seen_events(self, jobs: set[str]) -> list[JSONObject]:
         path = f"/api/v1/namespaces/{self._namespace}/events"
         known = {value for entry in self._entries.values() for value in (entry["pod"], entry["jobName"]) if value}
+        known |= jobs  # a Job whose pods are refused has no pod
         try:
             found = self._api.get(path, fieldSelector="type=Warning").get("items", [])
         except (ApiError, Broken) as error:

@@ -19,6 +19,29 @@ PATIENCE_SECONDS = 180.0  # with an API server that does not answer, or a log th
 Ended: TypeAlias = Literal["done", "timeout", "interrupted", "failed"]
 
 
+@dataclass(slots=True)
+class Observed:
+    """The objects of a set as the API server showed them last. Pods and Jobs are by uid, also those that are `gone`.
+
+    `events` are the namespace's warnings, by uid. `changes` counts what was taken in.
+    """
+
+    jobset: JSONObject
+    pods: dict[str, JSONObject] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    jobs: dict[str, JSONObject] = field(default_factory=dict)
+    events: dict[str, JSONObject] = field(default_factory=dict)
+    deleted: bool = False
+    changes: int = 0
+
+
+class Judge(Protocol):
+    """Decides during a collection whether it goes on."""
+
+    def verdict(self, observed: Observed) -> Ended | None:
+        """Return how the collection ends now; None if it goes on."""
+
+
 class Progress(Protocol):
     """Receives the progress of a collection."""
 

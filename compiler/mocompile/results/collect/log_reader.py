@@ -154,7 +154,7 @@ class LogReader:
         else:
             log.failing_since = log.failing_since or now
             log.error = str(report.error or _said_by_node(log.file))
-        if isinstance(report.error, ApiError) and report.error.status == 403:
+        if isinstance(report.error, ApiError) and report.error.status == 403 and not log.file.size:
             raise refusal(report.error, "pods/log")
         log.proved = log.proved or (report.whole and report.intact and report.ended)
         if report.whole and report.intact and last:

@@ -30,11 +30,12 @@ class Watcher:
         threading.Thread(target=self._watching, args=(kind, path, query), daemon=True).start()
 
     def _watching(self, kind: str, path: str, query: Mapping[str, str]) -> None:
-        failing_since, retry, version = None, FIRST_RETRY, ""
+        failing_since, retry, version, allowed = None, FIRST_RETRY, "", False
         while not self._stop.is_set():
             try:
                 if not version:
                     listed = self._api.get(path, **query)
+                    allowed = True
                     self._queue.put(Listed(kind, listed.get("items", [])))
                     version = str(listed.get("metadata", {}).get("resourceVersion", ""))
                     if not self._follow:
@@ -50,8 +51,9 @@ class Watcher:
             except (ApiError, Broken) as error:
                 status = error.status if isinstance(error, ApiError) else 0
                 failing_since = failing_since or time.monotonic()
-                refused = status in (403, 404) or time.monotonic() - failing_since > PATIENCE_SECONDS
-                if refused:
+                # An API server that has just started may refuse, or not know, what it allowed before.
+                refused = status in (403, 404) and not allowed
+                if refused or time.monotonic() - failing_since > PATIENCE_SECONDS:
                     self._queue.put(Lost(error, f"{kind}s"))
                     return
                 if status == 410:

@@ -39,6 +39,7 @@ class CollectedContainer:
     set: str
     file: str = ""
     pod: str = ""
+    pod_uid: str = ""
     job: str = ""
     container: str = ""
     role: str = ""
@@ -131,6 +132,12 @@ class Collected:
     def of(self, file: str) -> CollectedContainer | None:
         """Return the container whose log has that name."""
         return next((each for each in self.containers if each.file == file), None)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the set completed, and each of its containers ended well and has its log to the end."""
+        whole = [each for each in self.containers if each.file and each.complete and not each.failed]
+        return self.state == "Completed" and bool(whole) and len(whole) == len(self.containers)
 
     def problems(self) -> Iterator[Said]:
         """Yield the problems of the set, and of containers without a log."""
@@ -239,6 +246,7 @@ def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping
         set=name or _text(entry, "set"),
         file=_text(entry, "file"),
         pod=_text(entry, "pod"),
+        pod_uid=_text(entry, "podUID"),
         job=_text(entry, "job"),
         container=_text(entry, "container"),
         role=_text(entry, "role"),
