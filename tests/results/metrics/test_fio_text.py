@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mocompile.results import parse
 
 from tests.results.metric_logs import errors, notes, read, read_log, values
 
@@ -61,6 +62,50 @@ def test_of_reports_of_one_process_the_last_counts() -> None:
     assert values(results, "iops", "index") == [(2462000, "IOPS", 0)]
     assert values(results, "bw") == [(9615, "MiB/s")]
     assert values(results, "runtime") == [(3001, "ms")]
+
+
+def test_the_bandwidth_of_a_group_is_of_all_its_jobs() -> None:
+    assert values(read_log("io-fio", "fio-null-read-2jobs.log"), "group_bw", "group", "direction") == [
+        (16.5, "GiB/s", 0, "read")
+    ]
+    assert values(read_log("io-fio", "fio-unified-both.log"), "group_bw", "direction") == [
+        (1260, "MiB/s", "read"),
+        (1406, "MiB/s", "write"),
+        (2667, "MiB/s", "mixed"),
+    ]
+    assert values(read_log("io-fio", "fio-2.2.10-randread.log"), "group_bw", "direction") == [(611058, "KiB/s", "read")]
+    results = read_log("io-fio", "fio-status-interval.log")
+    assert values(results, "group_bw", "direction") == [(9615, "MiB/s", "read")]
+
+
+def test_several_runs_in_a_log_are_runs_of_their_own(tmp_path: Path) -> None:
+    folder = Path(__file__).parent / "logs"
+    names = ["fio-normal-randrw.log", "fio-err-full.log", "fio-null-read-2jobs.log"]
+    log = tmp_path / "runs.log"
+    log.write_text("".join((folder / name).read_text() for name in names))
+    results = parse(log, metric="io-fio")
+    assert [run.timepoints[0].status for run in results.runs] == ["ok", "failed", "ok"]
+    assert [(each.collection, each.context["index"]) for each in results.figures("runtime")] == [
+        (0, 0),
+        (0, 0),
+        (2, 0),
+        (2, 1),
+    ]
+
+
+def test_a_run_that_ends_before_its_groups_is_told(tmp_path: Path) -> None:
+    text = (Path(__file__).parent / "logs" / "fio-normal-randrw.log").read_text().partition("Run status")[0]
+    assert notes(read(tmp_path, "io-fio", text)) == [
+        "the output ends before the line 'Run status group ...': it is cut, or the program stopped early"
+    ]
+
+
+def test_of_reports_of_two_processes_the_last_of_each_counts() -> None:
+    results = read_log("io-fio", "fio-status-interval-2-jobs.log")
+    assert errors(results) == []
+    assert values(results, "iops", "jobname", "index") == [(25500, "IOPS", "first", 0), (25400, "IOPS", "second", 1)]
+    assert values(results, "runtime") == [(1004, "ms"), (1004, "ms")]
+    assert notes(results) == ["2 reports are not read: newer reports of the same run replace them"]
 
 
 def test_fio_2() -> None:

@@ -97,6 +97,17 @@ def test_csv() -> None:
     ]
 
 
+def test_csv_without_v() -> None:
+    results = read_log("io-ior", "ior-4.0.0-csv.log")
+    assert errors(results) == []
+    assert values(results, "bandwidth", "operation", "iteration") == [
+        (2138.8598, "MiB/s", "write", 0),
+        (13684.5155, "MiB/s", "read", 0),
+        (2535.0885, "MiB/s", "write", 1),
+        (22017.3438, "MiB/s", "read", 1),
+    ]
+
+
 def test_csv_that_does_not_say_what_its_rows_are_is_refused() -> None:
     results = read_log("io-ior", "ior-3.2.1-csv.log")
     assert results.records == ()

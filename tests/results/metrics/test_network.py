@@ -162,6 +162,32 @@ def test_netmark_that_stopped_in_its_trials(tmp_path: Path) -> None:
     assert {record.status for record in results} == {"cut"}
 
 
+def test_netmark_that_stopped_between_two_pairs(tmp_path: Path) -> None:
+    lines = (Path(__file__).parent / "logs" / "netmark-stdout.log").read_text().splitlines(keepends=True)
+    last = next(number for number, line in enumerate(lines) if line.startswith("RTT between rank 1 and"))
+    results = read(tmp_path, "network-netmark", "".join(lines[:last]))
+    assert errors(results) == [
+        "2 ranks have 2 pairs, and rtt_trial is of 1: the run did not get that far, or lines are lost"
+    ]
+    assert {record.status for record in results} == {"cut"}
+
+
+def test_netmark_of_three_ranks_has_six_pairs(tmp_path: Path) -> None:
+    hosts = [f"size 3 rank {rank} on host node-{rank} ip 10.0.0.{rank}\n" for rank in range(3)]
+    pairs = [(source, target) for source in range(3) for target in range(3) if source != target]
+    lines = [
+        f"RTT between rank {source} and rank {target} is 1.{source}{target} micro-seconds\n" for source, target in pairs
+    ]
+    assert errors(read(tmp_path, "network-netmark", "".join((*hosts, *lines)))) == []
+    assert errors(read(tmp_path, "network-netmark", "".join((*hosts, *lines[:-1])))) == [
+        "3 ranks have 6 pairs, and rtt_trial is of 5: the run did not get that far, or lines are lost"
+    ]
+    # Each rank prints its own lines: the pairs of all ranks count together.
+    tagged = [f"[1,{line.split()[3]}]<stdout>:{line}" for line in (*hosts, *lines)]
+    results = read(tmp_path, "network-netmark", "".join(tagged))
+    assert (len(results.records), errors(results)) == (6, [])
+
+
 def test_netmark_that_measured_nothing_got_not_that_far(tmp_path: Path) -> None:
     results = read(tmp_path, "network-netmark", "Rank 0 sends to rank 1\n")
     assert errors(results) == ["there is no rtt: the run did not get that far, or lines are lost"]

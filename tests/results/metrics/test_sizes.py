@@ -36,6 +36,7 @@ Compilation Options:
 
   Throughput:         3.308713e+10 [unknowns/(second/iteration)]
   Grind time :        3.022320e-11 [(seconds/iteration)/unknowns]
+END
 """
 
 AMG = """\

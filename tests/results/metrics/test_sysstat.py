@@ -266,3 +266,43 @@ def test_a_picture_of_iostat_does_not_join_the_time_since_boot_with_intervals() 
     assert sheet is not None
     assert all("interval" in plot.by for plot in sheet.plots)
     assert len({record.context["interval"] for record in results}) == 3
+
+
+def test_a_device_on_a_line_of_its_own() -> None:
+    results = read_log("io-sysstat", "iostat-11.4-h.log")
+    assert errors(results) == []
+    assert values(results, "tps", "device", "interval") == [(266.24, "1/s", "vda", 0), (177.0, "1/s", "vda", 1)]
+    assert values(results, "kB_wrtn") == [(68426640, "kB"), (0, "kB")]
+    assert values(results, "%user") == [(64.2, "%"), (35.82, "%")]
+    results = read_log("io-sysstat", "iostat-11.4-xh.log")
+    assert errors(results) == []
+    assert values(results, "avgrq-sz", "device", "interval") == [
+        (61.81, "sectors", "vda", 0),
+        (28.65, "sectors", "vda", 1),
+    ]
+    assert values(results, "%util") == [(4.47, "%"), (4.8, "%")]
+
+
+def test_a_device_whose_numbers_are_cut_has_no_figures_of_the_next(tmp_path: Path) -> None:
+    # The form of sysstat/sysstat: iostat.c of v11.4.0.
+    results = read(
+        tmp_path,
+        "io-sysstat",
+        """\
+        Device:            tps    kB_read/s    kB_wrtn/s    kB_read    kB_wrtn
+        sda
+        sdb
+                          2.00         3.00         4.00          5          6
+        sdc
+        """,
+    )
+    assert values(results, "tps", "device") == [(2.0, "1/s", "sdb")]
+
+
+def test_short_reports_of_iostat_in_megabytes() -> None:
+    results = read_log("io-sysstat", "iostat-s-x-m.log")
+    assert errors(results) == []
+    assert values(results, "kB_w+d/s") == [(7641.37, "kB/s"), (24.0, "kB/s")]
+    assert values(results, "MB/s") == [(10.78, "MB/s"), (0.04, "MB/s")]
+    assert values(results, "rqm/s") == [(165.05, "1/s"), (0.0, "1/s")]
+    assert values(results, "areq-sz") == [(31.87, "kB"), (4.0, "kB")]

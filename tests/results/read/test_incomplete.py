@@ -94,3 +94,46 @@ def test_a_matrix_that_lacks_something_is_no_result(tmp_path: Path, rows: list[s
     results = parse(path, metric="network-netmark")
     assert {record.status for record in results} == status
     assert "the matrix that begins here lacks numbers or rows" in [each.message for each in results.problems]
+
+
+_BANNER = "LAMMPS (17 Apr 2024 - Development - a8687b5)\n"
+_KRIPKE = """\
+   _  __       _         _
+  Throughput:         3.308713e+10 [unknowns/(second/iteration)]
+  Grind time :        3.022320e-11 [(seconds/iteration)/unknowns]
+"""
+
+
+@pytest.mark.parametrize(
+    ("metric", "text", "line", "before"),
+    [
+        ("app-lammps", _BANNER + _LOOP, 2, "the line 'Total wall time: ...'"),
+        ("app-lammps", _BANNER + _LOOP + "\n" + "Pair    | 8.1", 4, "the line 'Total wall time: ...'"),
+        ("app-kripke", _KRIPKE, 3, "the line 'END'"),
+    ],
+)
+def test_output_that_ends_before_the_program_s_last_line_is_told(
+    tmp_path: Path, metric: str, text: str, line: int, before: str
+) -> None:
+    path = tmp_path / "raw.log"
+    path.write_text(text)
+    results = parse(path, metric=metric)
+    assert results.records
+    (problem,) = results.problems
+    assert (problem.level, problem.line) == ("note", line)
+    assert problem.message == f"the output ends before {before}: it is cut, or the program stopped early"
+
+
+def test_output_with_the_program_s_last_line_is_whole_without_a_line_end(tmp_path: Path) -> None:
+    path = tmp_path / "raw.log"
+    path.write_text(f"{_BANNER}{_LOOP}Total wall time: 0:00:12\nbye")
+    assert not parse(path, metric="app-lammps").problems
+
+
+def test_a_log_that_ends_within_a_line_without_a_figure_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "raw.log"
+    path.write_text("# OSU MPI Latency Test v5.8\n# Size          Latency (us)\n0                       0.17\n1      ")
+    results = parse(path, metric="network-osu-benchmark")
+    assert [(each.level, each.line, each.message) for each in results.problems] == [
+        ("note", 4, "the log ends within this line")
+    ]

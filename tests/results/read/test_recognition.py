@@ -11,7 +11,11 @@ from mocompile.results import parse
 from tests.command import run
 from tests.results.logs import lammps, log
 
-LAMMPS = "LAMMPS (17 Apr 2024 - Development - a8687b5)\nLoop time of 9.5 on 2 procs for 100 steps with 2432 atoms\n"
+LAMMPS = """\
+LAMMPS (17 Apr 2024 - Development - a8687b5)
+Loop time of 9.5 on 2 procs for 100 steps with 2432 atoms
+Total wall time: 0:00:10
+"""
 OSU = "# OSU MPI Latency Test v5.8\n# Size          Latency (us)\n0                       0.17\n"
 PENNANT = "Running PENNANT v0.9\nhydro cycle run time=   1.060194e+02\ncycle =  12345,         cstop = 999999\n"
 HPL = "HPLinpack 2.3  --  High-Performance Linpack benchmark  --   December 2, 2018\n"
@@ -37,6 +41,21 @@ def test_raw_output_is_recognized_by_its_first_lines_and_that_is_said(
     (note,) = results.problems
     assert (note.level, note.line) == ("note", 2)
     assert f"the log is read as output of {metric}" in note.message
+
+
+@pytest.mark.parametrize(("count", "more"), [(2, ""), (3, ""), (5, " and 2 more")])
+def test_recognized_logs_of_a_metric_are_told_in_one_line(tmp_path: Path, count: int, more: str) -> None:
+    for number in range(count):
+        (tmp_path / f"osu-{number}.out").write_text(OSU.replace("0.17", f"0.1{number}"))
+    results = parse(tmp_path)
+    assert len(results.figures("latency")) == count
+    (note,) = results.problems
+    names = ", ".join(f"{tmp_path}/osu-{number}.out" for number in range(1, min(count, 3)))
+    assert (note.level, note.source, note.line) == ("note", f"{tmp_path}/osu-0.out", 1)
+    assert note.message == (
+        f"this line is output of network-osu-benchmark, and the log has no marker: {count} such logs are read as"
+        f" output of network-osu-benchmark, this one, {names}{more}; --metric names another"
+    )
 
 
 def test_output_of_two_metrics_is_not_guessed_at(tmp_path: Path) -> None:

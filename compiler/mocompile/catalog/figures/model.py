@@ -96,7 +96,8 @@ class LineReader:
 
     `units` are those of its figures where they are other than the figures' own; `<_name>` is a name in the pattern.
     `each` finds figures in the rest of the line, again and again. `pass_on`: the lines behind this one get it, too.
-    `times`: a context that says how often the line is there with the same context.
+    `times`: a context that says how often the line is there with the same context. `axes`: two contexts that have each
+    pair of different numbers below the context `below`.
     `reach`: its context holds for all of the run, or of the section around it, above the line and below.
     """
 
@@ -109,6 +110,8 @@ class LineReader:
     each: LinePattern | None = None
     pass_on: bool = False
     times: str = ""
+    axes: tuple[str, ...] = ()
+    below: str = ""
     reach: Literal["", "run", "section"] = ""
 
     @property
@@ -151,7 +154,7 @@ class TableReader:
     A column has several names where its word is at the top several times; `name...` has text with spaces in it.
     `separator` is between cells; without one, white space is. `number` is a context that counts the tables with
     these columns, `sample` one that counts the values of a row's first word, `alike` one that counts the rows of a
-    table or sample with the same context.
+    table or sample with the same context. `folded`: the first word of a row may be on a line of its own.
     """
 
     pattern: LinePattern
@@ -162,6 +165,20 @@ class TableReader:
     number: str = ""
     sample: str = ""
     alike: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How a JSON document shows that it is a newer report of the run of the document before it.
+
+    `at` leads to the time of the report, in milliseconds, `lasted` to how long the run has lasted until then; `same`
+    are paths that lead to the same values in both.
+    """
+
+    at: JsonPath
+    lasted: JsonPath
+    same: tuple[JsonPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,7 @@ class DocumentReader:
     """A path into each JSON document, and what is read from where it leads. `<name>` in it is context.
 
     `failed` is a path of its own from there: where it leads to values and none of them is zero, the run failed.
+    `again`: a newer report of the same run replaces what was read since the report before it.
     """
 
     path: JsonPath
@@ -178,6 +196,7 @@ class DocumentReader:
     context: Mapping[str, JsonPath]
     constants: Mapping[str, Scalar]
     failed: JsonPath = ()
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +237,8 @@ class Sheet:
     """The figures of one metric or addon, how they are found, and what is worth a picture.
 
     `metrics`: metrics whose output is inside its own, if it is the metric. `notes`: messages for a timepoint in which
-    a context has several values. `begins`: the lines with which a run begins; `known_by`: other lines that only this
-    output has.
+    a context has several values. `begins`: the lines with which a run begins; `ends`: those of which one ends it;
+    `known_by`: other lines that only this output has.
     """
 
     name: str
@@ -230,3 +249,4 @@ class Sheet:
     notes: Mapping[str, str] = field(default_factory=dict)
     begins: tuple[LinePattern, ...] = ()
     known_by: tuple[LinePattern, ...] = ()
+    ends: tuple[LinePattern, ...] = ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.catalog.figures.model import (
+    Again,
     DocumentReader,
     FailureReader,
     FigureSheet,
@@ -68,11 +69,11 @@ class _Maker:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
         metrics = tuple(self._data.get("metrics", ()))
         notes = {name: entry["note"] for name, entry in self._data.get("contexts", {}).items() if "note" in entry}
-        begins, known_by = (
-            tuple(self._pattern(each) for each in self._data.get(key, ())) for key in ("begins", "known_by")
+        begins, known_by, ends = (
+            tuple(self._pattern(each) for each in self._data.get(key, ())) for key in ("begins", "known_by", "ends")
         )
         output = self._output(self._data["output"])
-        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by)
+        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by, ends)
 
     def _output(self, entries: list[Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
@@ -90,6 +91,8 @@ class _Maker:
                 self._pattern(entry["each"]) if "each" in entry else None,
                 entry.get("passOn", False),
                 entry.get("times", ""),
+                tuple(entry.get("axes", ())),
+                entry.get("below", ""),
                 entry.get("context", ""),
             )
         if "section" in entry:
@@ -128,6 +131,7 @@ class _Maker:
             entry.get("number", ""),
             entry.get("sample", ""),
             entry.get("alike", ""),
+            entry.get("folded", False),
         )
 
     def _until(self, entry: Entry) -> LinePattern | None:
@@ -171,4 +175,9 @@ def _document(entry: Entry, constants: Mapping[str, Scalar]) -> DocumentReader:
         {name: tuple(path) for name, path in entry.get("context", {}).items()},
         constants,
         tuple(entry.get("failed", ())),
+        _again(entry) if "again" in entry else None,
     )
+
+
+def _again(entry: Entry) -> Again:
+    return Again(tuple(entry["again"]), tuple(entry["lasted"]), tuple(tuple(path) for path in entry.get("same", ())))

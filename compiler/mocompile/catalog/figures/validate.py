@@ -47,7 +47,7 @@ class _Review:
                 yield self._finding(("figures", name, "noValue"), message, "write a number, such as -1")
             for index, other in enumerate(figure.get("unless", ())):
                 yield from self._figure(("figures", name, "unless", index), other)
-        for key in ("begins", "known_by"):
+        for key in ("begins", "ends", "known_by"):
             for position, text in enumerate(self._data.get(key, ())):
                 yield from self._pattern((key, position), text)
         yield from self._output(("output",), self._data["output"])
@@ -89,7 +89,7 @@ class _Review:
         for figure, unit in entry.get("units", {}).items():
             if unit[:2] == "<_" and unit[1:-1] not in marks:
                 yield self._finding((*at, "units", figure), f"there is no {unit} in the pattern", "add it there")
-        if "again" in entry and entry["again"] not in marks:
+        if isinstance(entry.get("again"), str) and entry["again"] not in marks:
             hint = "name a word of the line that begins with _, such as (?P<_pid>...)"
             yield self._finding((*at, "again"), f"there is no '{entry['again']}' in the pattern", hint)
 
@@ -115,7 +115,7 @@ class _Review:
                 yield from self._context((*at, "columns", column), name.removesuffix("..."))
         for index, name in enumerate(entry.get("axes", ())):
             yield from self._context((*at, "axes", index), name)
-        for key in ("number", "sample", "alike", "times"):
+        for key in ("number", "sample", "alike", "times", "below"):
             if key in entry:
                 yield from self._context((*at, key), entry[key])
 

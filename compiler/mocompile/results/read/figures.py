@@ -19,8 +19,8 @@ from mocompile.catalog.figures.model import (
 )
 from mocompile.catalog.figures.number import Scalar, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
-from mocompile.results.read.found import Found, Remark, drop_repeated, missing, of_several
-from mocompile.results.read.frames import Frame, Matched, frame_of, has_documents
+from mocompile.results.read.found import Found, Remark, drop_repeated, missing, missing_pairs, of_several
+from mocompile.results.read.frames import Frame, Matched, frame_of, has_documents, of_pairs
 from mocompile.results.read.gathered import Gathered
 from mocompile.results.read.json_documents import (
     BROKEN,
@@ -34,6 +34,7 @@ from mocompile.results.read.json_documents import (
     read_document,
 )
 from mocompile.results.read.reaches import Reach, say, with_context
+from mocompile.results.read.reports import Reports
 from mocompile.results.read.table_rows import Columns, Matrix, RefusedRow, RowCounter, columns_of, numbers_of, read_row
 from mocompile.results.read.tally import Tally
 
@@ -54,11 +55,11 @@ class Extractor:
         self._notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
         self._numbers: dict[int, int] = {}
         self._counters: dict[tuple[int, tuple[str, ...]], RowCounter] = {}
-        # Where the figures of a repeatable report begin, and its number.
-        self._reports: dict[tuple[int, str], tuple[int, int]] = {}
+        self._reports = Reports(self._numbers)
         self._tally = Tally()
         self._document = DocumentLines()
         self._document_line = 0
+        self._of_pairs = of_pairs(self._frames[0].output)
         self._reads_documents = has_documents(self._frames[0].output)
         self._incomplete = self._unreadable = False
         self._reaches: list[Reach] = []
@@ -117,6 +118,7 @@ class Extractor:
             self.found.append(Found(sheet, count, sheet.unit, line, context))
         for matrix in self._tally.incomplete_matrices():
             self._lacking(matrix)
+        self.remarks += self._reports.remarks()
         self.remarks += drop_repeated(self.found)
         if self._notes:
             self.remarks += of_several(self.found, self._notes)
@@ -125,8 +127,11 @@ class Extractor:
         self._incomplete |= bool(short)
 
     def missing(self, found: Iterable[Found]) -> list[Remark]:
-        """Return a remark for each required figure that is not in `found`."""
-        return [] if self._unreadable else missing(found, self._figures.values())
+        """Return a remark for each required figure that is not in `found`, and for pairs of ranks without a line."""
+        if self._unreadable:
+            return []
+        found = list(found)
+        return [*missing(found, self._figures.values()), *missing_pairs(found, self._of_pairs)]
 
     def _lacking(self, matrix: Matrix) -> None:
         self._incomplete = True
@@ -265,13 +270,13 @@ class Extractor:
         mark = next((match[group] for group, name in reader.pattern.marks if name == reader.again), None)
         if mark is None:
             return
-        start, number = self._reports.get((id(reader), mark), (len(self.found), self._numbers.get(id(reader), 0)))
+        self._drop(self._reports.section(reader, mark, len(self.found)))
+
+    def _drop(self, start: int) -> None:
+        """Drop the figures from `start` on."""
         del self.found[start:]
         for reach in self._reaches:
             reach.found = [index for index in reach.found if index < start]
-        self._numbers[id(reader)] = number
-        self._reports = {key: each for key, each in self._reports.items() if each[0] < start}
-        self._reports[(id(reader), mark)] = (start, number)
 
     # --- context -------------------------------------------------------------------------------------------------
 
@@ -314,6 +319,10 @@ class Extractor:
         self._frames.append(frame)
 
     def _row(self, frame: Frame, table: Columns, line: str, position: int) -> bool:
+        if table.reader.folded:
+            if frame.folds(line):
+                return True
+            line = frame.unfolded(line)
         row = read_row(table, line)
         if row is None:
             return False
@@ -366,6 +375,7 @@ class Extractor:
             self._depth = depth
             for reader in self._frames[depth].output:
                 if isinstance(reader, DocumentReader):
+                    self._drop(self._reports.document(reader, value, len(self.found)))
                     self._read(reader, value, {**self._around(depth), **reader.constants})
 
     def _read(self, reader: DocumentReader, value: Any, around: Mapping[str, Scalar]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mocompile.catalog.figures.model import FigureSheet
+from mocompile.catalog.figures.model import FigureSheet, LineReader
 from mocompile.catalog.figures.number import Scalar
 
 
@@ -42,6 +42,23 @@ def missing(found: Iterable[Found], figures: Iterable[FigureSheet]) -> list[Rema
         for sheet in figures
         if sheet.required and sheet.name not in seen and seen.isdisjoint(sheet.unless)
     ]
+
+
+def missing_pairs(found: Iterable[Found], readers: Iterable[LineReader]) -> list[Remark]:
+    """Return a remark for each reader whose line is not there for each pair of ranks."""
+    remarks: list[Remark] = []
+    for reader in readers:
+        names = {name for _, name, _ in reader.pattern.figures}
+        pairs: dict[int, set[tuple[Scalar, Scalar]]] = {}
+        for each in found:
+            first, second, size = (each.context.get(name) for name in (*reader.axes, reader.below))
+            if each.sheet.name in names and first is not None and second is not None and isinstance(size, int):
+                pairs.setdefault(size, set()).add((first, second))
+        for size, seen in pairs.items():
+            if len(seen) < size * (size - 1):
+                lacks = f"{size} ranks have {size * (size - 1)} pairs, and {', '.join(sorted(names))} is of {len(seen)}"
+                remarks.append(Remark(f"{lacks}: the run did not get that far, or lines are lost", 0))
+    return remarks
 
 
 def of_several(found: Iterable[Found], notes: Mapping[str, str]) -> list[Remark]:

@@ -48,12 +48,25 @@ class Frame:
     rows: int = 0
     matrix: Matrix | None = None
     reach: Reach | None = None
+    folded: str = ""
 
     def ends(self, line: str) -> bool:
         """Return whether this part ends with `line`. A table without a closing line ends with an empty line."""
         if self.until is not None:
             return self.until.match(line) is not None
         return self.table is not None and self.rows > 0 and not line.strip()
+
+    def folds(self, line: str) -> bool:
+        """Return whether `line` is only the first word of a row; keep it for the next line."""
+        alone = not line[:1].isspace() and len(line.split()) == 1
+        if alone:
+            self.folded = line
+        return alone
+
+    def unfolded(self, line: str) -> str:
+        """Return the row that ends with `line`, and forget its first word."""
+        first, self.folded = self.folded, ""
+        return first + line if first and line[:1].isspace() else line
 
 
 def frame_of(
@@ -79,3 +92,14 @@ def has_documents(output: Iterable[Reader]) -> bool:
         isinstance(reader, DocumentReader) or (isinstance(reader, SectionReader) and has_documents(reader.output))
         for reader in output
     )
+
+
+def of_pairs(output: Iterable[Reader]) -> list[LineReader]:
+    """Return the readers of `output`, and of the sections in it, whose line must be there for each pair of ranks."""
+    found: list[LineReader] = []
+    for reader in output:
+        if isinstance(reader, LineReader) and reader.axes:
+            found.append(reader)
+        elif isinstance(reader, SectionReader):
+            found += of_pairs(reader.output)
+    return found

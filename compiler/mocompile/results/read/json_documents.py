@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from mocompile.catalog.figures.model import DocumentReader
+from mocompile.catalog.figures.model import DocumentReader, JsonPath
 from mocompile.catalog.figures.number import Scalar, word
 
 DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
@@ -111,6 +111,11 @@ def read_document(
                 figure = _figure_value(end[-1])
                 if figure is not None:
                     yield JsonFigure(name, figure, {**context, **more})
+
+
+def values_at(reader: DocumentReader, path: JsonPath, value: Any) -> list[Any]:
+    """Return what `path` leads to from each end of the path of `reader` in the document `value`."""
+    return [end[-1] for chain, _ in _ends(reader.path, [value], reader.only) for end, _ in _ends(path, chain, {})]
 
 
 def _figure_value(value: Any) -> Scalar | None:

@@ -52,6 +52,8 @@ class _Open:
     blank: bool = True
     lead: bool = False
     cut_line: int = 0
+    last_line: int = 0
+    unended: int = 0
     beginnings: Beginnings | None = None
 
 
@@ -138,12 +140,15 @@ class Follower:
         current = self._open
         if current is None:
             return
-        if current.blank and text.strip():
+        if text.strip():
             current.blank = False
+            current.last_line = line.number
         found = current.extraction.feed(text, line.number, line.rank)
         if found and not line.ended:
             current.cut_line = line.number
             self._problem("note", "the log ends within this line: its figures may be cut", line.number)
+        elif not line.ended:
+            current.unended = line.number
         if self._keep:
             current.lines.append(raw)
         if current.number is None and self._last is not None and (failed := _FAILED.search(text)) is not None:
@@ -327,12 +332,21 @@ class Follower:
             return
         current.extraction.finish()
         yield from self._flush()
+        self._end_of_run(current)
         if current.extraction.failed:
             status = "failed"
         elif current.extraction.incomplete:
             status = "cut"
         self._figures += len(current.extraction.found)
         self._last = _Closed(current, status, list(current.extraction.remarks))
+
+    def _end_of_run(self, current: _Open) -> None:
+        """Report output that ends before the program's last line, or within a line."""
+        beginnings = current.beginnings
+        if beginnings is not None and (missing := beginnings.missing_end()):
+            self._problem("note", missing, current.last_line, current.number)
+        elif current.unended and self._state == "before" and not (beginnings is not None and beginnings.ended):
+            self._problem("note", "the log ends within this line", current.unended)
 
     def _flush(self) -> Iterator[Part]:
         """Yield the previous timepoint, which is final."""

@@ -17,7 +17,7 @@ from mocompile.results.read.labels import NO_LABELS, Labels
 from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
 from mocompile.results.read.markers import Follower, Part
 from mocompile.results.read.ranks import RankReader
-from mocompile.results.read.recognition import UNKNOWN, Signs, recognized
+from mocompile.results.read.recognition import UNKNOWN, RecognizedLog, Signs, recognize, recognized_logs
 from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
 from mocompile.results.record import Origin, Problem, Record, Results, Run, Status, Timepoint
 
@@ -104,6 +104,7 @@ def stream(
     logs = [(log, _container(log), labels.of(log.name)) for log in find(named, include)]
     copied = copies((log, (_identity(container), tuple(given.items()))) for log, container, given in logs)
     others: list[Log] = []
+    recognized: list[RecognizedLog] = []
     for position, (log, container, given) in enumerate(logs):
         if position in copied and log.folder is not None and copied[position] in others:
             others.append(log)
@@ -111,7 +112,9 @@ def stream(
         if position in copied:
             yield _copy(log, copied[position])
             continue
-        yield from _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others))
+        yield from _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others, recognized))
+    for problem in recognized_logs(recognized):
+        yield Part(Run("", Origin(problem.source), 0, {}), None, (), (problem,))
     yield from _not_logs(others)
     yield from _unlabelled([log for log, _, _ in logs], labels)
 
@@ -147,7 +150,7 @@ def _unlabelled(logs: Sequence[Log], labels: Labels) -> Iterator[Part]:
 class _Reading:
     """How a log is read: the sheets, the metric if the log names none, the labels.
 
-    `others` collects the files of folders that are not logs of a set.
+    `others` collects the files of folders that are not logs of a set; `recognized` the raw logs and their metrics.
     """
 
     sheets: _Sheets
@@ -156,6 +159,7 @@ class _Reading:
     labels: Mapping[str, Scalar]
     keep: bool
     others: list[Log]
+    recognized: list[RecognizedLog]
 
     def settings(self, container: CollectedContainer | None) -> Mapping[str, Scalar]:
         """Return the part of the runs' configuration that is not in the log."""
@@ -184,12 +188,11 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
     try:
         found = lines(log, reading.strip)
         if metric is None and (container is None or container.prints_markers):
-            found, known_by = recognized(found, sheets.signs())
+            found, known_by = recognize(found, sheets.signs())
             metric = known_by.metric
             unknown = known_by.message
-            if known_by.line:
-                note = Problem("note", known_by.message, log.name, known_by.line, metric or "")
-                yield Part(Run("", Origin(log.name), 0, {}), None, (), (note,))
+            if metric is not None:
+                reading.recognized.append(RecognizedLog(log.name, metric, known_by.line))
         for line in found:
             key = (line.pod, line.container)
             known = followers.get(key)
