@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command printed, and its exit code."""
+    """The output of a command, and its exit code."""
 
     stdout: str
     stderr: str

@@ -2,7 +2,7 @@
 
 Both are facts of the Metrics Operator that are kept beside the checkout; where they are not, these tests are skipped.
 What is compared: images, replicated jobs, their pods, containers, working directories, mounts, capabilities, METADATA
-and the program lines. What differs on purpose stands in `DIFFERENCES`, with the reason.
+and the program lines. `DIFFERENCES` has the intended differences, with the reason.
 """
 
 from __future__ import annotations
@@ -93,13 +93,13 @@ def test_there_are_facts_for_every_example() -> None:
 
 
 def theirs(example: str) -> dict[str, Any]:
-    """What the operator makes."""
+    """The JobSet of the operator."""
     facts: dict[str, Any] = yaml.safe_load((REFERENCE / "operator-output" / f"{example}.yaml").read_text())
     return facts
 
 
 def ours(example: str) -> tuple[dict[str, Any], Manifests]:
-    """What mocompile makes: the JobSet, and its parts."""
+    """The JobSet of mocompile, and its parts."""
     document = load_file(REFERENCE / "examples" / f"{example}.yaml")
     configmap, jobset = yaml.safe_load_all(compile_yaml(document.root))
     jobs = {job["name"]: job for job in jobset["spec"]["replicatedJobs"]}
@@ -123,7 +123,7 @@ def mounts(container: dict[str, Any], volumes: dict[str, str]) -> set[tuple[str,
 
 
 def facts_of_theirs(example: str) -> dict[str, object]:
-    """What is compared, by name."""
+    """Return the compared values, by name."""
     facts: dict[str, object] = {}
     jobset = theirs(example)["jobset"]
     facts["deciding jobs"] = set(jobset["successPolicy"]["targetReplicatedJobs"])
@@ -233,7 +233,7 @@ def run_example(example: str, folder: Path) -> tuple[Image, str]:
 
 
 def script_of_theirs(example: str) -> dict[str, Any]:
-    """What the operator's script of the first job prints and runs."""
+    """Return what the operator's script of the first job prints and runs."""
     scripts = theirs(example)["scripts"]
     script: dict[str, Any] = next(scripts[name] for name in ("launcher", "entrypoint-0") if name in scripts)
     return script
@@ -293,7 +293,7 @@ def check_metadata(example: str, found: dict[str, Any]) -> None:
 
 
 def check_markers(example: str, stdout: str) -> None:
-    """One collection, and at least a timepoint; a repeated one stands once in the operator's text."""
+    """One collection, and at least a timepoint; a repeated one is there once in the operator's text."""
     timepoints = script_of_theirs(example)["markers"].count("TIMEPOINT")
     # A wrapping addon prints a second COLLECTION START and TIMEPOINT there.
     timepoints -= script_of_theirs(example)["markers"].count("COLLECTION START") - 1

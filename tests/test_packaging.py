@@ -1,4 +1,7 @@
-"""What users install: the wheel, and the sdist that a wheel can be built from. Nothing here needs the network."""
+"""The packages that users install: the wheel, and the sdist that a wheel can be built from.
+
+Nothing here needs the network.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ def names(wheel: Path) -> set[str]:
 
 
 def shipped() -> set[str]:
-    """What has to be in the wheel beside the code: every file of the shipped folders."""
+    """Return the files that the wheel must have beside the code: every file of the shipped folders."""
     files = (path for folder in SHIPPED for path in (ROOT / folder).rglob("*") if path.is_file())
     return {path.relative_to(ROOT).as_posix() for path in files}
 

@@ -1,4 +1,4 @@
-"""What is right stays right: the check refuses no set that the API takes, and says everything at once."""
+"""A valid set passes: the check refuses no set that the API takes, and reports all findings at once."""
 
 from __future__ import annotations
 

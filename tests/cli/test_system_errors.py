@@ -1,4 +1,4 @@
-"""What the system refuses becomes a message and exit code 1: names, permissions, full disks, readers who leave."""
+"""An error of the system becomes a message and exit code 1: names, permissions, full disks, readers who leave."""
 
 from __future__ import annotations
 

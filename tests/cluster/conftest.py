@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """What the cluster has to say to a failure."""
+    """Add the events, states and logs of the cluster to a failure."""
     report = yield
     if report.failed and HERE in item.path.parents:
         for case, namespace in _OPEN:

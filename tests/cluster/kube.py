@@ -47,7 +47,7 @@ def find_kubectl() -> str:
 
 @dataclass(frozen=True)
 class Ran:
-    """What kubectl printed, and its exit code."""
+    """The output of kubectl, and its exit code."""
 
     stdout: str
     stderr: str
@@ -276,7 +276,7 @@ class Namespace:
         return found()
 
     def until_log(self, name: str, job: str, text: str, seconds: float = 60, index: int = 0) -> Pod:
-        """The pod of that job and index, when that text stands in its first container's log."""
+        """The pod of that job and index, once the log of its first container has that text."""
 
         def found() -> bool:
             return any(text in pod.log() for pod in self.pods(name, job) if pod.index == index)

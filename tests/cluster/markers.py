@@ -15,7 +15,7 @@ END = "METRICS OPERATOR COLLECTION END"
 
 @dataclass(frozen=True)
 class Log:
-    """What stands in a log, part by part; `closed`: the collection was opened once and closed once, in this order."""
+    """The parts of a log; `closed`: the collection was opened once and closed once, in this order."""
 
     metadata: dict[str, Any]
     addons: list[dict[str, Any]]

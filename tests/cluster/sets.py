@@ -53,7 +53,7 @@ def launched(command: str, *addons: Any, **fields: Any) -> dict[str, Any]:
 
 
 def build(text: str, *arguments: str) -> str:
-    """What `mocompile build -` prints."""
+    """Return the output of `mocompile build -`."""
     ran = command.run("build", "-", *arguments, stdin=text)
     assert ran.code == 0, ran.stderr
     return ran.stdout

@@ -1,4 +1,4 @@
-"""What the API server and JobSet's webhook take: every golden case, strictly; and what Pod Security asks of a pod."""
+"""The API server and JobSet's webhook take every golden case, strictly; and Pod Security's rules for a pod."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong: the pod's status says what, the log says why, and the collection is closed."""
+"""Failures: the pod's status and the log give the reason, and the collection is closed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.cluster.kube import Cluster, events
 from tests.cluster.sets import Run, begin_all, build, document, launched, metric
 
 EAT = "python3 -c 'a = bytearray(10**9)'"
-# Leaves a line when it is told to end, and takes a second over it.
+# Prints a line at SIGTERM, and ends a second later.
 POLITE = """python3 -c '
 import signal, sys, time
 def end(*_):

@@ -52,7 +52,7 @@ def generated(count: int) -> list[Any]:
 
 
 def applied(namespace: Namespace, objects: list[Any]) -> str:
-    """What `kubectl apply --dry-run=server` has against these objects, which is nothing."""
+    """Return the objections of `kubectl apply --dry-run=server` to these objects: none is expected."""
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     arguments = ("apply", "--dry-run=server", "--validate=strict", "-f", "-")
     ran = namespace.kubectl(*arguments, stdin=text, check=False)

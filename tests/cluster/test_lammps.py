@@ -12,7 +12,7 @@ from tests.cluster.sets import Run, addon, begin_all, document, lammps, launched
 from tests.tools import need_module
 
 EVERYWHERE = "mpirun --hostfile ./hostlist.txt -np 3 --map-by ppr:1:node"
-# Does not end when it is told to: then the whole container is killed, by the node.
+# Does not end at SIGTERM: then the node kills the whole container.
 DEAF = """sh -c 'trap "" TERM; while :; do sleep 0.2; done'"""
 PRINT = """sh -c 'echo "$(hostname) $OF_METRIC $OF_ADDON"'"""
 

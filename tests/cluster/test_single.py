@@ -33,7 +33,7 @@ def volumes(path: str) -> list[dict[str, Any]]:
 
 
 def objects(namespace: Namespace, path: str) -> str:
-    """What the volumes name: a claim on a volume of the node's, a Secret, a ConfigMap."""
+    """Create the objects that the volumes name: a claim on a volume of the node, a Secret, a ConfigMap."""
     name = namespace.name
     items: list[dict[str, Any]] = [
         {
@@ -129,7 +129,7 @@ def remove_from_node(namespace: Namespace, path: str) -> None:
 
 
 def parsed(metric_name: str, text: str) -> list[dict[str, Any]]:
-    """What metricsoperator 0.1.11 reads in a log."""
+    """Return the metadata and sections that metricsoperator 0.1.11 reads in a log."""
     metrics: Any = pytest.importorskip("metricsoperator.metrics")
     data: list[dict[str, Any]] = metrics.get_metric(metric_name)().parse_log(text)["data"]
     return data

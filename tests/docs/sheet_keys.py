@@ -78,7 +78,7 @@ def _tables(title: str, schema: Schema, definitions: Schema) -> Iterator[Table]:
 
 
 def _content(schema: Schema, definitions: Schema) -> tuple[str, tuple[Key, ...]]:
-    """What stands above a table, and its rows; required keys come first, as in the schema otherwise."""
+    """The text above a table, and its rows: required keys first, then the others in the order of the schema."""
     required = schema.get("required", [])
     names = sorted(schema["properties"], key=lambda name: name not in required)
     about = schema.get("description") or f"{schema.get('title', '')}.".removeprefix(".")

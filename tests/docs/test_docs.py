@@ -1,4 +1,4 @@
-"""What the documents show is what happens.
+"""Each command of a document prints what the document shows.
 
 A fenced block `console` is a session: `$ command`, then what it prints, on stdout or stderr. In what it prints, a line
 `...` stands for any lines, and `…` for any text in a line. A block `yaml title=NAME` is a file of the folder in which
@@ -55,7 +55,7 @@ def steps(document: str) -> Iterator[Step]:
 
 
 def expected(shown: tuple[str, ...]) -> re.Pattern[str]:
-    """What a command's output must match."""
+    """Return the pattern that a command's output must match."""
     lines = (
         r"(?:.*\n)*?" if line == "..." else r"[^\n]*".join(re.escape(part) for part in line.split("…")) + r"\n"
         for line in shown
@@ -127,7 +127,7 @@ def test_links_within_the_project_lead_somewhere(path: Path) -> None:
 
 
 def fields(schema: Mapping[str, Any]) -> Iterator[str]:
-    """The names of the fields of a schema; those that hold others stand before these, as in `logging.interactive`."""
+    """The names of the fields of a schema; a field inside another has its path, as in `logging.interactive`."""
     for name, each in schema["properties"].items():
         if "properties" in each:
             yield from fields(each)

@@ -1,4 +1,4 @@
-"""Load: what comes out of bytes, where each value was written, and what people are told when it is not YAML."""
+"""Load: what comes out of bytes, where each value was written, and the messages for invalid YAML."""
 
 from __future__ import annotations
 
@@ -448,7 +448,7 @@ YAML_LIKE = st.text(alphabet="ab1:-?[]{},&*!|>'\"%@`# \n\t\r~<\\é😀\u2028\x85
 
 
 def outcome(text: str | bytes) -> tuple[tuple[Document, ...], tuple[Finding, ...]]:
-    """What loading gives: documents or findings, and never anything else."""
+    """Return the result of loading: documents or findings, and never anything else."""
     try:
         return load_text(text, "x"), ()
     except InputError as error:

@@ -1,4 +1,4 @@
-"""What an API server asks of the objects: the CRD of JobSet, the schema of a Job, and what no schema says.
+"""The rules of an API server for the objects: the CRD of JobSet, the schema of a Job, and rules of no schema.
 
 Each function takes an object as plain data and gives what is wrong with it, in words; an empty list is a valid object.
 """
@@ -75,7 +75,7 @@ def _list_map_keys(_: Any, keys: list[str], items: Any, schema: Mapping[str, Any
     counted = Counter(tuple(item.get(key, defaults.get(key)) for key in keys) for item in items)
     for identity, count in counted.items():
         if count > 1:
-            yield ValidationError(f"{identity} stands there {count} times")
+            yield ValidationError(f"{identity} is there {count} times")
 
 
 def _closed(schema: Any) -> Any:
@@ -115,7 +115,7 @@ def _webhook(jobset: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{longest} is no name of a job or a pod"
         for dependency in job.get("dependsOn", ()):
             if dependency["name"] not in seen:
-                yield f"{job['name']} depends on {dependency['name']}, which does not stand before it"
+                yield f"{job['name']} depends on {dependency['name']}, which is not before it"
         seen.append(job["name"])
     for target in jobset["spec"].get("successPolicy", {}).get("targetReplicatedJobs", ()):
         if target not in seen:
@@ -147,11 +147,11 @@ def _names(noun: str, names: list[str]) -> Iterator[str]:
 
 
 def _twice(noun: str, names: list[str]) -> Iterator[str]:
-    yield from (f"{noun}: {name!r} stands there twice" for name, count in Counter(names).items() if count > 1)
+    yield from (f"{noun}: {name!r} is there twice" for name, count in Counter(names).items() if count > 1)
 
 
 def without(jobset: Mapping[str, Any], *path: str | int) -> Any:
-    """A copy in which what stands at `path` is not there."""
+    """Return a copy without the value at `path`."""
     whole = copy.deepcopy(jobset)
     part: Any = whole
     for step in path[:-1]:

@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 
 HELMS = ("helm", "helm4")
 KUSTOMIZES = ("kustomize", "kubectl")
-# How each is told to build a kustomization.
+# The arguments with which each builds a kustomization.
 _BUILD = {"kustomize": ("build",), "kubectl": ("kustomize",)}
 _HELM_LABELS = re.compile(r"(helm\.sh|app\.kubernetes\.io)/.*")
 _HASH = re.compile(r"-[bcdfghkmt2-9456789]{10}$")
 
 
 class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads as Kubernetes does: `y` and `n` are booleans too. No key stands twice."""
+    """Reads as Kubernetes does: `y` and `n` are booleans too. A key that is there twice is an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        assert len(keys) == len(set(keys)), f"a key stands twice: {keys}"
+        assert len(keys) == len(set(keys)), f"a key is there twice: {keys}"
         return super().construct_mapping(node, deep)
 
 
@@ -56,7 +56,7 @@ def parsed(text: str) -> list[Any]:
 
 
 def tool(program: str, *arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    """What the program prints. Raises `ToolError` where it fails."""
+    """Return the output of the program. Raises `ToolError` if it fails."""
     words = [need(program), *map(str, arguments)]
     done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, encoding="utf-8", check=False)
     if done.returncode != 0:
@@ -75,7 +75,7 @@ def kustomize_build(program: str, folder: Path) -> list[Any]:
 
 
 def assert_chart_renders(rendered: list[Any], expected: Iterable[Any]) -> None:
-    """What Helm rendered is what mocompile says, but for what a chart brings itself."""
+    """Require that Helm renders the objects of mocompile, apart from the metadata that a chart adds."""
     wanted = _by_kind(copy.deepcopy(list(expected)))
     found = _by_kind(rendered)
     for kind, obj in wanted.items():
@@ -90,7 +90,7 @@ def assert_chart_renders(rendered: list[Any], expected: Iterable[Any]) -> None:
 
 
 def assert_kustomization_builds(built: list[Any], expected: Iterable[Any]) -> None:
-    """What kustomize built is what mocompile says, with the ConfigMap's hashed name wherever it is referred to."""
+    """Require that kustomize builds the objects of mocompile, with the hashed name of the ConfigMap everywhere."""
     wanted = _by_kind(copy.deepcopy(list(expected)))
     found = _by_kind(built)
     name = wanted["ConfigMap"]["metadata"]["name"]

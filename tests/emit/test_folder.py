@@ -39,7 +39,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 
 def beside(folder: Path) -> list[str]:
-    """What stands in the folder and is neither input nor output."""
+    """Return the entries of the folder that are neither input nor output."""
     return sorted({path.name for path in folder.iterdir()} - {"metrics.yaml", "two.yaml", "disk"})
 
 

@@ -31,7 +31,7 @@ each_case = pytest.mark.parametrize("case", list(cases()), ids=lambda case: case
 
 
 def yaml_output(case: Case, name: str) -> list[Any]:
-    """What `mocompile build` printed for the case."""
+    """Return the output of `mocompile build` for the case."""
     return parsed(case.outputs()[f"{name}.yaml"])
 
 

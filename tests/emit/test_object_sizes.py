@@ -1,4 +1,4 @@
-"""What comes out fits where it goes: the annotation in which kubectl keeps an object, and the kernel's arguments."""
+"""Objects fit the annotation in which kubectl keeps them, and the limits of the kernel for arguments."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_size_is_what_kubectl_makes_of_an_object(tmp_path: Path) -> None:
 
 
 def _write_known_resources(folder: Path) -> None:
-    """What kubectl remembers of a cluster, so that it asks none."""
+    """The cache of kubectl for a cluster, so that it needs no cluster."""
     groups = []
     for version, (kind, name) in _RESOURCES.items():
         group, _, short = version.rpartition("/")
@@ -94,7 +94,7 @@ def test_a_jobset_may_have_exactly_what_kubectl_apply_takes() -> None:
     (finding,) = [each for each in _findings(_root(_lammps(fitting + 1), pods=4)) if each.level == "error"]
     assert (finding.rule, finding.place and finding.place.source) == ("limit-object", "metrics.yaml")
     assert "most of it is `spec.metrics[0].env`" in finding.hint
-    # Alone, the launcher has the same values, and they stand there once.
+    # Alone, the launcher has the same values, and they are there once.
     assert _findings(_root(_lammps(fitting + 1), pods=1)) == ()
 
 

@@ -37,7 +37,7 @@ def pods(metric: str, *addons: str) -> dict[str, Any]:
 
 
 def messages(metric: str, *addons: str, spec: str = "") -> list[str]:
-    """What is wrong with it."""
+    """Return the findings."""
     with pytest.raises(InputError) as caught:
         compile_objects(load(Source("metrics.yaml", document(metric, *addons, spec=spec))).root)
     return [f"{finding.message}; {finding.hint}" for finding in caught.value.findings]

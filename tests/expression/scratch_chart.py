@@ -53,7 +53,7 @@ class Chart:
         return path
 
     def text(self, *arguments: str) -> str:
-        """What Helm prints.
+        """Return the output of Helm.
 
         Raises:
             HelmError: it fails.
@@ -65,7 +65,7 @@ class Chart:
         return done.stdout
 
     def render(self, tree: Tree, defaults: Mapping[str, Any], *arguments: str) -> Any:
-        """What a tree comes out as, read as YAML."""
+        """Return the value that a tree renders to, read as YAML."""
         self.template(go_template(tree))
         self.values("values.yaml", defaults)
         return yaml.safe_load(self.text(*arguments))

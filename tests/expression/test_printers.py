@@ -151,7 +151,7 @@ spec:
 
 
 def hostile_strings(strings: list[Expr]) -> dict[str, Tree]:
-    """A tree that puts each of the strings wherever a string may stand."""
+    """A tree that puts each of the strings in each place for a string."""
     return {
         "alone": list(strings),
         "pod": [PodText(string) for string in strings],

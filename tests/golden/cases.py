@@ -51,7 +51,7 @@ class Case:
 
     @property
     def inputs(self) -> list[Path]:
-        """What a person wrote."""
+        """The input files."""
         return [self.input, *self.overlays]
 
     @property

@@ -44,7 +44,7 @@ class NotAsStoredError(Exception):
 
 @dataclass(frozen=True)
 class Digested:
-    """What is stored of the outputs of a case: its own files, and its common files, both by path."""
+    """The stored form of the outputs of a case: its own files, and its common files, both by path."""
 
     files: Mapping[str, str]
     common: Mapping[str, str]
@@ -71,7 +71,7 @@ def scripts_in(output: str) -> Mapping[str, str]:
 
 
 def digested(outputs: Mapping[str, str]) -> Digested:
-    """What is stored of these outputs, given by their path below `out`.
+    """Return the stored form of these outputs, given by their path below `out`.
 
     Raises `NotAsStoredError` where a script in them is not the repository's file, or a digest in a marker is wrong.
     """

@@ -42,7 +42,7 @@ class StudyCase:
 
     @property
     def inputs(self) -> list[Path]:
-        """What a person wrote."""
+        """The input files."""
         return [self.folder / "study.yaml", self.folder / "metrics.yaml", *sorted(self.folder.glob("overlays/*.yaml"))]
 
     def golden(self) -> Mapping[Path, str]:

@@ -35,17 +35,17 @@ class Case:
 
     @property
     def arguments(self) -> list[str]:
-        """What stands behind `mocompile build`."""
+        """The arguments of `mocompile build`."""
         args = self.folder / ARGS
         return args.read_text("utf-8").splitlines() if args.is_file() else []
 
     @property
     def expected(self) -> Path:
-        """Where the whole stderr stands."""
+        """The file that has the whole stderr."""
         return self.folder / EXPECTED
 
     def build(self, *more: str) -> Ran:
-        """What `mocompile build` does in the folder."""
+        """Run `mocompile build` in the folder; return its output and exit code."""
         return run("build", *self.arguments, *more, cwd=self.folder)
 
     def stray(self) -> set[str]:

@@ -23,7 +23,7 @@ HEAD = {"apiVersion": "flux-framework.org/v1alpha2", "kind": "MetricSet", "metad
 
 @dataclass(frozen=True)
 class Manifests:
-    """What mocompile makes of a set named `set`: the ConfigMap's data, and each replicated job by its name."""
+    """The objects of a set named `set`: the ConfigMap's data, and each replicated job by its name."""
 
     scripts: Mapping[str, str]
     jobs: Mapping[str, Any]

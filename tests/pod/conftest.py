@@ -21,7 +21,7 @@ def _needs_containers() -> None:
 
 @pytest.fixture(params=kubelet.SHELLS)
 def shell(request: pytest.FixtureRequest) -> Shell:
-    """What /bin/sh is, and which shells the image has."""
+    """The program at /bin/sh, and the shells of the image."""
     result: Shell = request.param
     return result
 

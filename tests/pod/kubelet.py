@@ -44,7 +44,7 @@ FOLDERS = ("/usr/local/bin", "/usr/games", "/usr/bin", "/usr/sbin")
 
 @dataclass(frozen=True)
 class Result:
-    """What a container left: its output and its exit code (128+n where process 1 died of signal n)."""
+    """The result of a container: its output and its exit code (128+n where process 1 died of signal n)."""
 
     stdout: str
     stderr: str
@@ -96,7 +96,7 @@ def field_value(path: str, labels: Mapping[str, str], fields: Mapping[str, str])
 
 
 def environment(container: Mapping[str, Any], labels: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
-    """The declared variables; a value may refer to those that stand before it."""
+    """The declared variables; a value may refer to those before it."""
     result: dict[str, str] = {}
     for entry in container.get("env", []):
         if "valueFrom" in entry:
@@ -238,15 +238,15 @@ class Pod:
         os.kill(self.pid, number)
 
     def stdout(self) -> str:
-        """What there is of it so far."""
+        """The text so far."""
         return bytes(self.output["stdout"]).decode(errors="replace")
 
     def stderr(self) -> str:
-        """What there is of it so far."""
+        """The text so far."""
         return bytes(self.output["stderr"]).decode(errors="replace")
 
     def until(self, text: str, *, timeout: float = 20) -> None:
-        """Wait until that text stands in stdout or stderr."""
+        """Wait until stdout or stderr has that text."""
         deadline = time.monotonic() + timeout
         while text not in self.stdout() and text not in self.stderr():
             if time.monotonic() > deadline:

@@ -3,7 +3,7 @@
 A stand-in is an executable of the program's name. It records how it was called: its words, working directory,
 environment and the files that the scripts write there. Then it runs the program that its own arguments name, as mpirun
 would, once; without one it prints its own name. What is a stand-in here: the benchmarks, mpirun, and sshd, which does
-not start; names of hosts stand in /etc/hosts. All else is real.
+not start; names of hosts are in /etc/hosts. All else is real.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stands in the log, in which order, and which exit code the container has, whatever the user's text does."""
+"""The lines of the log, their order, and the exit code of the container, whatever the user's text does."""
 
 from __future__ import annotations
 

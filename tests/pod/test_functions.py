@@ -48,7 +48,7 @@ def call(shell: Shell, script: str, *files: str, hosts: str | None = None, **env
 
 
 def output(shell: Shell, script: str, *files: str, hosts: str | None = None, **env: str) -> str:
-    """What that prints on stdout; it must succeed and print nothing on stderr."""
+    """Return its stdout; it must succeed and print nothing on stderr."""
     result = call(shell, script, *files, hosts=hosts, **env)
     assert (result.code, result.stderr) == (0, "")
     return result.stdout

@@ -74,7 +74,7 @@ def image(tmp_path: Path) -> Image:
 
 
 def input_file(image: Image) -> str:
-    """What xhpl would read."""
+    """The input file that xhpl would read."""
     files = image.calls(of="mpirun")[-1].files
     assert files["HPL.dat"] == files["hpl.dat"]
     return files["HPL.dat"]

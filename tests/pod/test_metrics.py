@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def read(metric: str, log: str) -> dict[str, Any]:
-    """What the published reader makes of a log."""
+    """Return the records of the published reader for a log."""
     metrics = need_module("metricsoperator.metrics")
     parsed: dict[str, Any] = metrics.get_metric(metric)().parse_log(log)
     return parsed

@@ -87,7 +87,7 @@ def test_pidstat(tmp_path: Path, threads: str) -> None:
     ]
     for figure in ("kB_rd/s", "RSS", "StkSize", "threads", "fd-nr", "cswch/s", "prio", "usr-ms", "minflt-nr"):
         assert len(results.figures(figure)) >= 2 * rows, figure
-    # `ps aux` stands there too, and is no figure of this metric.
+    # The log has `ps aux` too, which is not a figure of this metric.
     assert {record.context["command"] for record in results} == {"sleep", "|__sleep"} if rows == 2 else {"sleep"}
 
 

@@ -1,4 +1,4 @@
-"""What happens when the pod is deleted, or something in it is killed."""
+"""Deletion of the pod, and a killed process in it."""
 
 from __future__ import annotations
 

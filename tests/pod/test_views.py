@@ -326,7 +326,7 @@ def test_ranks_in_every_pod_load_the_library(
 
 
 def flux_options(size: int) -> str:
-    """What `flux start` is given with every option at its default."""
+    """Return the arguments of `flux start` with every option at its default."""
     options = (
         "-c/opt/share/flux/config",
         "-Slocal-uri=local:///opt/share/flux/local",

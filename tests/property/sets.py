@@ -1,4 +1,4 @@
-"""Strategies for MetricSets out of the catalog as it stands: what the schemas allow, and what nobody would write."""
+"""Strategies for MetricSets out of the real catalog: valid ones by the schemas, and ones that nobody would write."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ likely = st.builds(_document, _names, st.dictionaries(st.just("example.com/note"
 
 @st.composite
 def broken(draw: st.DrawFn) -> dict[str, Any]:
-    """A likely set, in a few places of which something else stands."""
+    """A likely set with other values in a few places."""
     document: dict[str, Any] = draw(likely)
     for _ in range(draw(st.integers(1, 3))):
         _break(draw, document)

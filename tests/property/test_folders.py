@@ -1,6 +1,6 @@
 """Whatever was done to an output folder: a build changes only what mocompile wrote, whole or not at all.
 
-The model is the file system itself: it is looked at before and after, and what is ours is told by what was written.
+The model is the file system itself: it is looked at before and after, and our entries are those that a build wrote.
 `MOCOMPILE_EXAMPLES` says how many folders are tried (150).
 """
 
@@ -73,7 +73,7 @@ def texts(folder: Path) -> dict[str, bytes]:
 
 
 def refusal(files: Mapping[str, str], folder: Path, *, force: bool = False) -> str | None:
-    """What the build says where it refuses; None where it wrote."""
+    """Return the message of a build that refuses; None if it wrote."""
     try:
         write_folder(files, folder, force=force)
     except InputError as error:

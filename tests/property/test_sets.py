@@ -1,6 +1,6 @@
 """Whatever a MetricSet holds, it becomes objects that the API takes, or findings with places: never anything else.
 
-`MOCOMPILE_EXAMPLES` says how many sets are tried (150); out of the whole catalog as it stands.
+`MOCOMPILE_EXAMPLES` says how many sets are tried (150); out of the whole real catalog.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _LOG = "pod.log"
 def expected(case: Path) -> Mapping[Path, str]:
     """The files that belong to the log of a case, with what it gives now."""
     before = Path.cwd()
-    os.chdir(case)  # so that no path of the machine stands in the records
+    os.chdir(case)  # so that the records have no path of the machine
     try:
         results = parse(_LOG)
     finally:

@@ -23,5 +23,5 @@ def log(*timepoints: str, metric: str = "app-lammps", pods: int = 2, end: bool =
 
 
 def lammps(seconds: object = "11.5") -> str:
-    """What LAMMPS prints at its end."""
+    """Return the last lines that LAMMPS prints."""
     return LAMMPS.format(seconds=seconds)

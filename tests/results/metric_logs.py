@@ -10,19 +10,19 @@ from mocompile.results import Results, parse
 
 
 def read(folder: Path, metric: str, text: str) -> Results:
-    """What is in `text`, the raw output of that metric."""
+    """Return the records of `text`, the raw output of that metric."""
     log = folder / "output.log"
     log.write_text(dedent(text))
     return parse(log, metric=metric)
 
 
 def read_log(metric: str, name: str) -> Results:
-    """What is in the file `name` of `metrics/logs`, the raw output of that metric."""
+    """Return the records of the file `name` of `metrics/logs`, the raw output of that metric."""
     return parse(Path(__file__).parent / "metrics" / "logs" / name, metric=metric)
 
 
 def notes(results: Results) -> list[str]:
-    """What one should know of the log."""
+    """Return the warnings about the log."""
     return [problem.message for problem in results.problems if problem.level == "note"]
 
 
@@ -36,5 +36,5 @@ def values(results: Results, figure: str, *names: str) -> list[tuple[Any, ...]]:
 
 
 def errors(results: Results) -> list[str]:
-    """What it says of the log."""
+    """Return the problems of the log."""
     return [problem.message for problem in results.problems if problem.level == "error"]

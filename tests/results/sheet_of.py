@@ -10,7 +10,7 @@ from mocompile.results.read.figures import Extractor
 
 
 def extracted(tmp_path: Path, sheet: str, log: str) -> Extractor:
-    """What is found in `log` as `sheet` (YAML) says."""
+    """Return the records of `log` by `sheet` (YAML)."""
     path = tmp_path / "figures.yaml"
     path.write_text(dedent(sheet))
     extractor = Extractor([read_sheet(path, "mine", lambda *_: None)])

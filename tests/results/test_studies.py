@@ -71,7 +71,7 @@ def rows(folder: Path, *arguments: str) -> list[dict[str, str]]:
 
 
 def text(folder: Path, command_name: str, *arguments: str) -> str:
-    """What a command prints of loop times."""
+    """Return the lines about loop times that a command prints."""
     done = command.run("results", command_name, str(folder), "--figure", "loop_time", *arguments)
     assert done.code == 0, done.stderr
     return done.stdout

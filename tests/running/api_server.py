@@ -21,7 +21,7 @@ LOG = b"2030-01-01T00:00:00.000000000Z line\n"
 
 @dataclass
 class Cluster:
-    """What the cluster holds. `outcome` says how a JobSet of a name ends: an exit code, or None for not at all.
+    """The objects of the cluster. `outcome` says how a JobSet of a name ends: an exit code, or None for not at all.
 
     `refusals`: by resource, a status and message for requests to create. `down`: no request is answered.
     """
@@ -53,7 +53,7 @@ class Cluster:
             return [name for each, name in self.objects if each == kind]
 
     def run(self, name: str) -> None:
-        """What the controllers do with a JobSet."""
+        """Do the controllers' work for a JobSet."""
         code = self.outcome(name)
         pod = _pod(name, self.objects["jobsets", name]["metadata"]["uid"])
         self.put("pods", pod, "ADDED")

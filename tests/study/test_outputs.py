@@ -75,7 +75,7 @@ def own(folder: Path, tmp_path: Path) -> Path:
 
 
 def points(folder: Path, form: str) -> list[dict[str, Any]]:
-    """What the index of a format lists."""
+    """Return the points of the index of a format."""
     found: list[dict[str, Any]] = json.loads((folder / form / "study.json").read_text("utf-8"))["points"]
     return found
 
@@ -273,7 +273,7 @@ REPO = ("--repo", "https://example.com/team/studies.git")
 
 
 def _rendered(template: Any, values: dict[str, Any]) -> Any:
-    """What Argo CD makes of a template whose actions are names alone."""
+    """Return Argo CD's result for a template whose actions are names alone."""
     if isinstance(template, dict):
         return {key: _rendered(each, values) for key, each in template.items()}
     if isinstance(template, list):

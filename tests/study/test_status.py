@@ -47,7 +47,7 @@ def rows(folder: Path, *arguments: str) -> list[dict[str, Any]]:
 
 
 def collected(folder: Path, name: str, state: str, **container: Any) -> None:
-    """What `results collect` leaves of a set in a folder of its name."""
+    """Write the folder that `results collect` leaves for a set."""
     containers = [
         {"pod": "p", "container": "storage", "file": "p.log", "state": "terminated", "exitCode": 0, **container}
     ]

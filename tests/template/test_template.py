@@ -43,19 +43,19 @@ def template(text: str) -> Template:
 
 
 def bound(text: str, names: dict[str, Any] | None = None) -> Tree:
-    """What a YAML document is with `NAMES`."""
+    """Return the value of a YAML document with `NAMES`."""
     return bind(template(text), NAMES if names is None else names)
 
 
 def value_of(expression: str) -> Tree:
-    """What a single hole is with `NAMES`."""
+    """Return the value of a single hole with `NAMES`."""
     tree = bound(f"x: >-\n  {{{{ {expression} }}}}\n")
     assert isinstance(tree, dict)
     return tree["x"]  # type: ignore[no-any-return]
 
 
 def findings(text: str) -> tuple[Finding, ...]:
-    """What is wrong with a YAML document."""
+    """Return the findings of a YAML document."""
     with pytest.raises(InputError) as caught:
         bound(text)
     return caught.value.findings

@@ -1,4 +1,4 @@
-"""What figures.yaml can say about a line."""
+"""The language of figures.yaml for the lines of a log."""
 
 from __future__ import annotations
 

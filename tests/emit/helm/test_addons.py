@@ -1,4 +1,4 @@
-"""What addons bring into a pod that a Helm template must print as Python does: keys of a ConfigMap, pull secrets."""
+"""Helm prints values of addons as Python does: keys of a ConfigMap, pull secrets."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def every_field(built: Built) -> Path:
 
 
 def refusal(helm: str, chart: Path, *arguments: object, release: str = "release") -> str:
-    """What Helm says when it refuses. Fails where it does not."""
+    """Return the message of Helm's refusal. Fails if Helm does not refuse."""
     with pytest.raises(ToolError) as error:
         helm_template(helm, chart, release, *arguments)
     return str(error.value)

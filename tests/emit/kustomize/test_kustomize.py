@@ -1,4 +1,4 @@
-"""What people stack on our base and overlays with kustomize keeps the set whole."""
+"""A kustomization on top of our base and overlays keeps the set whole."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ OVERLAYS = {
         "    - name: io-fio\n      addons: [{name: commands, options: {preBlock: date}}]\n"
     ),
 }
-# What stands beside the base, and is referred to from inside the JobSet.
+# Objects beside the base that the JobSet refers to.
 NEIGHBOURS = """\
 apiVersion: v1
 kind: Secret

@@ -30,7 +30,7 @@ class Container:
 
 @dataclass
 class Server:
-    """What the cluster holds. `breaks` are, one for each request of a log, after how many bytes it breaks off."""
+    """The objects of the cluster. `breaks` are, one for each request of a log, after how many bytes it breaks off."""
 
     pods: dict[str, JSONObject] = field(default_factory=dict)
     jobset: JSONObject = field(default_factory=dict)

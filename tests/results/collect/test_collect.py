@@ -210,7 +210,7 @@ def test_a_pod_that_goes_keeps_its_log_and_its_last_state(
         server.change("pods", "MODIFIED", ended_at_its_deadline(gone=True))
 
     def go() -> None:
-        # The stream that is open still has the rest; whoever asks anew is told that there is no log any more.
+        # The stream that is open still has the rest; a new request is answered that there is no log any more.
         container.lines += content[20:]
         if answer == "gone":
             del server.logs["set-l-0-0-x", "launcher"]

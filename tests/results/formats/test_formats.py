@@ -60,7 +60,7 @@ def test_json_lines_and_json_hold_nothing_that_acts_on_a_terminal(some: list[Rec
 
 
 def text_of(cell: object) -> str:
-    """What a cell holds for a value."""
+    """Return the cell for a value."""
     if isinstance(cell, str):
         return visible(cell)
     return "" if cell is None else repr(cell)

@@ -1,4 +1,4 @@
-"""Addons that were once metrics: what they ran stands in their logs."""
+"""Addons that were once metrics: their logs have the programs that they ran."""
 
 from __future__ import annotations
 

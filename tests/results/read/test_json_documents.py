@@ -1,4 +1,4 @@
-"""What a sheet says of JSON documents."""
+"""The language of a sheet for JSON documents."""
 
 from __future__ import annotations
 

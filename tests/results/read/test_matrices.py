@@ -1,4 +1,4 @@
-"""What a sheet says of matrices."""
+"""The language of a sheet for matrices."""
 
 from __future__ import annotations
 

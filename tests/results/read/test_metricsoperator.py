@@ -1,4 +1,4 @@
-"""What the metricsoperator package gets out of the reference logs is in our records, too."""
+"""Our records have all figures that the metricsoperator package reads in the reference logs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ METRICS = (
 )
 
 # What is no figure of the benchmark: in the package's result, a key at any depth.
-_SETTINGS = "what the run was told to do, not what came of it; it stands in METADATA"
+_SETTINGS = "a setting of the run, not a result; METADATA has it"
 _CLOCK = "a time of day"
 _NODE = "what the node is, not what it did"
 _WHO = "whose process it is: another one in each run"

@@ -75,7 +75,7 @@ def test_a_broken_log_gives_no_figure_that_it_does_not_have(
 
 
 def _is_printed(record: Record, lines: list[str]) -> bool:
-    """Whether the value stands in the line that the record names; one out of JSON, in some line below that."""
+    """Whether the line that the record names has the value; for JSON, some line below it."""
     assert 1 <= record.line <= len(lines)
     own = cleaned(lines[record.line - 1])
     wanted = record.printed or record.value

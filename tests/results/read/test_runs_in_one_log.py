@@ -1,7 +1,7 @@
 """A log with several runs: where each begins, and what is of each alone.
 
 The forms are those of logs in converged-computing/performance-study (MIT): one Slurm job with two LAMMPS runs, and runs
-under Flux whose stderr stands above the program's banner.
+under Flux, with stderr above the program's banner.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `set.json` says of a container becomes problems, and makes figures of a failed one no results."""
+"""The state of a container in `set.json` becomes problems, and figures of a failed one are not results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(folder: Path, *entries: dict[str, Any], log: str = LOG, **more: Any) ->
 
 
 def said(results: Results) -> list[str]:
-    """What the problems say."""
+    """Return the messages of the problems."""
     return [problem.message for problem in results.problems]
 
 
