@@ -14,8 +14,8 @@ from mocompile.results import parse
 
 from tests.cluster import api_process
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import Cluster, Namespace
-from tests.cluster.sets import document, metric
+from tests.cluster.kube import LABEL, Cluster, Namespace
+from tests.cluster.sets import addon, document, launched, metric
 
 FIO = document(metric("io-fio", options={"size": "4M", "directory": "/tmp"}), name="disk")
 STUDY = {
@@ -143,3 +143,133 @@ def test_a_study_that_is_stopped_again_and_again_ends_with_the_same_12_results_e
     for before in (interrupted, killed):
         done = [name for name, each in before.items() if each["state"] == "completed"]
         assert {name: after[name]["uid"] for name in done} == {name: before[name]["uid"] for name in done}
+
+
+def of(**fields: Any) -> dict[str, Any]:
+    """An overlay of the metric."""
+    return {"spec": {"metrics": [{"name": "app-lammps", **fields}]}}
+
+
+def commanded(command: str, **fields: Any) -> dict[str, Any]:
+    return of(options={"command": command}, **fields)
+
+
+# Each failure, as an overlay; the kind of the reason, and a part of its line.
+FAILURES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "code": (
+        commanded("sh -c 'echo figures; echo no such input file; exit 3'"),
+        "exit",
+        "ended with code 3: no such input file",
+    ),
+    "binary": (commanded("no-such-program"), "exit", "ended with code 127: no-such-program: command not found"),
+    "memory": (
+        commanded("python3 -c 'a = bytearray(10**9)'", resources={"limits": {"memory": "128Mi"}}),
+        "memory",
+        "went beyond its memory (limit 128Mi) and was killed",
+    ),
+    "image": (
+        of(image="example.com/no-such-image:1"),
+        "image",
+        "the image example.com/no-such-image:1 cannot be pulled (",
+    ),
+    "room": (
+        of(resources={"requests": {"memory": "900Gi"}}),
+        "unschedulable",
+        "too little memory (it asks for 900Gi) (given up after 12s)",
+    ),
+    "label": (
+        {"spec": {"pod": {"nodeSelector": {"kind": "gpu"}}}},
+        "unschedulable",
+        "another label than its node selector or affinity wants",
+    ),
+    "deadline": (
+        {"spec": {"deadlineSeconds": 5, **commanded("sleep 100")["spec"]}},
+        "deadline",
+        "its time was up: deadlineSeconds is 5",
+    ),
+    "hosts": (
+        {
+            "spec": {
+                "pods": 2,
+                "timeouts": {"hostsSeconds": 1},
+                "metrics": [{"name": "app-lammps", "options": {"command": "echo", "soleTenancy": True}}],
+            }
+        },
+        "hosts",
+        "gave up after 1 s; hosts that did not answer: ",
+    ),
+    "security": (
+        {"spec": {"pod": {"hostNetwork": True}}},
+        "pod-security",
+        "Pod Security 'baseline' of the namespace refuses its pods: host namespaces (hostNetwork=true)",
+    ),
+    "quota": (
+        of(resources={"limits": {"example.com/gpu": 1}}),
+        "quota",
+        "the quota 'team' of the namespace has no room for its pods: requested: requests.example.com/gpu=1",
+    ),
+    "secret": (
+        of(addons=[addon("volume-secret", name="keys", secretName="no-such-secret", path="/keys")]),
+        "volume",
+        'cannot be mounted: secret "no-such-secret" not found',
+    ),
+    "root": (
+        {"spec": {"pod": {"securityContext": {"runAsNonRoot": True}}}},
+        "container",
+        "(CreateContainerConfigError): container has runAsNonRoot and image will run as root",
+    ),
+    "account": ({"spec": {"pod": {"serviceAccountName": "nobody"}}}, "refused", 'serviceaccount "nobody" not found'),
+    "refused": (
+        {"metadata": {"annotations": {"run-test/refuse": "yes"}}},
+        "refused",
+        "the cluster refuses its objects: ValidatingAdmissionPolicy",
+    ),
+}
+POLICY = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: NAME, labels: {LABEL: MARK}}
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: NAME}}
+    resourceRules: [{apiGroups: [jobset.x-k8s.io], apiVersions: ["*"], operations: [CREATE], resources: [jobsets]}]
+  validations: [{expression: "!('run-test/refuse' in object.metadata.annotations)", message: no benchmarks today}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: NAME, labels: {LABEL: MARK}}
+spec: {policyName: NAME, validationActions: [Deny]}
+"""
+
+
+def test_each_failure_is_said_in_one_line(cluster: Cluster, opener: Opener, tmp_path: Path) -> None:
+    namespace = opener("run-fail", **{"pod-security.kubernetes.io/enforce": "baseline"})
+    namespace.kubectl("create", "quota", "team", "--hard=requests.example.com/gpu=0")
+    policy = POLICY.replace("NAME", namespace.name).replace("LABEL", LABEL).replace("MARK", namespace.labels[LABEL])
+    (tmp_path / "metrics.yaml").write_text(document(launched("echo figures"), name="base"))
+    for name, (overlay, _, _) in FAILURES.items():
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(overlay))
+    spec = {"base": "metrics.yaml", "parameters": {"case": {"overlays": {name: f"{name}.yaml" for name in FAILURES}}}}
+    (tmp_path / "study.yaml").write_text(json.dumps({**STUDY, "metadata": {"name": "fail"}, "spec": spec}))
+    namespace.apply(policy)
+    try:
+        arguments = ("--parallel", "14", "--start-timeout", "12s")
+        code, _, stderr = ran(begin(cluster, namespace, tmp_path, "study.yaml", *arguments))
+    finally:
+        for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
+            cluster.kubectl("delete", kind, namespace.name, "--ignore-not-found")
+    assert code == 1, stderr
+    assert f"fail-run: {len(FAILURES)} failed of {len(FAILURES)}" in stderr
+    index = json.loads((tmp_path / "fail-run" / "study.json").read_text())
+    entries = journal(tmp_path / "fail-run")
+    found = {each["parameters"]["case"]: entries[each["name"]] for each in index["points"]}
+    for name, (_, kind, text) in FAILURES.items():
+        assert text in found[name]["reason"], name
+        assert found[name]["kind"] == kind, name
+        assert f"failed: {found[name]['reason']}" in stderr
+    assert found["code"]["lines"] == ["figures"]
+    # What ended in the cluster can be looked at; what did not end is gone.
+    left = {each["metadata"]["name"] for each in namespace.get("/apis/jobset.x-k8s.io/v1alpha2", "jobsets")["items"]}
+    ended = {"code", "binary", "memory", "deadline", "hosts"}
+    assert left == {entry["name"] for name, entry in found.items() if name in ended}

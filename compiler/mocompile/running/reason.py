@@ -45,9 +45,13 @@ _CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContaine
 _STARTS = ("ContainerCreating", "PodInitializing", "")
 _FINAL_IMAGE = ("ErrImageNeverPull", "InvalidImageName")
 _MOUNTS = ("FailedMount", "FailedAttachVolume")
+_MOUNT_WORDS = re.compile(r"MountVolume\.SetUp failed for volume \"([^\"]*)\" : (.*)", re.DOTALL)
+_POD_WORDS = re.compile(r" \(pod: \"[^\"]*\", container: [^)]*\)$")
+# The shell's words before those about a program.
+_SHELL_WORDS = re.compile(r"^\S+\.sh: (?:line )?\d+: ")
 _MARGIN = 400
 _HOSTS = 124
-_REFUSED = re.compile(r"(?:Error creating: )?(?:[a-z.]+ \"[^\"]*\" is forbidden: )?(.*)", re.DOTALL)
+_REFUSED = re.compile(r"(?:Error creating: )?(?:[\w.-]+ \"[^\"]*\" is forbidden: )?(.*)", re.DOTALL)
 _SECURITY = re.compile(r"violates PodSecurity \"([^\":]*)[^\"]*\": (.*)", re.DOTALL)
 _QUOTA = re.compile(r"exceeded quota: ([^,]*), (.*)", re.DOTALL)
 _WEBHOOK = re.compile(r"admission webhook \"([^\"]*)\" denied the request: (.*)", re.DOTALL)
@@ -107,7 +111,7 @@ def failed(observed: Observed, lines: Lines) -> Reason:
         _out_of_memory(pods)
         or _at_deadline(observed)
         or _pod_ended(pods)
-        or _host_missing(pods, lines)
+        or _host_missing(observed, pods, lines)
         or _code(pods, lines)
         or blocked(observed)
         or _not_created(observed)
@@ -154,7 +158,7 @@ def _waiting(pod: Mapping[str, Any]) -> Reason | None:
             return Reason("image", _cut(cause), (), reason in _FINAL_IMAGE)
         if reason in _CONTAINER:
             text = f"the container {shown(str(container.get('name')))} of pod {_name(pod)} does not start ({reason})"
-            return Reason("container", _cut(_with(text, message)))
+            return Reason("container", _cut(_with(text, _POD_WORDS.sub("", message))))
     return None
 
 
@@ -169,8 +173,11 @@ def _not_mounted(observed: Observed, pods: Iterable[Mapping[str, Any]]) -> Reaso
     for event in _newest(observed.events.values()):
         about = event.get("involvedObject") or {}
         if event.get("reason") in _MOUNTS and about.get("uid") in starting:
-            text = f"a volume of pod {_name(starting[about['uid']])} cannot be mounted"
-            return Reason("volume", _cut(_with(text, shown(str(event.get("message") or "")))))
+            message = shown(str(event.get("message") or ""))
+            found = _MOUNT_WORDS.fullmatch(message)
+            volume = f"the volume {found[1]}" if found else "a volume"
+            text = f"{volume} of pod {_name(starting[about['uid']])} cannot be mounted"
+            return Reason("volume", _cut(_with(text, found[2] if found else message)))
     return None
 
 
@@ -242,15 +249,26 @@ def _pod_ended(pods: Iterable[Mapping[str, Any]]) -> Reason | None:
     return None
 
 
-def _host_missing(pods: list[Mapping[str, Any]], lines: Lines) -> Reason | None:
+def _host_missing(observed: Observed, pods: list[Mapping[str, Any]], lines: Lines) -> Reason | None:
     for pod, container, ended in _ends(pods):
         if ended.get("exitCode") != _HOSTS:
             continue
         said = [line for line in lines(uid(pod), str(container.get("name"))) if "gave up after" in line]
         if said:
-            why = _no_node([each for each in pods if not is_over(each)])
+            why = _no_node(pods) or _had_no_node(observed, pods)
             words = re.sub(r"^.*?gave up after", "gave up after", said[-1])
             return Reason("hosts", _cut(f"{_of(container, pod)} {words}" + (f". {why.text}" if why else "")))
+    return None
+
+
+def _had_no_node(observed: Observed, pods: Iterable[Mapping[str, Any]]) -> Reason | None:
+    """Return what the scheduler said of a pod that has a node now, or is gone."""
+    by_uid = {uid(pod): pod for pod in pods}
+    for event in _newest(observed.events.values()):
+        pod = by_uid.get(str((event.get("involvedObject") or {}).get("uid")))
+        if event.get("reason") == "FailedScheduling" and pod is not None:
+            why = why_no_node(shown(str(event.get("message") or "")), pod)
+            return Reason("unschedulable", f"pod {_name(pod)} had no node for a time: {why}")
     return None
 
 
@@ -265,7 +283,7 @@ def _code(pods: Iterable[Mapping[str, Any]], lines: Lines) -> Reason | None:
     reason = str(ended.get("reason") or "")
     if reason not in ("", "Error"):
         text += f" ({reason})"
-    said = last[-1] if last else shown(str(ended.get("message") or ""))
+    said = _SHELL_WORDS.sub("", last[-1]) if last else shown(str(ended.get("message") or ""))
     return Reason("exit", _cut(_with(text, said)), last[:-1])
 
 
