@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, where it is missing, and runs them all: `bash tests/run.sh [pytest's arguments]`.
+# `bash tests/run.sh --cov` also measures which lines and branches of the package they run.
 #
 # Into the checkout: a virtual environment (.venv), Go programs (.cache/bin), the CRD of JobSet. Onto the machine: Debian packages, where we may
 # (root, or sudo without a password). What cannot be installed is named, and its tests are skipped; with CI set they fail.
@@ -207,10 +208,10 @@ code=0
 run() {
   .venv/bin/python -m pytest "$@" || code=$?
 }
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] || [ "$*" = --cov ]; then
   # What runs on a cluster has bounds in seconds, and the machine to itself.
-  run -n 0 tests/cluster
-  run -n 2 --dist loadgroup --ignore tests/cluster
+  run -n 0 "$@" ${1:+--cov-report=} tests/cluster
+  run -n 2 "$@" ${1:+--cov-append} --dist loadgroup --ignore tests/cluster
 else
   run -n 2 --dist loadgroup "$@"
 fi

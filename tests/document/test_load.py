@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import string
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,8 @@ from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document.load import Document, Source, load, load_file, load_text, load_value, read
 from mocompile.document.tree import Map, Plain, Seq, Value, place_of, walk
+
+from tests.work import at_most
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -378,19 +379,17 @@ def test_an_expansion_without_bound_costs_nothing(form: str) -> None:
     lines = ["a: &a {x: 1}"]
     for before, name in zip(string.ascii_lowercase, string.ascii_lowercase[1:], strict=False):
         lines.append(f"{name}: &{name} {form.format(', '.join([f'*{before}'] * 9))}")
-    started = time.perf_counter()
-    assert the_finding("\n".join(lines)).rule == "too-many-values"
-    assert time.perf_counter() - started < 1
+    with at_most(10_000):
+        assert the_finding("\n".join(lines)).rule == "too-many-values"
 
 
 @pytest.mark.parametrize(
     "unit", ["[", "{a: ", "- ", "? ", "&a ", "!!str ", "a:\n", "---\n", "\x01", "'", "\t", ":", "\n", "<<: ", "*a "]
 )
-def test_a_megabyte_of_anything_takes_no_time(unit: str) -> None:
+def test_a_megabyte_of_anything_takes_work_in_proportion(unit: str) -> None:
     text = (unit * (1024 * 1024 // len(unit)))[: 1024 * 1024]
-    started = time.perf_counter()
-    assert findings(text)
-    assert time.perf_counter() - started < 5
+    with at_most(4 * len(text)):
+        assert findings(text)
 
 
 # ------------------------------------------------------------------------------------------------------------ reading
@@ -543,12 +542,11 @@ def test_a_pair_is_read_in_json_only_and_is_text_where_nothing_is_escaped() -> N
     assert set(plain_data(document.root).values()) == {PAIR}
 
 
-def test_many_pairs_take_no_longer_than_their_text() -> None:
+def test_many_pairs_take_work_in_proportion_to_their_text() -> None:
     text = json.dumps({"a": ["😀" * 1000] * 80})
-    begin = time.perf_counter()
-    (document,) = load_text(text, "x")
+    with at_most(len(text)):
+        (document,) = load_text(text, "x")
     assert plain_data(document.root) == {"a": ["😀" * 1000] * 80}
-    assert time.perf_counter() - begin < 10
 
 
 def test_a_no_break_space_at_the_end_of_a_value_is_part_of_it_and_of_its_place() -> None:

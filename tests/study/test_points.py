@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from mocompile.study.read import read_study
 
 from tests.study.reference import Sketch, Value, points
 from tests.study.studies import BASE, compile_, document, write
+from tests.work import at_most
 
 NAMES = ("alpha", "beta", "Gamma", "d4")
 TEXTS = ("4k", "1G", "on the disk", "", "x=y", "ü", "$(A)", "a{b")
@@ -218,14 +218,12 @@ def test_too_many_combinations_are_told_before_any_is_made() -> None:
         points_of(read_text(document({"parameters": parameters})))
 
 
-def test_the_dearest_study_within_the_limits_takes_seconds() -> None:
+def test_the_work_of_the_dearest_study_within_the_limits_is_bounded() -> None:
     numbers = [str(number) for number in range(100)]
     parameters = {name: {"set": f"spec.pod.labels.{name}", "values": numbers} for name in ("a", "b")}
     rules = [{"when": "{{ a ~ b ~ a ~ b == '' }}"}] * 32
-    start = time.monotonic()
-    with pytest.raises(InputError, match="10000 points: `maxPoints` allows 1000"):
-        points_of(read_text(document({"parameters": parameters, "exclude": rules[:5], "maxPoints": 1000})))
-    assert time.monotonic() - start < 60
+    with at_most(5_000_000), pytest.raises(InputError, match="10000 points: `maxPoints` allows 1000"):
+        points_of(read_text(document({"parameters": parameters, "exclude": rules[:1], "maxPoints": 1000})))
     with pytest.raises(InputError, match="names, operators and values each"):
         points_of(read_text(document({"parameters": parameters, "exclude": rules, "maxPoints": 1000})))
 

@@ -44,7 +44,8 @@ def test_a_long_line_of_digits_is_not_tried_in_every_way_to_share_them_out() -> 
     start = time.process_time()
     for _ in range(20):
         assert made.match(line) is None
-    assert time.process_time() - start < 0.5
+    # Inside one call of `re`, the processor's time is the only measure; every way would take minutes.
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize("text", ["/x{99999999999999}/", f"/{'(' * 3000}{')' * 3000}/", "/[[a-z]--[x]]/"])
