@@ -25,7 +25,7 @@ from mocompile.document.set_path import (
     shown_place,
 )
 from mocompile.document.text import MAX_FINDINGS
-from mocompile.document.tree import Map, Seq, Value
+from mocompile.document.tree import Map, Reset, Seq, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -186,19 +186,24 @@ def _set_in_map(target: Map, setting: Setting, depth: int) -> Map:
     """`target` with the value of `setting`, whose segments before `depth` led here."""
     segment = setting.segments[depth]
     key = segment.text
-    merged = _copy_map(target)
+    merged = _copied_into(Reset(target.place) if _resets(target, setting) else Map(target.place), target)
     if depth == len(setting.segments) - 1:
         merged.put(key, setting.value, segment.place, setting.place)
         return merged
     child = target.get(key)
     if child is None:
-        if setting.value is None:  # there is no value to reset to its default
-            return target
-        made = _set_in_map(_new_map(setting.segments[depth + 1], segment), setting, depth + 1)
+        # A null creates no mapping, but the check must see the names of its path.
+        empty = _new_map(setting.segments[depth + 1], segment, Map if setting.value is not None else Reset)
+        made = _set_in_map(empty, setting, depth + 1)
         merged.put(key, made, segment.place, segment.place)
     else:
         merged[key] = _set_in(child, setting, depth + 1)
     return merged
+
+
+def _resets(target: Map, setting: Setting) -> bool:
+    """Whether `target` has nothing but nulls of settings, after this one too."""
+    return isinstance(target, Reset) and setting.value is None
 
 
 def _set_in_list(target: Seq, setting: Setting, depth: int) -> Seq:
@@ -223,12 +228,12 @@ def _set_in(target: Value, setting: Setting, depth: int) -> Value:
     raise InputError([Finding("set-path", message, setting.segments[depth].place, hint)])
 
 
-def _new_map(segment: Segment, above: Segment) -> Map:
+def _new_map(segment: Segment, above: Segment, kind: type[Map]) -> Map:
     """Return a new mapping for a path into a missing value. Raises `InputError` if the path asks for a position."""
     if segment.is_position:
         message = f"there is no list '{above.until}', so it has no item {segment.text}"
         raise InputError([Finding("set-path", message, segment.place, "an overlay can add one")])
-    return Map(above.place)
+    return kind(above.place)
 
 
 def _without_nulls(root: Map, findings: list[Finding]) -> Map:
@@ -237,6 +242,9 @@ def _without_nulls(root: Map, findings: list[Finding]) -> Map:
     for key, value in root.items():
         if value is None:
             cleaned.nulls[key] = root.key_places[key]
+        elif isinstance(value, Reset):
+            cleaned.nulls[key] = root.key_places[key]
+            cleaned.resets[key] = value
         else:
             cleaned.put(key, _cleaned(value, findings), root.key_places[key], root.value_places[key])
     return cleaned
@@ -257,7 +265,10 @@ def _cleaned(value: Value, findings: list[Finding]) -> Value:
 
 
 def _copy_map(other: Map) -> Map:
-    copy = Map(other.place)
+    return _copied_into(Map(other.place), other)
+
+
+def _copied_into(copy: Map, other: Map) -> Map:
     for key, value in other.items():
         copy.put(key, value, other.key_places[key], other.value_places[key])
     return copy

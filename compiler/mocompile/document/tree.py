@@ -28,10 +28,11 @@ class Argument(Plain):
 class Map(dict[str, "Value"]):
     """A mapping. `key_places` and `value_places` have an entry for every key.
 
-    `nulls` has the places of keys that were written with a null, and taken out by `merge`.
+    `nulls` has the places of keys that were written with a null, and taken out by `merge`. `resets` has, for those of
+    them that were a path of `--set PATH=null`, the rest of the path.
     """
 
-    __slots__ = ("key_places", "nulls", "place", "value_places")
+    __slots__ = ("key_places", "nulls", "place", "resets", "value_places")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -39,12 +40,19 @@ class Map(dict[str, "Value"]):
         self.key_places: dict[str, Place] = {}
         self.value_places: dict[str, Place] = {}
         self.nulls: dict[str, Place] = {}
+        self.resets: dict[str, Reset] = {}
 
     def put(self, key: str, value: Value, key_place: Place, value_place: Place) -> None:
         """Set `key` to `value`, with the places of both."""
         self[key] = value
         self.key_places[key] = key_place
         self.value_places[key] = value_place
+
+
+class Reset(Map):
+    """A mapping that only a path of `--set PATH=null` goes through: nothing is in it but that null."""
+
+    __slots__ = ()
 
 
 class Seq(list["Value"]):

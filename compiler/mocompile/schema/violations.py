@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, nearest
-from mocompile.diagnostics.place import Place
-from mocompile.document.tree import Map, Path, Seq, Value, field_name, place_of, walk
+from mocompile.diagnostics.place import SET, Place
+from mocompile.document.tree import Map, Path, Reset, Seq, Value, field_name, place_of, walk
 from mocompile.schema.convert import Json, Schema, convert, resolve, variants
 from mocompile.schema.option_groups import GROUPS
 from mocompile.schema.pattern_words import in_words
@@ -58,23 +58,62 @@ def _unknown_nulls(root: Map, schema: Schema) -> Iterator[Finding]:
     if not any(isinstance(value, Map) and value.nulls for _, value in walk(root)):
         return
     written = _with_nulls(root)
-    for error in _validator(schema).iter_errors(convert(written, schema)):
-        if str(error.validator) == "additionalProperties" and "propertyNames" not in error.absolute_schema_path:
-            path: Path = tuple(error.absolute_path)
-            nulls = _at(written, path)
+    for error in _of_variants(_validator(schema).iter_errors(convert(written, schema)), schema):
+        path: Path = tuple(error.absolute_path)
+        above, nulls = _at(written, path[:-1]), _at(written, path)
+        if str(error.validator) == "type" and isinstance(above, Map) and path and path[-1] in above.resets:
+            yield from _explain(written, error, schema)
+        if not isinstance(nulls, Map):
+            continue
+        if "propertyNames" in error.absolute_schema_path:
+            if str(error.instance) in nulls.nulls:
+                yield _bad_key(written, path, error)
+        elif str(error.validator) == "additionalProperties":
             for finding in _unknown_fields(written, path, error, schema):
-                if isinstance(nulls, Map) and finding.place in nulls.nulls.values():
-                    yield finding if "did you mean" in finding.hint else replace(finding, hint=_SPLIT)
+                if finding.place in nulls.nulls.values():
+                    kept = "did you mean" in finding.hint or (
+                        finding.place is not None and finding.place.source.startswith(SET)
+                    )
+                    yield finding if kept else replace(finding, hint=_SPLIT)
+
+
+def _of_variants(errors: Iterable[_Error], schema: Schema) -> Iterator[_Error]:
+    """Yield the errors; in place of one of a `oneOf`, those of the variant that is meant."""
+    for error in errors:
+        if error.validator != "oneOf":
+            yield error
+            continue
+        every = [resolve(each, schema) for each in error.validator_value]
+        whole = {key: each for key, each in error.instance.items() if each is not None} if _is_map(error) else {}
+        meant = [every.index(each) for each in variants(whole, error.schema, schema)]
+        if len(meant) == 1:
+            yield from _of_variants((each for each in error.context if each.schema_path[0] == meant[0]), schema)
+
+
+def _is_map(error: _Error) -> bool:
+    return isinstance(error.instance, dict)
 
 
 def _with_nulls(root: Map) -> Map:
     """The tree with the keys that had a null."""
     whole = Map(root.place)
-    whole.nulls = root.nulls
+    whole.nulls, whole.resets = root.nulls, root.resets
     for key, child in root.items():
         whole.put(key, _nulls_within(child), root.key_places[key], root.value_places[key])
     for key, place in root.nulls.items():
-        whole.put(key, None, place, place)
+        whole.put(key, _reset(root.resets[key]) if key in root.resets else None, place, place)
+    return whole
+
+
+def _reset(path: Reset) -> Map:
+    """The rest of a path of `--set PATH=null`, each of its keys as one that had a null."""
+    whole = Map(path.place)
+    for key, child in path.items():
+        place = path.key_places[key]
+        whole.nulls[key] = place
+        if isinstance(child, Reset):
+            whole.resets[key] = child
+        whole.put(key, _reset(child) if isinstance(child, Reset) else None, place, place)
     return whole
 
 
