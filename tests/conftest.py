@@ -33,6 +33,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "emit/test_yaml_readers.py",
         "expression/test_printers.py",
         "gitops/test_health.py",
+        "property/test_studies.py",
         "results/present/test_report.py",
         "study/test_outputs.py",
         "test_background.py",

@@ -69,7 +69,7 @@ def _mappings(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | i
 
 def _at(document: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
-        document = document[step]
+        document = document[step] if isinstance(document, dict) else document[int(step)]
     return document
 
 
@@ -101,16 +101,21 @@ def test_a_null_in_an_overlay_or_a_setting_is_a_finding_where_a_value_is_one_or_
     start = data.draw(st.sampled_from(_mappings(document)))
     assume(not in_overlay or all(isinstance(step, str) for step in start))
     path = (*start, *steps)
-    there: Any = document
-    for step in (*path, key):
-        there = there.get(step, ...) if isinstance(there, dict) else there[int(step)] if isinstance(there, list) else ...
-    assume(there is ...)
+    assume(not _is_there(document, (*path, key)))
     if in_overlay:
         outcomes = [_objects(text, overlay=text_of(_nested((*path, key), value))) for value in ("x", None)]
     else:
         written = "".join(f"[{step}]" if isinstance(step, int) else f'["{_escaped(step)}"]' for step in (*path, key))
         outcomes = [_objects(text, setting=f"{written}={value}") for value in ("x", "null")]
     _require_same(before, *outcomes)
+
+
+def _is_there(document: Any, path: tuple[str | int, ...]) -> bool:
+    for step in path:
+        if (isinstance(document, dict) and step not in document) or not isinstance(document, dict | list):
+            return False
+        document = document[step] if isinstance(document, dict) else document[int(step)]
+    return True
 
 
 def _escaped(step: str) -> str:
