@@ -10,14 +10,14 @@ from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.diagnostics.finding import InputError
 from mocompile.emit import object_sizes
-from mocompile.emit.objects import objects
+from mocompile.emit.content_name import is_named_by_content, named_objects, plain_objects
 from mocompile.emit.yaml import dump
 from mocompile.expand import expand
-from mocompile.expression.to_data import python_value
 
 if TYPE_CHECKING:
     from mocompile.check.metricset import MetricSet
     from mocompile.document.tree import Map
+    from mocompile.emit.kustomize.layer import Layer
     from mocompile.expand.plan import Plan
 
 
@@ -32,12 +32,21 @@ class Compiled:
     plan: Plan
     objects: list[Any]
 
+    @property
+    def layer(self) -> Layer:
+        """The set as kustomize has it: kustomize puts the hash of the content behind the names by itself."""
+        from mocompile.emit.kustomize.layer import Layer
+
+        by_content = is_named_by_content(self.plan)
+        made = plain_objects(self.plan) if by_content else self.objects
+        return Layer(made, by_content, self.metricset.places.place(("metadata", "name")))
+
 
 def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     """The MetricSet `root`, checked and expanded. Raises `InputError` with all findings."""
     metricset = check(root, catalog or Catalog())
     plan = expand(metricset)
-    made = [python_value(each, plan.values) for each in objects(plan)]
+    made = named_objects(plan)
     found = list(object_sizes.findings(metricset, plan, made))
     if found:
         raise InputError([*found, *metricset.warnings])
@@ -54,7 +63,14 @@ def compile_yaml(root: Map, catalog: Catalog | None = None) -> str:
     return dump(compile_objects(root, catalog))
 
 
-def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled], *, suffixed: bool = False) -> dict[str, str]:
+def folder_of(
+    form: str,
+    base: Compiled,
+    overlays: Mapping[str, Compiled],
+    *,
+    suffixed: bool = False,
+    chart_version: str | None = None,
+) -> dict[str, str]:
     """The files of a folder format by path. `suffixed`: in each overlay, the set's name ends with that of the overlay.
 
     Raises `InputError` for an overlay that the format cannot say.
@@ -63,8 +79,8 @@ def folder_of(form: str, base: Compiled, overlays: Mapping[str, Compiled], *, su
         from mocompile.emit.kustomize.build import kustomize
 
         suffixes = {name: f"-{name}" for name in overlays} if suffixed else {}
-        return kustomize(base.objects, {name: overlay.objects for name, overlay in overlays.items()}, suffixes)
+        return kustomize(base.layer, {name: overlay.layer for name, overlay in overlays.items()}, suffixes)
     from mocompile.emit.helm.chart import Variant, chart
 
     variants = {name: Variant(overlay.metricset, overlay.plan) for name, overlay in overlays.items()}
-    return chart(base.metricset, base.plan, variants)
+    return chart(base.metricset, base.plan, variants, chart_version)

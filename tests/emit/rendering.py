@@ -1,7 +1,7 @@
 """Runs the real tools on outputs of mocompile, and says when what they render is what the YAML output holds.
 
 Equal means equal as parsed objects, numbers with their type. Set aside is only what the format itself brings: the hash
-in the name of a generated ConfigMap; of a chart the namespace, which the release has, and Helm's own labels on the two
+that kustomize puts behind the name of a generated ConfigMap, and behind a name by content; of a chart the namespace, which the release has, and Helm's own labels on the two
 objects, where the user has not set them.
 """
 
@@ -29,6 +29,9 @@ KUSTOMIZES = ("kustomize", "kubectl")
 _BUILD = {"kustomize": ("build",), "kubectl": ("kustomize",)}
 _HELM_LABELS = re.compile(r"(helm\.sh|app\.kubernetes\.io)/.*")
 _HASH = re.compile(r"-[bcdfghkmt2-9456789]{10}$")
+_HASH_LENGTH = 11
+# `-` and 8 hexadecimal digits.
+CONTENT_SUFFIX = 9
 
 
 class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -90,18 +93,50 @@ def assert_chart_renders(rendered: list[Any], expected: Iterable[Any]) -> None:
 
 
 def assert_kustomization_builds(built: list[Any], expected: Iterable[Any]) -> None:
-    """Require that kustomize builds the objects of mocompile, with the hashed name of the ConfigMap everywhere."""
+    """Require that kustomize builds the objects of mocompile, with kustomize's hashes in names, wherever they are used."""
     wanted = _by_kind(copy.deepcopy(list(expected)))
     found = _by_kind(built)
-    name = wanted["ConfigMap"]["metadata"]["name"]
+    config_map, job_set = wanted["ConfigMap"], wanted["JobSet"]
+    end = job_set["metadata"]["name"][-CONTENT_SUFFIX:] if config_map.get("immutable") else ""
+    name = config_map["metadata"]["name"]
     hashed = found["ConfigMap"]["metadata"]["name"]
-    assert hashed.removesuffix(_HASH.search(hashed)[0] if _HASH.search(hashed) else "") == name, hashed  # type: ignore[index]
-    assert hashed != name, "a generated ConfigMap has a hash in its name"
-    wanted["ConfigMap"]["metadata"]["name"] = hashed
-    for volume in volumes(wanted["JobSet"]):
+    assert without_hash(hashed) == name.removesuffix(end)
+    config_map["metadata"]["name"] = hashed
+    for volume in volumes(job_set):
         if volume.get("configMap", {}).get("name") == name:
             volume["configMap"]["name"] = hashed
+    if end:
+        hashed = found["JobSet"]["metadata"]["name"]
+        assert without_hash(hashed) == name.removesuffix(end)
+        job_set["metadata"]["name"] = hashed
+        network = job_set["spec"]["network"]
+        if "subdomain" in network:
+            network["subdomain"] = network["subdomain"].removesuffix(end) + hashed[-_HASH_LENGTH:]
     _require_equal(found, wanted)
+
+
+def content_of(objects: list[Any]) -> Any:
+    """What of the objects cannot change in the cluster: equal in two sets that must have one name, and in no others."""
+    by_kind = _by_kind(copy.deepcopy(objects))
+    config_map, job_set = by_kind["ConfigMap"], by_kind["JobSet"]
+    spec, annotations = job_set["spec"], job_set["metadata"]["annotations"]
+    for volume in volumes(job_set):
+        if volume.get("configMap", {}).get("name") == config_map["metadata"]["name"]:
+            volume["configMap"]["name"] = ""
+    subdomain = spec["network"].get("subdomain")
+    if subdomain is not None:
+        spec["network"]["subdomain"] = subdomain.rpartition("-")[0]
+    running = {key: value for key, value in annotations.items() if key.startswith("alpha.jobset.sigs.k8s.io/")}
+    may_change = ("suspend", "ttlSecondsAfterFinished")
+    rest = {key: value for key, value in spec.items() if key not in may_change}
+    return (config_map["data"], running, rest)
+
+
+def without_hash(name: str) -> str:
+    """The name without the hash that kustomize put behind it. Fails where there is none."""
+    found = _HASH.search(name)
+    assert found, f"no hash of kustomize is in the name {name}"
+    return name.removesuffix(found[0])
 
 
 def pods(job_set: Any) -> Iterable[Any]:

@@ -50,7 +50,7 @@ def test_kustomize_builds_the_yaml_output(case: Case, program: str, built: Built
 def test_helm_renders_the_yaml_output(case: Case, helm: str, built: Built) -> None:
     chart = built(case.name) / "helm"
     base = yaml_output(case, "base")
-    release = base[0]["metadata"]["name"]
+    release = case.compiled().metricset.name
     assert_chart_renders(helm_template(helm, chart, release), base)
     for values in chart.glob("values-*.yaml"):
         rendered = helm_template(helm, chart, release, "-f", values)

@@ -14,7 +14,7 @@ from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
 
 # Mappings of ours, whose fields are values each; any other is one value, in the Kubernetes form.
-_GROUPS = ("logging", "timeouts", "pod", "jobset")
+_GROUPS = ("logging", "timeouts", "pod", "jobset", "configMap")
 # What is fixed when the set is compiled, and so no value.
 _STRUCTURE = ("name", "id", "addons", "attributes")
 # What a field without a default is where nobody wrote it; null for numbers and booleans.

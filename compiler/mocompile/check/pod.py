@@ -9,8 +9,7 @@
 - A `Localhost` profile of seccomp or AppArmor is named, a relative path without `..`; no other kind has a name.
 - A container that is `privileged`, or has `CAP_SYS_ADMIN` under that name, may escalate its privileges.
 - A sysctl is there once, and none of `net.` with `hostNetwork`; a pull secret is there once.
-- Labels and annotations that Kubernetes or JobSet set themselves, or that a field of `spec.jobset` stands for, are not
-  written by hand: they would be overwritten in silence.
+- Labels and annotations of pods that Kubernetes or JobSet set themselves are not written by hand.
 
 Left out of the schema, as they could not work here: `windowsOptions`, `procMount: Unmasked` (wants user namespaces),
 `seLinuxChangePolicy: MountOption` (behind a feature gate).
@@ -19,7 +18,7 @@ Left out of the schema, as they could not work here: `windowsOptions`, `procMoun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from mocompile.check.context import CheckContext, Data, items, mapping, text
 from mocompile.diagnostics.finding import Finding
@@ -33,17 +32,10 @@ _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _INTEGER = re.compile(r"[0-9]+")
 # Set by the Job and JobSet controllers on every pod.
 _SET_LABELS = re.compile(r"(jobset\.sigs\.k8s\.io|batch\.kubernetes\.io)/.*|job-name|controller-uid")
-_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "labels": {"kueue.x-k8s.io/queue-name": "write `spec.jobset.queueName`"},
-    "annotations": {
-        "alpha.jobset.sigs.k8s.io/exclusive-topology": "write `spec.jobset.exclusiveTopology`",
-        "kustomize.toolkit.fluxcd.io/substitute": "remove it: mocompile sets `disabled` to keep Flux off the scripts",
-    },
-}
 
 
 def findings(view: CheckContext) -> Iterator[Finding]:
-    """Yield findings for `spec.pod`, the security contexts and the metadata."""
+    """Yield findings for `spec.pod` and the security contexts."""
     pod = mapping(view.spec.get("pod"))
     for position, toleration in enumerate(items(pod.get("tolerations"))):
         yield from _toleration(view, (*_POD, "tolerations", position), mapping(toleration))
@@ -51,7 +43,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
     yield from _pull_secrets(view, items(pod.get("imagePullSecrets")))
     yield from _sysctls(view, pod)
     yield from _profiles(view, (*_POD, "securityContext"), mapping(pod.get("securityContext")))
-    yield from _set_by_others(view, pod)
+    yield from _pod_labels(view, pod)
     for metric in view.metrics:
         context = mapping(mapping(metric.data.get("attributes")).get("securityContext"))
         yield from _container_context(view, (*metric.path, "attributes", "securityContext"), context)
@@ -191,13 +183,9 @@ def _container_context(view: CheckContext, path: Path, context: Data) -> Iterato
             )
 
 
-def _set_by_others(view: CheckContext, pod: Data) -> Iterator[Finding]:
+def _pod_labels(view: CheckContext, pod: Data) -> Iterator[Finding]:
     for field in ("labels", "annotations"):
         for name in mapping(pod.get(field)):
             if _SET_LABELS.fullmatch(name):
                 message = f"{shown(name)} is reserved: Kubernetes sets it on every pod"
                 yield view.finding("pod-reserved", message, (*_POD, field, name), "take another name", key=True)
-        for name in mapping(view.metadata.get(field)):
-            if name in _FIELDS[field]:
-                message = f"{shown(name)} cannot be set by hand"
-                yield view.finding("set-reserved", message, ("metadata", field, name), _FIELDS[field][name], key=True)

@@ -25,6 +25,8 @@ from mocompile.schema.violations import as_hint, is_beside, shown
 MAX_NAME = 63
 MAX_HOST_NAME = 64
 _POD_SUFFIX = "-abcde"
+# As long as the hash at the end of a name by content.
+CONTENT_SUFFIX = "-01234567"
 
 Rule = Callable[[CheckContext], Iterator[Finding]]
 
@@ -114,11 +116,25 @@ def _aliases(view: CheckContext) -> Iterator[Finding]:
 
 
 def _names(view: CheckContext) -> Iterator[Finding]:
-    name = text(view.metadata.get("name"))
-    longest = max((len(suffix) for suffix in _suffixes(view)), default=0)
+    name, end = text(view.metadata.get("name")), _content_suffix(view)
+    longest = max((len(suffix) for suffix in _suffixes(view)), default=0) + len(end)
     if name and len(name) <= MAX_NAME < len(name) + longest:
-        message = f"metadata.name: {shown(name)} is too long: the pods' names would exceed {MAX_NAME} characters"
+        why = (
+            "the pods' names would exceed" if not end else "with the hash of its content, the pods' names would exceed"
+        )
+        message = f"metadata.name: {shown(name)} is too long: {why} {MAX_NAME} characters"
         yield view.finding("name-length", message, ("metadata", "name"), f"use at most {MAX_NAME - longest} characters")
+    service = text(view.spec.get("serviceName"))
+    if service and len(service) <= MAX_NAME < len(service) + len(end):
+        message = f"spec.serviceName: {shown(service)} is too long: with the hash of the set's content"
+        message += f" it would exceed {MAX_NAME} characters"
+        hint = f"use at most {MAX_NAME - len(end)} characters"
+        yield view.finding("name-length", message, ("spec", "serviceName"), hint)
+
+
+def _content_suffix(view: CheckContext) -> str:
+    """Return an example of the hash at the end of the set's name; nothing if the name has no hash."""
+    return CONTENT_SUFFIX if mapping(view.spec.get("jobset")).get("nameSuffix") == "content" else ""
 
 
 def _suffixes(view: CheckContext) -> Iterator[str]:
@@ -134,12 +150,13 @@ def _host_names(view: CheckContext) -> Iterator[Finding]:
     """With `dontSetFQDN: false` the kernel gets the full name, and takes 64 characters of it at most."""
     if view.spec.get("dontSetFQDN") is not False:
         return
+    end = _content_suffix(view)
     name = text(view.metadata.get("name"))
-    subdomain = text(view.spec.get("serviceName")) or name
+    subdomain = (text(view.spec.get("serviceName")) or name) + end
     # Where nobody wrote a namespace, it has one character at least.
     namespace = text(view.metadata.get("namespace")) or "?"
     hosts = [
-        f"{name}{suffix.removesuffix(_POD_SUFFIX)}.{subdomain}.{namespace}.svc.cluster.local"
+        f"{name}{end}{suffix.removesuffix(_POD_SUFFIX)}.{subdomain}.{namespace}.svc.cluster.local"
         for suffix in _suffixes(view)
     ]
     longest = max(hosts, key=len, default="")

@@ -34,6 +34,13 @@ class OutputFormat(StrEnum):
     HELM = "helm"
 
 
+class NameSuffix(StrEnum):
+    """The ends of names that `build` offers."""
+
+    NONE = "none"
+    CONTENT = "content"
+
+
 class ListFormat(StrEnum):
     """How `list` prints."""
 
@@ -139,6 +146,20 @@ def build(
             help="In each kustomize overlay, add its name to the set's name, so that all can be applied.",
         ),
     ] = False,
+    name_suffix: Annotated[
+        NameSuffix | None,
+        typer.Option(
+            "--name-suffix",
+            help="content: names end with a hash of what cannot change, so that a changed set is a new JobSet. Sets "
+            "spec.jobset.nameSuffix.",
+        ),
+    ] = None,
+    chart_version: Annotated[
+        str | None,
+        typer.Option(
+            "--chart-version", metavar="VERSION", help="The version of the chart. Default: 0.1.0-h and a hash of it."
+        ),
+    ] = None,
     applicationset: Annotated[
         str | None,
         typer.Option(
@@ -164,18 +185,35 @@ def build(
     A study (kind MetricStudy) gives the same for each of its points: for YAML a stream, or a folder at -o.
     stdout carries only manifests, so that `mocompile build | kubectl apply -f -` works.
     """
-    from mocompile.cli.building import build_folder, build_yaml, require_kustomize, require_no_study
+    from mocompile.cli.building import (
+        build_folder,
+        build_yaml,
+        require_kustomize,
+        require_no_study,
+        require_version,
+    )
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
 
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace, strict)
+    inputs.name_suffix = name_suffix and name_suffix.value
     with reported(inputs, error_format.value):
+        require_version(output_format.value, chart_version)
         if inputs.is_study():
             from mocompile.cli.studies import build_study
 
             gitops = (applicationset, repo, repo_path)
             points = tuple(only or ())
-            code = build_study(inputs, output_format.value, output, points, gitops, check=check, force=force)
+            code = build_study(
+                inputs,
+                output_format.value,
+                output,
+                points,
+                gitops,
+                check=check,
+                force=force,
+                chart_version=chart_version,
+            )
         else:
             require_no_study({"--only": only, "--applicationset": applicationset, "--repo": repo or repo_path})
             require_kustomize(output_format.value, suffixed=name_suffixes)
@@ -183,7 +221,15 @@ def build(
                 code = build_yaml(inputs, output or "-", check=check)
             else:
                 form = output_format.value
-                code = build_folder(form, inputs, output, check=check, force=force, suffixed=name_suffixes)
+                code = build_folder(
+                    form,
+                    inputs,
+                    output,
+                    check=check,
+                    force=force,
+                    suffixed=name_suffixes,
+                    chart_version=chart_version,
+                )
     raise typer.Exit(code)
 
 

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from mocompile.cli.inputs import Inputs
 
 
+# https://semver.org
+_VERSION = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
+    r"(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?",
+    re.ASCII,
+)
 _SUFFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
@@ -37,6 +44,17 @@ def require_kustomize(form: str, *, suffixed: bool) -> None:
         raise InputError([Finding("overlay-argument", "--name-suffixes is only for kustomize overlays", None, hint)])
 
 
+def require_version(form: str, version: str | None) -> None:
+    """Raise `InputError` if the version of a chart is not one, or is given for another format than Helm."""
+    if version is None:
+        return
+    if form != "helm":
+        raise InputError([Finding("chart-version", "--chart-version is only for a chart", None, "use -f helm")])
+    if not _VERSION.fullmatch(version):
+        message = f"--chart-version {version}: not a semantic version"
+        raise InputError([Finding("chart-version", message, None, "write MAJOR.MINOR.PATCH, for example 1.4.0")])
+
+
 def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
     """Write the manifests to `output`; with `check`, return the exit code that says whether it is up to date."""
     made = compiled(inputs.merged(), inputs.catalog)
@@ -53,7 +71,14 @@ def build_yaml(inputs: Inputs, output: str, *, check: bool) -> int:
 
 
 def build_folder(
-    form: str, inputs: Inputs, output: str | None, *, check: bool, force: bool, suffixed: bool = False
+    form: str,
+    inputs: Inputs,
+    output: str | None,
+    *,
+    check: bool,
+    force: bool,
+    suffixed: bool = False,
+    chart_version: str | None = None,
 ) -> int:
     """Write a folder format to `output` (default: the set's name); with `check`, return the exit code.
 
@@ -62,7 +87,7 @@ def build_folder(
     from mocompile.emit.folder import MARKER, stale, tar, write_folder
 
     base, overlays = _compiled(inputs, suffixed=suffixed)
-    files = folder_of(form, base, overlays, suffixed=suffixed)
+    files = folder_of(form, base, overlays, suffixed=suffixed, chart_version=chart_version)
     name = base.metricset.name
     if output == STDOUT:
         if check:

@@ -39,7 +39,7 @@ class Inputs:
     """The arguments of a command. `sources` fills as they are read, so that messages can show the lines.
 
     `warnings` fills too; where the command is `strict`, a warning is an error. Files outside of the folder `within` are
-    not read, also by way of a link; None is no bound.
+    not read, also by way of a link; None is no bound. `name_suffix` is the value of `spec.jobset.nameSuffix`.
     """
 
     path: str = "metrics.yaml"
@@ -50,6 +50,7 @@ class Inputs:
     namespace: str | None = None
     strict: bool = False
     within: Path | None = None
+    name_suffix: str | None = None
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: list[Finding] = field(default_factory=list)
     catalog: Catalog = field(init=False)
@@ -141,6 +142,8 @@ class Inputs:
     def _arguments(self) -> Iterator[str]:
         """Return the arguments of `--set`, and the settings that have their own options."""
         yield from self.settings
+        if self.name_suffix:
+            yield f"spec.jobset.nameSuffix={self.name_suffix}"
         yield from self._names()
 
     def named(self) -> list[Setting]:

@@ -30,6 +30,9 @@ def study_of(inputs: Inputs) -> Study:
     if inputs.overlays or inputs.settings:
         hint = "put an overlay into `spec.parameters`, and values that all points share into the base"
         raise InputError([Finding("study-argument", "--overlay and --set change a MetricSet, not a study", None, hint)])
+    if inputs.name_suffix:
+        hint = "write `spec.jobset.nameSuffix` into the base"
+        raise InputError([Finding("study-argument", "--name-suffix changes a MetricSet, not a study", None, hint)])
     document = merge(inputs.document(inputs.path), (), inputs.named())
     inputs.sources.update(document.sources)
     return read_study(document, inputs.document)
@@ -49,6 +52,7 @@ def build_study(
     *,
     check: bool,
     force: bool,
+    chart_version: str | None = None,
 ) -> int:
     """Write all sets, as a YAML stream or a folder, to `output`; with `check`, return whether it is stale as exit code.
 
@@ -60,7 +64,7 @@ def build_study(
     inputs.settle(study.warnings)
     if is_stream:
         return _stream(study, output or STDOUT, check=check)
-    files = _files(study, form, inputs)
+    files = _files(study, form, inputs, chart_version)
     manifest, repository, path = gitops
     text = applicationset(study, form, repository or "", path or output or study.name)
     if manifest is None:
@@ -107,11 +111,11 @@ def _compare(text: str, output: str) -> int:
     return said([] if up_to_date else [output], output)
 
 
-def _files(study: CompiledStudy, form: str, inputs: Inputs) -> Mapping[str, str]:
+def _files(study: CompiledStudy, form: str, inputs: Inputs, chart_version: str | None) -> Mapping[str, str]:
     if form == "yaml":
         return yaml_folder(study)
     base = compile_base(study.study, study.sets, inputs.catalog)
-    return kustomize_folder(study, base) if form == "kustomize" else helm_folder(study, base)
+    return kustomize_folder(study, base) if form == "kustomize" else helm_folder(study, base, chart_version)
 
 
 def _folder(study: CompiledStudy, files: Mapping[str, str], output: str | None, *, check: bool, force: bool) -> int:

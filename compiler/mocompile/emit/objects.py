@@ -7,24 +7,32 @@ again is a change (`kubectl apply`, Argo CD's comparison), which the API may ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mocompile.check.object_metadata import KEEP
 from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
 from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
-from mocompile.expression.tree import Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
+from mocompile.expression.tree import Extended, Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
 
 if TYPE_CHECKING:
     from mocompile.expand.plan import EnvEntry
     from mocompile.expression.tree import Tree
+    from mocompile.schema.convert import Json
 
 # Flux would substitute `${VAR}` in the scripts.
 _ANNOTATIONS = {"kustomize.toolkit.fluxcd.io/substitute": "disabled"}
 _READ_AND_EXECUTE = 0o555
 
 
+_KEPT = InstallValue(("jobset", "keep"), "boolean")
+_NAMED_BY_CONTENT = Compare("==", InstallValue(("jobset", "nameSuffix"), "string"), Const("content"))
+_SERVICE = InstallValue(("serviceName",), "string")
+
 # Templates of the chart (charts/_helpers.tpl).
-NAME = "mocompile.name"
+_NAME = "mocompile.name"
+SUBDOMAIN = "mocompile.subdomain"
 _CHART_LABELS: Mapping[str, str] = {
     "helm.sh/chart": "mocompile.chart",
     "app.kubernetes.io/name": "mocompile.chartName",
@@ -33,53 +41,83 @@ _CHART_LABELS: Mapping[str, str] = {
 }
 
 
-def objects(plan: Plan, *, chart: bool = False) -> tuple[Tree, ...]:
-    """The objects, in the order in which they are applied.
+def objects(plan: Plan, *, chart: bool = False, suffix: str = "") -> tuple[Tree, ...]:
+    """The objects, in the order in which they are applied. Their names, and a subdomain, end with `suffix`.
 
     In a `chart`, they have Helm's standard labels (unless the user sets them) and no namespace.
     """
-    labels = {key: Named(name, "") for key, name in _CHART_LABELS.items() if key not in plan.labels} if chart else {}
-    namespace = "" if chart else plan.namespace
-    return (_config_map(plan, labels, namespace), _job_set(plan, labels, namespace))
+    head = _Head(
+        Named(_NAME, f"{plan.name}{suffix}"),
+        "" if chart else plan.namespace,
+        {key: Named(name, "") for key, name in _CHART_LABELS.items()} if chart else {},
+    )
+    # Each release, or each overlay, may have another serviceName.
+    subdomain = Named(SUBDOMAIN, "" if chart else f"{plan.values.get('serviceName') or ''}{suffix}")
+    return (_config_map(plan, head), _job_set(plan, head, subdomain))
 
 
-def _config_map(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What both objects have: the name, the namespace, and labels that give way to a user's own."""
+
+    name: Named
+    namespace: str
+    labels: Mapping[str, Tree]
+
+
+def _config_map(plan: Plan, head: _Head) -> Tree:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _metadata(plan, namespace, labels, {}),
+        "metadata": _metadata(plan, head, "configMap", {}, {}),
+        # Under such a name there are never other scripts.
+        "immutable": When(_NAMED_BY_CONTENT, True),
         "data": dict(plan.scripts),
     }
 
 
-def _job_set(plan: Plan, labels: Mapping[str, Tree], namespace: str) -> Tree:
+def _job_set(plan: Plan, head: _Head, subdomain: Named) -> Tree:
     queue, topology = _jobset("queueName", "string"), _jobset("exclusiveTopology", "string")
-    labels = {**labels, "kueue.x-k8s.io/queue-name": Present(queue)}
+    labels: dict[str, Tree] = {"kueue.x-k8s.io/queue-name": Present(queue)}
     annotations: dict[str, Tree] = {"alpha.jobset.sigs.k8s.io/exclusive-topology": Present(topology)}
     return {
         "apiVersion": "jobset.x-k8s.io/v1alpha2",
         "kind": "JobSet",
-        "metadata": _metadata(plan, namespace, labels, annotations),
+        "metadata": _metadata(plan, head, "jobset", labels, annotations),
         "spec": {
             # Only if the user wrote it: whoever starts and stops the set in the cluster (Kueue, a person) owns the
             # field, and an unchanged manifest that is applied again must not take it back.
             "suspend": Present(_jobset("suspend", "boolean")),
-            "network": {"enableDNSHostnames": True, "subdomain": Present(InstallValue(("serviceName",), "string"))},
+            "network": {"enableDNSHostnames": True, "subdomain": When(Compare("!=", _SERVICE, Const("")), subdomain)},
             **_success_policy(plan.jobs),
             "failurePolicy": {"maxRestarts": _jobset("maxRestarts", "integer")},
             "ttlSecondsAfterFinished": Present(_jobset("ttlSecondsAfterFinished", "integer")),
-            "replicatedJobs": [_optional(job.when, _replicated_job(plan, job)) for job in plan.jobs],
+            "replicatedJobs": [_optional(job.when, _replicated_job(plan, head, job)) for job in plan.jobs],
         },
     }
 
 
-def _metadata(plan: Plan, namespace: str, labels: Mapping[str, Tree], annotations: Mapping[str, Tree]) -> Tree:
+def _metadata(plan: Plan, head: _Head, group: str, labels: Mapping[str, Tree], annotations: Mapping[str, Tree]) -> Tree:
+    """Return the metadata of an object, with the labels and annotations that the user gives it in `spec.<group>`."""
+    written = {*plan.labels, *_keys(plan.values.get(group), "labels")}
+    common = {key: label for key, label in head.labels.items() if key not in written}
+    kept = {key: When(_KEPT, value) for key, value in KEEP.items() if key not in plan.annotations}
     return {
-        "name": Named(NAME, plan.name),
-        **({"namespace": namespace} if namespace else {}),
-        "labels": Present({**plan.labels, **labels}),
-        "annotations": {**plan.annotations, **annotations, **_ANNOTATIONS},
+        "name": head.name,
+        **({"namespace": head.namespace} if head.namespace else {}),
+        "labels": Present(
+            Extended({**plan.labels, **common, **labels}, InstallValue((group, "labels"), "object")),
+        ),
+        "annotations": Extended(
+            {**plan.annotations, **annotations, **kept, **_ANNOTATIONS}, InstallValue((group, "annotations"), "object")
+        ),
     }
+
+
+def _keys(group: Json, field: str) -> Iterable[str]:
+    """Return the keys of the mapping `field` of a group of values; none if there is no mapping."""
+    values = group.get(field) if isinstance(group, dict) else None
+    return values if isinstance(values, dict) else ()
 
 
 def _success_policy(jobs: tuple[Job, ...]) -> Mapping[str, Tree]:
@@ -90,7 +128,7 @@ def _success_policy(jobs: tuple[Job, ...]) -> Mapping[str, Tree]:
     return {"successPolicy": {"operator": "All", "targetReplicatedJobs": deciding}}
 
 
-def _replicated_job(plan: Plan, job: Job) -> Tree:
+def _replicated_job(plan: Plan, head: _Head, job: Job) -> Tree:
     after = [{"name": name, "status": "Complete"} for name in job.after]
     return {
         "name": job.name,
@@ -110,14 +148,14 @@ def _replicated_job(plan: Plan, job: Job) -> Tree:
                         "labels": Present(Texts(_pod("labels", "object"))),
                         "annotations": Present(Texts(_pod("annotations", "object"))),
                     },
-                    "spec": _pod_spec(plan, job),
+                    "spec": _pod_spec(plan, head, job),
                 },
             },
         },
     }
 
 
-def _pod_spec(plan: Plan, job: Job) -> Tree:
+def _pod_spec(plan: Plan, head: _Head, job: Job) -> Tree:
     account = _pod("serviceAccountName", "string")
     return {
         "restartPolicy": _jobset("restartPolicy", "string"),
@@ -137,7 +175,7 @@ def _pod_spec(plan: Plan, job: Job) -> Tree:
         "securityContext": Present(_pod("securityContext", "object")),
         "initContainers": Present([_container(container) for container in job.init_containers]),
         "containers": [_container(container) for container in job.containers],
-        "volumes": [_volume(plan, volume) for volume in job.volumes],
+        "volumes": [_volume(head, volume) for volume in job.volumes],
     }
 
 
@@ -190,9 +228,9 @@ def _mount(mount: Mount) -> Tree:
     return {"name": mount.volume, "mountPath": mount.path, "readOnly": When(mount.read_only, True)}
 
 
-def _volume(plan: Plan, volume: Volume) -> Tree:
+def _volume(head: _Head, volume: Volume) -> Tree:
     if volume.source is None:
-        return {"name": volume.name, "configMap": {"name": Named(NAME, plan.name), "defaultMode": _READ_AND_EXECUTE}}
+        return {"name": volume.name, "configMap": {"name": head.name, "defaultMode": _READ_AND_EXECUTE}}
     assert isinstance(volume.source, Mapping)
     return {"name": volume.name, **volume.source}
 

@@ -73,7 +73,7 @@ def scalar(node: Tree) -> str:
         case Quantities() | Texts() | SoleTenancy() | KeyPaths() | PullSecrets():
             return _action(_json_of(node))
         case Named(template):
-            return _action(f'include "mocompile.string" (include {json_text(template)} $)')
+            return _action(f'include "mocompile.string" (include {json_text(template)} .)')
         case When() | Present() | EnvList() | EnvMap():
             raise ValueError(f"{type(node).__name__} is valid only in a list or a mapping")
     if isinstance(node, EXPRESSIONS):

@@ -25,6 +25,7 @@ from mocompile.expression.nodes import (
 from mocompile.expression.tree import (
     EnvList,
     EnvMap,
+    Extended,
     FirstPresent,
     KeyPaths,
     Named,
@@ -73,7 +74,9 @@ def python_value(tree: Tree, values: Values) -> Data:
         case Quantities(value):
             return _quantities(python_value(value, values) or {})
         case Texts(value):
-            return {key: text_of(item) for key, item in (python_value(value, values) or {}).items()}
+            return _texts(value, values)
+        case Extended(fixed, more):
+            return {**python_value(fixed, values), **_texts(more, values)}
         case Named():
             return tree.text
         case SoleTenancy(affinity, test):
@@ -146,6 +149,10 @@ def _items(child: Tree, values: Values) -> Iterator[Data]:
             yield from (_variable(f"{prefix}{key}", mapping[key]) for key in sorted(mapping))
         case _:
             yield python_value(child, values)
+
+
+def _texts(tree: Tree, values: Values) -> Data:
+    return {key: text_of(item) for key, item in (python_value(tree, values) or {}).items()}
 
 
 def _variable(name: str, value: str | int | float | bool | None) -> Data:

@@ -21,6 +21,7 @@ from mocompile.expression.to_data import python_value
 from mocompile.expression.tree import (
     EnvList,
     EnvMap,
+    Extended,
     FirstPresent,
     KeyPaths,
     Named,
@@ -77,6 +78,8 @@ def _folded(tree: Tree) -> Tree:
             return type(tree)(_folded(value))
         case Named():
             return tree
+        case Extended(fixed, more):
+            return Extended({key: _folded(child) for key, child in fixed.items()}, _folded(more))
         case EnvList(prefix, value) | EnvMap(prefix, value):
             return type(tree)(prefix, _folded(value))
         case FirstPresent(values):
@@ -90,21 +93,35 @@ def _folded(tree: Tree) -> Tree:
     return fold(tree) if isinstance(tree, EXPRESSIONS) else tree
 
 
-def _filled(tree: Mapping[str, Tree] | Sequence[Tree], pad: str, *, some: bool = False) -> list[str]:
+def _filled(tree: Mapping[str, Tree] | Sequence[Tree] | Extended, pad: str, *, some: bool = False) -> list[str]:
     """Return the lines of a mapping's or list's entries, with a line for the empty case if all can be left out.
 
     With `some`, the caller guarantees that at least one entry is present.
     """
-    if isinstance(tree, Mapping):
-        lines = [line for key, child in tree.items() for line in _entry(key, child, pad)]
+    if isinstance(tree, Extended):
+        lines = [*_entries(tree.fixed, pad), *_more_entries(structure(tree.more), pad)]
+    elif isinstance(tree, Mapping):
+        lines = _entries(tree, pad)
     else:
         lines = [line for child in tree for line in _item(child, pad)]
-    empty = _not(_any(_stays(child) for child in children(tree)))
+    empty = _not(_given(tree))
     if empty is True or not lines:
         return []
     if empty is False or some:
         return lines
     return [*_guarded(empty, [f"{pad}{_empty(tree)}"], pad, joined=True), *lines]
+
+
+def _entries(tree: Mapping[str, Tree], pad: str) -> list[str]:
+    return [line for key, child in tree.items() for line in _entry(key, child, pad)]
+
+
+def _more_entries(value: str, pad: str) -> list[str]:
+    return [
+        f"{pad}{{{{- range $key, $item := {bare(value)} }}}}",
+        f'{pad}{{{{ include "mocompile.string" $key }}}}: {{{{ include "mocompile.string" $item }}}}',
+        f"{pad}{{{{- end }}}}",
+    ]
 
 
 def _entry(key: str, node: Tree, pad: str, *, some: bool = False) -> list[str]:
@@ -142,14 +159,14 @@ def _below(head: str, node: Tree, pad: str, *, some: bool) -> list[str]:
     """A value after `head` (a key or a dash): beside it, or as a block below it."""
     if is_constant(node):
         node = python_value(node, {})
-    if isinstance(node, Mapping) or (isinstance(node, Sequence) and not isinstance(node, str)):
+    if isinstance(node, Mapping | Extended) or (isinstance(node, Sequence) and not isinstance(node, str)):
         lines = _filled(node, pad, some=some)
         return [head, *lines] if lines else [f"{head} {_empty(node)}"]
     return [f"{head} {scalar(node)}"]
 
 
-def _empty(tree: Mapping[str, Tree] | Sequence[Tree]) -> str:
-    return "{}" if isinstance(tree, Mapping) else "[]"
+def _empty(tree: Mapping[str, Tree] | Sequence[Tree] | Extended) -> str:
+    return "{}" if isinstance(tree, Mapping | Extended) else "[]"
 
 
 def _guarded(condition: Condition, lines: list[str], pad: str, *, joined: bool = False) -> list[str]:
@@ -219,6 +236,8 @@ def _given(node: Tree) -> Condition:
             return _any(map(_given, (written, *names)))
         case SoleTenancy(affinity, test):
             return _any((_condition(test), _given(affinity)))
+        case Extended(fixed, more):
+            return _any((_given(fixed), _given(more)))
         case str():
             return True
         case Mapping() | Sequence():

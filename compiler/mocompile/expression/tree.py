@@ -104,8 +104,19 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Extended:
+    """A mapping: the entries of `fixed`, then those of an object `more`, whose values are text.
+
+    No key is in both: a template would print the key twice.
+    """
+
+    fixed: Mapping[str, Tree]
+    more: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
-    """Text that a chart includes from a named template (`include TEMPLATE $`); `text` in the other outputs."""
+    """Text that a chart includes from a named template (`include TEMPLATE .`); `text` in the other outputs."""
 
     template: str
     text: str
@@ -150,6 +161,7 @@ Node: TypeAlias = (
     | FirstPresent
     | Quantities
     | Texts
+    | Extended
     | Named
     | SoleTenancy
     | KeyPaths
@@ -183,6 +195,8 @@ def children(tree: Tree) -> tuple[Tree, ...]:
             return (tree.parts,)
         case FirstPresent(values):
             return values
+        case Extended(fixed, more):
+            return (*fixed.values(), more)
         case SoleTenancy(affinity, test):
             return (affinity, test)
         case PullSecrets(written, names):

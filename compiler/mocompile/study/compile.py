@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.check import check, converted
-from mocompile.check.rules import MAX_NAME
+from mocompile.check.rules import CONTENT_SUFFIX, MAX_NAME
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.document.merge import merge
 from mocompile.document.set_path import Setting
-from mocompile.document.tree import Argument, Map, Plain, place_of
+from mocompile.document.tree import Argument, Map, Plain, Value, place_of
 from mocompile.emit import object_sizes
-from mocompile.emit.objects import objects
+from mocompile.emit.content_name import named_objects
 from mocompile.expand import expand
-from mocompile.expression.to_data import python_value
 from mocompile.pipeline import Compiled, compiled
 from mocompile.study.marks import Mark, canonical, marked
 from mocompile.study.points import ordered, points_of
@@ -164,12 +163,19 @@ def _long_service_name(root: Map, suffix: str) -> Iterator[Finding]:
     """Add the set's suffix to its subdomain; otherwise all sets would share one Service."""
     spec = root.get("spec")
     name = spec.get("serviceName") if isinstance(spec, Map) else None
-    most = MAX_NAME - len(suffix) - 1
-    if isinstance(name, str) and most < len(name) <= MAX_NAME:
+    # A longer one is too long without the suffix of the study; the check reports the error.
+    longest = MAX_NAME - (len(CONTENT_SUFFIX) if _is_named_by_content(spec) else 0)
+    most = longest - len(suffix) - 1
+    if isinstance(name, str) and most < len(name) <= longest:
         message = f"spec.serviceName: '{name}' is too long: each set of the study adds '-{suffix}' to it"
         yield Finding(
             "study-service", message, place_of(root, ("spec", "serviceName")), f"use at most {most} characters"
         )
+
+
+def _is_named_by_content(spec: Value) -> bool:
+    jobset = spec.get("jobset") if isinstance(spec, Map) else None
+    return isinstance(jobset, Map) and jobset.get("nameSuffix") == "content"
 
 
 def _id_of(data: Any) -> str:
@@ -216,4 +222,4 @@ def _set(study: Study, checked: _Checked, repeat: int) -> StudySet:
 
 def _marked(metricset: MetricSet, plan: Plan, mark: Mark) -> Compiled:
     plan = marked(plan, mark)
-    return Compiled(metricset, plan, [python_value(each, plan.values) for each in objects(plan)])
+    return Compiled(metricset, plan, named_objects(plan))

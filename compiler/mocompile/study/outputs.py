@@ -40,12 +40,12 @@ def kustomize_folder(study: CompiledStudy, base: Compiled) -> dict[str, str]:
     """Return one base, an overlay for each set, and the index."""
     from mocompile.emit.kustomize.build import kustomize
 
-    overlays = {each.suffix: each.compiled.objects for each in study.sets}
-    files = kustomize(base.objects, overlays, {suffix: f"-{suffix}" for suffix in overlays})
+    overlays = {each.suffix: each.compiled.layer for each in study.sets}
+    files = kustomize(base.layer, overlays, {suffix: f"-{suffix}" for suffix in overlays})
     return {**files, NAME: index(study, "kustomize", lambda each: f"overlays/{each.suffix}")}
 
 
-def helm_folder(study: CompiledStudy, base: Compiled) -> dict[str, str]:
+def helm_folder(study: CompiledStudy, base: Compiled, version: str | None = None) -> dict[str, str]:
     """Return one chart, a values file for each set, and the index. Raises `InputError` if a chart cannot have a set."""
     from mocompile.emit.helm.chart import Variant, chart
 
@@ -54,7 +54,7 @@ def helm_folder(study: CompiledStudy, base: Compiled) -> dict[str, str]:
         for each in study.sets
     }
     try:
-        files = chart(base.metricset, base.plan, variants)
+        files = chart(base.metricset, base.plan, variants, version)
     except InputError:
         _refuse(study, base, variants)
         raise

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mocompile.check.object_metadata import KEEP
 from mocompile.emit.objects import objects
-from mocompile.expression.tree import install_values
+from mocompile.expression.tree import Extended, Present, install_values
 from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Keys from the root of the values.
 Keys = tuple[str, ...]
+# The fields of `spec` with the metadata of each object, in the order of the objects.
+_OBJECTS = ("configMap", "jobset")
 
 
 class Offer:
@@ -78,7 +81,22 @@ class Offer:
         addons = [addon for metric in self.metricset.metrics for addon in metric.addons]
         if path == ("pod", "hostNetwork") and any(addon.sheet.short_host_names for addon in addons):
             return {"const": False}
+        if path == ("jobset", "keep") and KEEP.keys() & self.plan.annotations.keys():
+            return {"const": False}
         return {}
+
+    def taken(self, path: Keys) -> tuple[str, ...]:
+        """Return the keys that the mapping at `path` must not have: the chart prints an entry of its own for each."""
+        if path[0] not in _OBJECTS or path[1] not in ("labels", "annotations"):
+            return ()
+        obj = self.objects[_OBJECTS.index(path[0])]
+        assert isinstance(obj, Mapping)
+        metadata = obj["metadata"]
+        assert isinstance(metadata, Mapping)
+        field = metadata[path[1]]
+        entries = field.value if isinstance(field, Present) else field
+        assert isinstance(entries, Extended)
+        return tuple(key for key in entries.fixed if key not in KEEP or key in self.plan.annotations)
 
     def _option(self, path: Keys) -> Option | None:
         match path:

@@ -35,7 +35,8 @@ def readme(offer: Offer, overlays: Sequence[str]) -> str:
 def notes(offer: Offer) -> str:
     """NOTES.txt: the next commands."""
     jobs = [job.name for job in offer.plan.jobs if job.decides]
-    return _render("NOTES.txt.jinja", jobs=jobs, metrics=[metric.sheet.name for metric in offer.metricset.metrics])
+    metrics = [metric.sheet.name for metric in offer.metricset.metrics]
+    return _render("NOTES.txt.jinja", name=offer.plan.name, jobs=jobs, metrics=metrics)
 
 
 def _code(text: str) -> str:

@@ -70,6 +70,8 @@ def _value(offer: Offer, path: Keys) -> dict[str, Any]:
     schema.pop("default", None)
     if _may_be_null(offer, path):
         schema["type"] = [schema["type"], "null"]
+    if taken := offer.taken(path):
+        schema["propertyNames"] = {"allOf": [schema["propertyNames"], {"not": {"enum": list(taken)}}]}
     return schema
 
 

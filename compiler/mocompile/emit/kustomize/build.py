@@ -5,21 +5,26 @@ base/jobset.yaml
 base/scripts/*.sh
 base/kustomizeconfig.yaml     the fields of a JobSet with references, labels and images
 overlays/<name>/              a small JSON patch each
+
+With names by content (content_name.py) also
+
+base/contentname.yaml
+components/content-name/      the replacements, for layers of a user's own
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from mocompile.catalog.reserved_names import SCRIPTS_VOLUME
 from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.emit.kustomize import content_name
 from mocompile.emit.kustomize.json_patch import Operation, operations
+from mocompile.emit.kustomize.layer import Layer
 from mocompile.emit.yaml import dump_one
-
-# A ConfigMap and a JobSet as plain data.
-Objects: TypeAlias = Sequence[Any]
 
 _API_VERSION = "kustomize.config.k8s.io/v1beta1"
 _POD = "spec/replicatedJobs/template/spec/template"
@@ -34,22 +39,36 @@ _REFERENCES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def kustomize(
-    base: Objects, overlays: Mapping[str, Objects], suffixes: Mapping[str, str] | None = None
-) -> dict[str, str]:
+def kustomize(base: Layer, overlays: Mapping[str, Layer], suffixes: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the files by path. `suffixes` has the name suffix of an overlay's objects, for overlays that have one.
 
-    Raises `InputError` for an overlay that cannot be a kustomize patch.
+    Raises `InputError` for an overlay that cannot be a kustomize patch, and for names that cannot have a hash.
     """
+    ends = suffixes or {}
+    layers = {name: _without_suffix(layer, ends.get(name, "")) for name, layer in overlays.items()}
+    _require_names(base, layers, ends)
     files = _base(base)
-    for name, changed in overlays.items():
-        suffix = (suffixes or {}).get(name, "")
-        files.update({f"overlays/{name}/{file}": text for file, text in _overlay(name, base, changed, suffix).items()})
+    for name, changed in layers.items():
+        made = _overlay(name, base, changed, ends.get(name, ""))
+        files.update({f"overlays/{name}/{file}": text for file, text in made.items()})
     return files
 
 
-def _base(objects: Objects) -> dict[str, str]:
-    config_map, job_set = objects
+def _require_names(base: Layer, overlays: Mapping[str, Layer], suffixes: Mapping[str, str]) -> None:
+    found: dict[Finding, None] = {}
+    for name, layer in overlays.items():
+        if layer.by_content != base.by_content:
+            message = f"overlay '{name}' changes spec.jobset.nameSuffix, which an overlay of kustomize cannot do"
+            found[Finding("overlay-name", message, None, "write it into the base")] = None
+    for name, layer in {"": base, **overlays}.items():
+        if layer.by_content:
+            found.update(dict.fromkeys(content_name.findings(layer, suffixes.get(name, ""))))
+    if found:
+        raise InputError(list(found))
+
+
+def _base(layer: Layer) -> dict[str, str]:
+    config_map, job_set = layer.objects
     scripts: Mapping[str, str] = config_map["data"]
     metadata: Mapping[str, Any] = config_map["metadata"]
     options = {key: metadata[key] for key in ("labels", "annotations") if key in metadata}
@@ -57,22 +76,39 @@ def _base(objects: Objects) -> dict[str, str]:
         "name": metadata["name"],
         **({"namespace": metadata["namespace"]} if "namespace" in metadata else {}),
         "files": [f"scripts/{name}" for name in scripts],
-        "options": options,
+        "options": {**options, **({"immutable": True} if config_map.get("immutable") else {})},
     }
     kustomization = {
         **_head(),
         "resources": ["jobset.yaml"],
         "configMapGenerator": [generator],
-        "configurations": ["kustomizeconfig.yaml"],
+        **({"secretGenerator": content_name.secrets(layer.objects)} if layer.by_content else {}),
+        "configurations": ["kustomizeconfig.yaml", *([content_name.CONFIGURATION] if layer.by_content else [])],
+        **_replacements(layer),
     }
     return {
         "base/kustomization.yaml": dump_one(kustomization),
         "base/kustomizeconfig.yaml": _CONFIG_COMMENT + dump_one(_configuration()),
         "base/jobset.yaml": dump_one(job_set),
         **{f"base/scripts/{name}": text for name, text in scripts.items()},
+        **(_content_name(layer) if layer.by_content else {}),
     }
 
 
+def _replacements(layer: Layer) -> dict[str, Any]:
+    return {"replacements": content_name.replacements(layer.objects)} if layer.by_content else {}
+
+
+def _content_name(layer: Layer) -> dict[str, str]:
+    component = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component", **_replacements(layer)}
+    return {
+        f"base/{content_name.CONFIGURATION}": _NAME_COMMENT + dump_one(content_name.configuration()),
+        content_name.COMPONENT: _COMPONENT_COMMENT + dump_one(component),
+    }
+
+
+_NAME_COMMENT = "# Gives the JobSet and its subdomain the names of Secrets, with a hash; the Secrets are not printed.\n"
+_COMPONENT_COMMENT = "# For a layer above one that changes the JobSet: computes the hash in its name once more.\n"
 _CONFIG_COMMENT = "# Tells kustomize which fields of a JobSet are names of other objects, labels and images.\n"
 
 
@@ -91,9 +127,8 @@ def _configuration() -> dict[str, Any]:
     }
 
 
-def _overlay(name: str, base: Objects, changed: Objects, suffix: str) -> dict[str, str]:
-    changed = _without_suffix(changed, suffix)
-    before, after = base[1]["metadata"], changed[1]["metadata"]
+def _overlay(name: str, base: Layer, changed: Layer, suffix: str) -> dict[str, str]:
+    before, after = base.objects[1]["metadata"], changed.objects[1]["metadata"]
     if before["name"] != after["name"]:
         message = f"overlay '{name}' changes the name of the set"
         raise InputError(
@@ -101,7 +136,8 @@ def _overlay(name: str, base: Objects, changed: Objects, suffix: str) -> dict[st
         )
     patches: dict[str, str] = {}
     entries: list[dict[str, Any]] = []
-    for file, old, new in zip(("configmap-patch.yaml", "jobset-patch.yaml"), base, changed, strict=True):
+    files = ("configmap-patch.yaml", "jobset-patch.yaml")
+    for file, old, new in zip(files, base.objects, changed.objects, strict=True):
         wanted = _without_new_namespace(operations(old, new))
         if wanted:
             patches[file] = dump_one(wanted)
@@ -109,28 +145,38 @@ def _overlay(name: str, base: Objects, changed: Objects, suffix: str) -> dict[st
                 {"path": file, "target": {**_group(old), "kind": old["kind"], "name": old["metadata"]["name"]}}
             )
     namespace = after.get("namespace")
+    secrets: list[dict[str, Any]] = []
+    if changed.by_content:
+        secrets = content_name.secrets(changed.objects, base.objects)
+        entries += content_name.removals(changed.objects, base.objects)
     kustomization = {
         **_head(),
         **({"namespace": namespace} if namespace and namespace != before.get("namespace") else {}),
         **({"nameSuffix": suffix} if suffix else {}),
         "resources": ["../../base"],
+        **({"secretGenerator": secrets} if secrets else {}),
         **({"patches": entries} if entries else {}),
+        **_replacements(changed),
     }
     return {"kustomization.yaml": dump_one(kustomization), **patches}
 
 
-def _without_suffix(objects: Objects, suffix: str) -> Objects:
-    """Return the objects under the name without the suffix; kustomize adds the suffix to every use of the name."""
+def _without_suffix(layer: Layer, suffix: str) -> Layer:
+    """Return the layer under the name without the suffix; kustomize adds the suffix to every use of the name."""
     if not suffix:
-        return objects
-    config_map, job_set = copy.deepcopy(list(objects))
+        return layer
+    config_map, job_set = copy.deepcopy(list(layer.objects))
     for obj in (config_map, job_set):
         obj["metadata"]["name"] = obj["metadata"]["name"].removesuffix(suffix)
     for job in job_set["spec"]["replicatedJobs"]:
         for volume in job["template"]["spec"]["template"]["spec"]["volumes"]:
             if volume["name"] == SCRIPTS_VOLUME:
                 volume["configMap"]["name"] = config_map["metadata"]["name"]
-    return config_map, job_set
+    network = job_set["spec"]["network"]
+    if layer.by_content and "subdomain" in network:
+        # With names by content it is a reference to a Secret.
+        network["subdomain"] = network["subdomain"].removesuffix(suffix)
+    return replace(layer, objects=(config_map, job_set))
 
 
 def _without_new_namespace(changes: list[Operation]) -> list[Operation]:

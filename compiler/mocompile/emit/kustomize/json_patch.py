@@ -32,12 +32,12 @@ def operations(old: Any, new: Any, path: str = "") -> list[Operation]:
 def _of_mapping(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator[Operation]:
     for key in old:
         if key not in new:
-            yield {"op": "remove", "path": _below(path, key)}
+            yield {"op": "remove", "path": below(path, key)}
     for key, value in new.items():
         if key in old:
-            yield from operations(old[key], value, _below(path, key))
+            yield from operations(old[key], value, below(path, key))
         else:
-            yield {"op": "add", "path": _below(path, key), "value": value}
+            yield {"op": "add", "path": below(path, key), "value": value}
 
 
 def _key_of(old: list[Any], new: list[Any]) -> str | None:
@@ -62,24 +62,25 @@ def _of_list(old: list[Any], new: list[Any], key: str, path: str) -> Iterator[Op
     for position in reversed(range(len(items))):
         if items[position][key] not in wanted:
             yield _test(items, position, key, path)
-            yield {"op": "remove", "path": _below(path, str(position))}
+            yield {"op": "remove", "path": below(path, str(position))}
             del items[position]
     for position, item in enumerate(new):
         if position < len(items) and items[position][key] == item[key]:
-            changes = operations(items[position], item, _below(path, str(position)))
+            changes = operations(items[position], item, below(path, str(position)))
             if changes:
                 yield _test(items, position, key, path)
                 yield from changes
         else:
             # Before the item at this position, or after the last.
             yield _test(items, min(position, len(items) - 1), key, path)
-            yield {"op": "add", "path": _below(path, str(position)), "value": item}
+            yield {"op": "add", "path": below(path, str(position)), "value": item}
             items.insert(position, item)
 
 
 def _test(items: list[Any], position: int, key: str, path: str) -> Operation:
-    return {"op": "test", "path": _below(_below(path, str(position)), key), "value": items[position][key]}
+    return {"op": "test", "path": below(below(path, str(position)), key), "value": items[position][key]}
 
 
-def _below(path: str, step: str) -> str:
+def below(path: str, step: str) -> str:
+    """Return the pointer to the key or position `step` in the value at `path`."""
     return f"{path}/{step.replace('~', '~0').replace('/', '~1')}"

@@ -6,4 +6,5 @@ suffixes:
   {{- end }}
   - {{ include "mocompile.string" (print "-m-0-" (include "mocompile.text" (include "mocompile.sub" (list .Values.pods 1))) "-abcde") }}
   - {{ include "mocompile.string" (print "-m3-0-" (include "mocompile.text" (include "mocompile.sub" (list .Values.pods 1))) "-abcde") }}
+fullHostNames: false
 {{- end }}

@@ -4,4 +4,5 @@ suffixes:
   {{- if gt (int64 .Values.pods) 1 }}
   - {{ include "mocompile.string" (print "-w-0-" (include "mocompile.text" (include "mocompile.sub" (list (include "mocompile.sub" (list .Values.pods 1)) 1))) "-abcde") }}
   {{- end }}
+fullHostNames: false
 {{- end }}

@@ -1,4 +1,5 @@
 {{- define "mocompile.pods.watch" }}
 suffixes:
   - {{ include "mocompile.string" (print "-m-0-" (include "mocompile.text" (include "mocompile.sub" (list .Values.pods 1))) "-abcde") }}
+fullHostNames: false
 {{- end }}

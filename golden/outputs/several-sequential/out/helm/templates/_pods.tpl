@@ -6,4 +6,5 @@ suffixes:
   - {{ include "mocompile.string" (print "-w-0-" (include "mocompile.text" (include "mocompile.sub" (list (include "mocompile.sub" (list .Values.pods 1)) 1))) "-abcde") }}
   {{- end }}
   - {{ include "mocompile.string" (print "-m3-0-" (include "mocompile.text" (include "mocompile.sub" (list .Values.pods 1))) "-abcde") }}
+fullHostNames: false
 {{- end }}
