@@ -1,8 +1,8 @@
 """Runs the real tools on outputs of mocompile, and says when what they render is what the YAML output holds.
 
 Equal means equal as parsed objects, numbers with their type. Set aside is only what the format itself brings: the hash
-that kustomize puts behind the name of a generated ConfigMap, and behind a name by content; of a chart the namespace, which the release has, and Helm's own labels on the two
-objects, where the user has not set them.
+that kustomize puts behind the name of a generated ConfigMap, and behind a name by content; of a chart the namespace,
+which the release has, and Helm's own labels on the two objects, where the user has not set them.
 """
 
 from __future__ import annotations

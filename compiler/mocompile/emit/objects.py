@@ -58,7 +58,7 @@ def objects(plan: Plan, *, chart: bool = False, suffix: str = "") -> tuple[Tree,
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """What both objects have: the name, the namespace, and labels that give way to a user's own."""
+    """The name, the namespace and the labels of both objects. A label of the user replaces one of these."""
 
     name: Named
     namespace: str
