@@ -5,7 +5,7 @@
     out/base.yaml           mocompile build
     out/<name>.yaml         mocompile build --overlay overlays/<name>.yaml
     out/kustomize/          mocompile build -f kustomize --overlay ...
-    out/helm/               mocompile build -f helm --overlay ...
+    out/helm/               mocompile build -f helm --chart-version 0.1.0 --overlay ...
     out/helm-refused.txt    what the chart cannot offer, of overlays that change it; they are left out of it
     out/scripts.sha256      the scripts in these outputs, each with its digest (`tests.golden.digest`)
 
@@ -31,6 +31,8 @@ from tests.golden.digest import COMMON, Digested, digested
 from tests.paths import ROOT
 
 OUTPUTS = ROOT / "golden" / "outputs"
+# The version that a chart has by itself changes with every script in the chart.
+CHART_VERSION = "0.1.0"
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _outputs(case: Case) -> Mapping[str, str]:
     texts = {"base.yaml": dump(base.objects)}
     texts.update({f"{name}.yaml": dump(each.objects) for name, each in overlays.items()})
     texts.update(_below("kustomize", with_marker(folder_of("kustomize", base, overlays))))
-    texts.update(_below("helm", with_marker(folder_of("helm", base, charted))))
+    texts.update(_below("helm", with_marker(folder_of("helm", base, charted, chart_version=CHART_VERSION))))
     if refused:
         texts["helm-refused.txt"] = "".join(refused.values())
     return texts

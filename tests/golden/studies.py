@@ -6,7 +6,7 @@ overlays/<name>.yaml    overlays that it names
 out/base.yaml           the base under the study's name
 out/<suffix>.yaml       each set; `<suffix>` is the end of its name
 out/kustomize/          mocompile build study.yaml -f kustomize
-out/helm/               mocompile build study.yaml -f helm
+out/helm/               mocompile build study.yaml -f helm --chart-version 0.1.0
 out/scripts.sha256      as in any case
 """
 
@@ -25,7 +25,7 @@ from mocompile.study.compile import compile_base, compile_study
 from mocompile.study.outputs import helm_folder, kustomize_folder
 from mocompile.study.read import read_study
 
-from tests.golden.cases import OUTPUTS
+from tests.golden.cases import CHART_VERSION, OUTPUTS
 from tests.golden.digest import COMMON, Digested, digested
 
 
@@ -65,7 +65,7 @@ def _digested(case: StudyCase) -> Digested:
     base = compile_base(study.study, study.sets, catalog)
     texts = {"base.yaml": dump(base.objects)}
     texts.update({f"{each.suffix}.yaml": dump(each.compiled.objects) for each in study.sets})
-    folders = {"kustomize": kustomize_folder(study, base), "helm": helm_folder(study, base)}
+    folders = {"kustomize": kustomize_folder(study, base), "helm": helm_folder(study, base, CHART_VERSION)}
     for form, files in folders.items():
         texts.update({f"{form}/{path}": text for path, text in with_marker(files).items()})
     return digested(texts)
