@@ -93,7 +93,7 @@ def assert_chart_renders(rendered: list[Any], expected: Iterable[Any]) -> None:
 
 
 def assert_kustomization_builds(built: list[Any], expected: Iterable[Any]) -> None:
-    """Require that kustomize builds the objects of mocompile, with kustomize's hashes in names, wherever they are used."""
+    """Require that kustomize builds the objects of mocompile, with kustomize's hashes in all uses of names."""
     wanted = _by_kind(copy.deepcopy(list(expected)))
     found = _by_kind(built)
     config_map, job_set = wanted["ConfigMap"], wanted["JobSet"]
@@ -116,7 +116,7 @@ def assert_kustomization_builds(built: list[Any], expected: Iterable[Any]) -> No
 
 
 def content_of(objects: list[Any]) -> Any:
-    """What of the objects cannot change in the cluster: equal in two sets that must have one name, and in no others."""
+    """Return the part of the objects that cannot change in the cluster: equal in two sets that must have one name."""
     by_kind = _by_kind(copy.deepcopy(objects))
     config_map, job_set = by_kind["ConfigMap"], by_kind["JobSet"]
     spec, annotations = job_set["spec"], job_set["metadata"]["annotations"]
@@ -133,7 +133,7 @@ def content_of(objects: list[Any]) -> Any:
 
 
 def without_hash(name: str) -> str:
-    """The name without the hash that kustomize put behind it. Fails where there is none."""
+    """Return the name without the hash that kustomize put behind it. Fails if there is no hash."""
     found = _HASH.search(name)
     assert found, f"no hash of kustomize is in the name {name}"
     return name.removesuffix(found[0])
