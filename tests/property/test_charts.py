@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mocompile.catalog.figures.model import Plot
 from mocompile.results.present.html import report
-from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
-from mocompile.results.present.plot.series import LINES
+from mocompile.results.present.plot.bar_charts import BARS
+from mocompile.results.present.plot.plan_charts import plan
+from mocompile.results.present.plot.series import LINES, PANELS
 from mocompile.results.record import Configuration, Origin, Record, Results
 
 from tests.tools import need_module

@@ -9,9 +9,10 @@ from mocompile.catalog.figures.model import Plot
 from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.finding import InputError
 from mocompile.results.analyse.order import natural
+from mocompile.results.present.plot.bar_charts import BARS
 from mocompile.results.present.plot.chart import Chart
-from mocompile.results.present.plot.plan_charts import BARS, PANELS, plan
-from mocompile.results.present.plot.series import LINES
+from mocompile.results.present.plot.plan_charts import plan
+from mocompile.results.present.plot.series import LINES, PANELS
 from mocompile.results.record import Origin, Record, Results, Run
 
 from tests.results.made import disks, latencies, machines, record, reference, scaling

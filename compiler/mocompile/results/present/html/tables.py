@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mocompile.results.analyse.order import natural
+from mocompile.results.analyse.samples import sample
 from mocompile.results.analyse.settings import differing, distinct_settings, short_names
-from mocompile.results.present.plot.points import distinct, field, numeric, place, spread, telling
+from mocompile.results.present.plot.points import distinct, field, numeric, place, telling
 from mocompile.results.present.safe_text import label, number
 from mocompile.results.record import Record
 
@@ -88,8 +89,8 @@ def _figures(records: Sequence[Record], contexts: Sequence[str], apart: tuple[st
         *told, unit = key
         values = [float(record.value) for record in those] if numbers else []
         if several:
-            all_of = spread(values)
-            measured = [str(all_of.count), *map(exact, (all_of.median, all_of.low, all_of.high))]
+            all_of = sample(values)
+            measured = [str(all_of.n), *map(exact, (all_of.median, all_of.low, all_of.high))]
         else:
             measured = [", ".join(dict.fromkeys(exact(record.value) for record in those))]
         rows.append((*(exact(each) if each is not None else "" for each in told), *measured, label(unit)))
@@ -139,7 +140,7 @@ def of_places(records: Sequence[Record]) -> HtmlTable | None:
         (
             label(each),
             *((label(nodes.get(each, "")),) if with_nodes else ()),
-            *(number(spread(cell[each]).median) if each in cell else "" for cell in cells.values()),
+            *(number(sample(cell[each]).median) if each in cell else "" for cell in cells.values()),
         )
         for each in places
     ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from statistics import median
 
 from mocompile.catalog.figures.model import is_configured
 from mocompile.catalog.figures.number import Scalar
@@ -69,18 +67,3 @@ def telling(records: Sequence[Record], names: Iterable[str]) -> tuple[str, ...]:
 
 def _kinds(records: Iterable[Record], names: Sequence[str]) -> int:
     return len({tuple(field(record, name) for name in names) for record in records})
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """The summary of several values."""
-
-    median: float
-    low: float
-    high: float
-    count: int
-
-
-def spread(values: Sequence[float]) -> Spread:
-    """The median, the ends and the number of `values`, of which there is one at least."""
-    return Spread(float(median(values)), min(values), max(values), len(values))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from mocompile.results.analyse.order import natural
+from mocompile.results.analyse.samples import Sample, sample
 from mocompile.results.analyse.scaling import ideal
 from mocompile.results.present.plot.chart import Panel, Scale, Series
-from mocompile.results.present.plot.points import Spread, spread
 
 if TYPE_CHECKING:
     from mocompile.catalog.figures.number import Better
@@ -17,26 +17,30 @@ if TYPE_CHECKING:
 
 LINES = 8  # in one panel: as many as there are colours
 
-KEY = tuple[object, ...]
+PANELS = 24
+
+# The values of the keys of a series, and the values of its figures by place on the axis.
+KEY: TypeAlias = tuple[object, ...]
+Points: TypeAlias = dict[float, list[float]]
 
 
 def line_series(name: str, points: Mapping[float, Sequence[float]]) -> Series:
-    return _of_spreads(name, {x: spread(values) for x, values in sorted(points.items())})
+    return _of_samples(name, {x: sample(values) for x, values in sorted(points.items())})
 
 
-def _of_spreads(name: str, spreads: Mapping[float, Spread]) -> Series:
+def _of_samples(name: str, samples: Mapping[float, Sample]) -> Series:
     return Series(
         name,
-        tuple(spreads),
-        tuple(each.median for each in spreads.values()),
-        tuple(each.low for each in spreads.values()),
-        tuple(each.high for each in spreads.values()),
-        tuple(each.count for each in spreads.values()),
+        tuple(samples),
+        tuple(each.median for each in samples.values()),
+        tuple(each.low for each in samples.values()),
+        tuple(each.high for each in samples.values()),
+        tuple(each.n for each in samples.values()),
     )
 
 
-def positions(names: tuple[str, ...], spreads: Sequence[Spread]) -> Series:
-    series = _of_spreads("", {float(index): each for index, each in enumerate(spreads)})
+def positions(names: tuple[str, ...], samples: Sequence[Sample]) -> Series:
+    series = _of_samples("", {float(index): each for index, each in enumerate(samples)})
     return replace(series, names=names)
 
 
@@ -55,10 +59,8 @@ def panels_of(series: Iterable[KEY], apart: tuple[int, ...]) -> int:
     return len({tuple(key[place] for place in apart) for key in keys}) if len(lines) <= LINES else 0
 
 
-def split_series(
-    series: Mapping[KEY, dict[float, list[float]]], position: int
-) -> dict[object, dict[KEY, dict[float, list[float]]]]:
-    split: dict[object, dict[KEY, dict[float, list[float]]]] = {}
+def split_series(series: Mapping[KEY, Points], position: int) -> dict[object, dict[KEY, Points]]:
+    split: dict[object, dict[KEY, Points]] = {}
     for key, points in series.items():
         split.setdefault(key[position], {})[key] = points
     return dict(sorted(split.items(), key=lambda item: natural(item[0])))
