@@ -63,6 +63,14 @@ class DiffFormat(StrEnum):
     JSON = "json"
 
 
+class ImagesFormat(StrEnum):
+    """How `images` lists them."""
+
+    LIST = "list"
+    JSON = "json"
+    SKOPEO = "skopeo"
+
+
 class SchemaKind(StrEnum):
     """The kinds of documents whose schema `schema` prints."""
 
@@ -257,26 +265,47 @@ def validate(
 
 
 @app.command(
-    epilog="Examples:  mocompile images   ·   mocompile images study/ --set spec.metrics[io-fio].image=fio@sha256:…"
+    epilog="Examples:  mocompile images   ·   mocompile images study.yaml --format skopeo   ·   "
+    "mocompile images --check images.lock   ·   mocompile images --pin images.lock -o pinned.yaml"
 )
 def images(
     path: _Path = "metrics.yaml",
+    form: Annotated[ImagesFormat, typer.Option("--format", help="How to list them.")] = ImagesFormat.LIST,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="LOCK", help="List nothing; exit with 1 if an image is not in this lock."),
+    ] = None,
+    pin: Annotated[
+        str | None,
+        typer.Option("--pin", metavar="LOCK", help="Write an overlay that adds the digests of this lock."),
+    ] = None,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The output file; - is stdout.")] = "-",
     overlay: Overlays = None,
     setting: Settings = None,
     catalog: Catalogs = None,
     error_format: Errors = ErrorFormat.TEXT,
 ) -> None:
-    """List every image that a set needs, to mirror, scan or pin it: one per line, each once."""
+    """List every image that a set or a study needs, to mirror, scan or pin it: one per line, each once.
+
+    A lock is a YAML file with a line `IMAGE: DIGEST` for each image. You write it with a program that asks registries,
+    such as skopeo or crane; mocompile never does.
+    """
     from mocompile.cli.findings import reported
-    from mocompile.cli.images import images_of
+    from mocompile.cli.images import listing, needed_images, pins, read_lock, require_locked
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.output import write
-    from mocompile.pipeline import compile_objects
+    from mocompile.cli.output import tell, write
 
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()))
     with reported(inputs, error_format.value):
-        images = images_of(compile_objects(inputs.merged(), inputs.catalog))
-        write("".join(f"{image}\n" for image in images))
+        if pin is not None:
+            write(pins(inputs, pin), output)
+            return
+        found = needed_images(inputs)
+        if check is None:
+            write(listing(found, form.value), output)
+            return
+        require_locked(found, read_lock(inputs, check), check)
+        tell(f"{check} has the digest of every image: {len(found)} checked")
 
 
 @app.command(
