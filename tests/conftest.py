@@ -49,6 +49,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "results/present/test_draw.py",
         "results/read/test_metricsoperator.py",
         "results/read/test_mutations.py",
+        "running/test_doctor.py",
         "running/test_run.py",
         "study/test_points.py",
         "study/test_status.py",

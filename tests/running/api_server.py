@@ -31,6 +31,9 @@ class Cluster:
     created: list[str] = field(default_factory=list)
     outcome: Callable[[str], int | None] = lambda _: 0
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    answers: dict[str, JSONObject] = field(default_factory=dict)  # by path
+    forbidden: set[str] = field(default_factory=set)  # `verb resource`
+    webhook: bool = True
     seconds: float = 0.05
     down: bool = False
     closed: bool = False
@@ -109,7 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         with contextlib.suppress(ConnectionError):
             words, query = self._words()
-            if words[-1] == "log":
+            path = urlsplit(self.path).path
+            if not words[0] or path in self.cluster.answers:
+                found = self.cluster.answers.get(path)
+                self._json(found or {"message": "not found"}, 200 if found else 404)
+            elif words[-1] == "log":
                 self._answer(LOG, 200)
             elif query.get("watch"):
                 self._watch(words[0], int(query["resourceVersion"]), query)
@@ -125,12 +132,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         with contextlib.suppress(ConnectionError):
-            words, _ = self._words()
+            words, query = self._words()
             thing = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            kind, name = words[0], thing["metadata"]["name"]
+            if thing["kind"] == "SelfSubjectAccessReview":
+                asked = thing["spec"]["resourceAttributes"]
+                resource = "/".join(filter(None, (asked["resource"], asked["subresource"])))
+                self._json({"status": {"allowed": f"{asked['verb']} {resource}" not in self.cluster.forbidden}}, 201)
+                return
+            kind, name = words[0], thing["metadata"].get("name", "")
             if kind in self.cluster.refusals:
                 status, message = self.cluster.refusals[kind]
                 self._json({"message": message}, status)
+            elif query.get("dryRun"):
+                if kind == "jobsets" and self.cluster.webhook:
+                    thing["spec"]["replicatedJobs"][0]["template"]["spec"]["completionMode"] = "Indexed"
+                self._json(thing, 201)
             elif (kind, name) in self.cluster.objects:
                 self._json({"message": "already exists"}, 409)
             else:

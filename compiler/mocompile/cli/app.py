@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli import run_command
+from mocompile.cli import doctor, run_command
 from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors, Overlays, Settings
 from mocompile.cli.catalog.app import catalog as catalog_commands
 from mocompile.cli.results.app import results
@@ -360,6 +360,7 @@ def argocd() -> None:
 
 
 app.command(epilog=run_command.EPILOG)(run_command.run)
+app.command(epilog=doctor.EPILOG)(doctor.doctor)
 
 
 @app.command("list", epilog="Examples:  mocompile list   ·   mocompile list addons --format json")

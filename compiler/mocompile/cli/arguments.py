@@ -82,6 +82,14 @@ ClusterNamespace = Annotated[
     str | None,
     typer.Option("-n", "--namespace", metavar="NAME", help="Default: the namespace of the input, else of the context."),
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="POINT",
+        help="Only this point of a study: its id, or NAME=VALUE[,NAME=VALUE]. Repeatable.",
+    ),
+]
 Figures = Annotated[
     list[str] | None,
     typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),

@@ -13,6 +13,7 @@ from mocompile.cli.arguments import (
     Context,
     ErrorFormat,
     Kubeconfig,
+    Only,
     Overlays,
     Settings,
     seconds_of,
@@ -58,14 +59,10 @@ def run(
         ),
     ] = "10m",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the objects of completed points in the cluster.")] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--only",
-            metavar="POINT",
-            help="Only this point of a study: its id, or NAME=VALUE[,NAME=VALUE]. Repeatable.",
-        ),
-    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Check the cluster first, as `doctor` does.")
+    ] = True,
+    only: Only = None,
     overlay: Overlays = None,
     setting: Settings = None,
     context: Context = None,
@@ -83,11 +80,13 @@ def run(
     longest, patience = seconds_of(timeout), seconds_of(start_timeout)
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), namespace=namespace)
     with reported(inputs, ErrorFormat.TEXT.value):
-        from mocompile.cli.running import connected, planned, run_planned
+        from mocompile.cli.running import connected, planned, require_ready, run_planned
         from mocompile.running.model import Settings as RunSettings
 
         plan = planned(inputs, tuple(only or ()))
         settings = RunSettings(parallel, longest, patience or 0, keep=keep)
         api = connected(kubeconfig, context, parallel)
+        if check:
+            require_ready(plan, api)
         code = run_planned(plan, api, output, settings, inputs, retry=retry is not None)
     raise typer.Exit(code)

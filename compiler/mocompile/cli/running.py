@@ -73,6 +73,22 @@ def connected(kubeconfig: str | None, context: str | None, parallel: int) -> Api
     return Api(kubeconfig, context, parallel * STREAMS)
 
 
+def require_ready(plan: Planned, api: Api) -> None:
+    """Print what is wrong with the cluster for the plan. Raises `InputError` if there is a problem."""
+    from mocompile.cli.doctor import lines_of
+    from mocompile.running.doctor import examine
+
+    problems = [each for each in examine(api, plan.namespace or api.namespace, plan.chosen) if each.status == "problem"]
+    for each in problems:
+        for line in lines_of(each):
+            tell(line)
+    if problems:
+        message = f"the cluster is not ready for {plan.name}"
+        raise InputError(
+            [Finding("doctor", message, None, "`mocompile doctor` shows all checks; --no-check runs anyway")]
+        )
+
+
 def run_planned(plan: Planned, api: Api, folder: str | None, settings: Settings, inputs: Inputs, *, retry: bool) -> int:
     """Run what is missing of the plan, print the tables, and return the exit code. Raises `InputError`."""
     namespace = plan.namespace or api.namespace

@@ -24,6 +24,7 @@ JSONObject = dict[str, Any]
 _CONNECT_SECONDS = 20
 _ANSWER_SECONDS = 60
 _CHUNK = 1 << 16
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -69,6 +70,12 @@ class Api:
     def get(self, path: str, **query: str) -> JSONObject:
         """The object or list at `path`. Raises `ApiError`, `Broken`."""
         return self._answered("GET", path, None, query)
+
+    def exists(self, path: str) -> None:
+        """Raises `ApiError` (404: no) if there is no object at `path`, `Broken`. Its content is not fetched."""
+        with _told_apart():
+            answer = self._open(path, {}, _ANSWER_SECONDS, accept=_METADATA)
+            answer.release_conn()
 
     def create(self, path: str, thing: Mapping[str, Any], **query: str) -> JSONObject:
         """Create an object in the list at `path`, and return it. Raises `ApiError` (409: it exists), `Broken`."""
@@ -123,11 +130,12 @@ class Api:
         seconds: float,
         method: str = "GET",
         body: Mapping[str, Any] | None = None,
+        accept: str = "",
     ) -> Any:
         urllib3 = need("urllib3")
         url = f"{self.host.rstrip('/')}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
         timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=seconds)
-        headers = self._headers()
+        headers = self._headers() | ({"Accept": accept} if accept else {})
         data = None
         if body is not None:
             headers["Content-Type"] = "application/json"
