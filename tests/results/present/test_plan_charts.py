@@ -171,7 +171,27 @@ def test_different_numbers_of_pods_give_strong_scaling_with_the_ideal() -> None:
 
 
 def test_repetitions_are_samples_and_no_time_series() -> None:
-    assert plan(scaling((4,))).charts[0].kind == "bars"
+    assert plan(scaling((4,))).charts[0].kind == "boxes"
+    assert plan(scaling((4,), repeats=3)).charts[0].kind == "bars"
+
+
+def test_five_values_of_one_configuration_make_a_box_and_fewer_are_dots() -> None:
+    records = [record("time", value, context={"phase": "a"}) for value in (9.0, 7.0, 8.0, 6.0, 5.0)]
+    records += [record("time", value, context={"phase": "b"}) for value in (7.0, 6.0)]
+    chart = only(Results(tuple(records)), Plot("", ("time",), by=("phase",)))
+    (series,) = chart.panels[0].series
+    assert (chart.kind, series.names) == ("boxes", ("a", "b"))
+    assert series.values == ((5.0, 6.0, 7.0, 8.0, 9.0), (6.0, 7.0))
+    assert "middle half of 2 to 5 values" in chart.notes[0]
+    assert "Fewer than 5 values are dots." in chart.notes[0]
+    assert chart.from_zero
+
+
+def test_boxes_of_close_values_do_not_begin_at_zero_and_say_so() -> None:
+    records = [record("time", 100.0 + at, context={"phase": name}) for name in "ab" for at in range(5)]
+    chart = only(Results(tuple(records)), Plot("", ("time",), by=("phase",)))
+    assert (chart.kind, chart.from_zero) == ("boxes", False)
+    assert "The axis does not begin at zero." in chart.notes
 
 
 def test_commands_of_a_list_are_neither_a_time_series_nor_samples() -> None:
@@ -189,9 +209,9 @@ def test_single_values_are_named_and_not_drawn() -> None:
 
 
 def test_bars_say_how_many_values_they_stand_for() -> None:
-    (chart,) = plan(machines(5), figures=["iops"]).charts
+    (chart,) = plan(machines(4), figures=["iops"]).charts
     (series,) = chart.panels[0].series
-    assert (chart.kind, series.names, series.counts) == ("bars", ("read", "write"), (5, 5))
+    assert (chart.kind, series.names, series.counts) == ("bars", ("read", "write"), (4, 4))
 
 
 def test_what_else_differs_between_runs_on_more_pods_is_said() -> None:
@@ -230,6 +250,64 @@ def test_weak_and_strong_scaling_have_an_ideal_each(
     measured, best = chart.panels[0].series
     assert note in chart.notes
     assert (measured.role, best.role, best.y) == ("measured", "ideal", ideal)
+
+
+@pytest.mark.parametrize("unit", ["s", "Matom-step/s"])
+def test_strong_scaling_has_a_speed_up_with_a_linear_ideal_and_an_efficiency_with_a_flat_one(unit: str) -> None:
+    rate = unit != "s"
+    records = [
+        record("speed", value, unit, better="higher" if rate else "lower", pods=pods, timepoint=at)
+        for pods, seconds in ((2, 8.0), (4, 5.0), (8, 4.0))
+        for at, factor in enumerate((0.5, 1.0, 2.0))
+        for value in ((100 / seconds if rate else seconds) * factor,)
+    ]
+    speedup, efficiency = plan(
+        Results(tuple(records)), {"app-lammps": (Plot("", ("speed",), "pods"),)}, scaling="pods"
+    ).charts
+    measured, ideal = speedup.panels[0].series
+    assert (measured.x, ideal.role, ideal.y) == ((2.0, 4.0, 8.0), "ideal", (1.0, 2.0, 4.0))
+    assert measured.y == pytest.approx((1.0, 1.6, 2.0))
+    assert measured.low == pytest.approx((0.5, 0.8, 1.0))
+    assert measured.high == pytest.approx((2.0, 3.2, 4.0))
+    assert measured.counts == (3, 3, 3)
+    parts, flat = efficiency.panels[0].series
+    assert (flat.role, flat.y) == ("ideal", (1.0, 1.0, 1.0))
+    assert parts.y == pytest.approx((1.0, 0.8, 0.5))
+    assert (speedup.y_label, efficiency.y_label) == ("speed-up of speed", "efficiency of speed")
+    assert "Against the median at the smallest pods of each line." in speedup.notes
+
+
+def test_weak_scaling_has_an_efficiency_alone_with_a_flat_ideal() -> None:
+    some = [
+        record("loop_time", time, context={"atoms": 100 * pods}, better="lower", pods=pods)
+        for pods, time in ((1, 8.0), (2, 10.0), (4, 16.0))
+    ]
+    (chart,) = plan(Results(tuple(some)), SCALING, scaling="pods").charts
+    measured, ideal = chart.panels[0].series
+    assert measured.y == pytest.approx((1.0, 0.8, 0.5))
+    assert ideal.y == (1.0, 1.0, 1.0)
+    assert ideal.name == "ideal weak scaling"
+
+
+def test_a_speed_up_is_never_through_different_problems() -> None:
+    some = loops({1: {"atoms": 100}, 2: {"atoms": 100}, 4: {"atoms": 750}, 8: {"atoms": 750}, 16: {"atoms": 33}})
+    speedup, _ = plan(Results(tuple(some)), SCALING, scaling="pods").charts
+    lines = [each for each in speedup.panels[0].series if each.role == "measured"]
+    assert [(each.name, each.x) for each in lines] == [("atoms 100", (1.0, 2.0)), ("atoms 750", (4.0, 8.0))]
+    assert "Left out: 1 line with values at one pods only." in speedup.notes
+
+
+def test_a_line_over_a_chosen_axis_that_joins_different_problems_has_no_ideal() -> None:
+    some = loops({1: {"atoms": 100}, 2: {"atoms": 100}, 4: {"atoms": 750}})
+    (chart,) = plan(Results(tuple(some)), SCALING, x="pods").charts
+    assert [each.role for each in chart.panels[0].series] == ["measured"]
+    assert "Between runs atoms differs, too." in chart.notes
+
+
+def test_what_does_not_scale_is_an_error_that_says_what_it_needs() -> None:
+    some = [record("share", 5.0 + n, "%", better="lower", pods=n) for n in (1, 2)]
+    with pytest.raises(InputError, match="nothing scales over pods"):
+        plan(Results(tuple(some)), scaling="pods")
 
 
 def test_a_line_never_joins_different_problems() -> None:
@@ -305,6 +383,36 @@ def test_more_lines_than_can_be_told_apart_become_a_band() -> None:
     assert [[series.role for series in panel.series] for panel in chart.panels] == [["band"], ["band"]]
     assert chart.panels[0].series[0].counts[0] == 64
     assert any("Pooled over pod" in note for note in chart.notes)
+
+
+def test_a_band_never_joins_different_configurations() -> None:
+    some = [
+        record("load", 100.0 * kind + at, timepoint=at, pod=f"{kind}-{pod}", values={"option.size": f"{kind}k"})
+        for kind in (1, 2, 3)
+        for pod in range(40)
+        for at in range(4)
+    ]
+    (chart,) = plan(Results(tuple(some))).charts
+    assert [panel.title for panel in chart.panels] == ["size 1k", "size 2k", "size 3k"]
+    for kind, panel in enumerate(chart.panels, 1):
+        (series,) = panel.series
+        assert (series.role, series.counts) == ("band", (40,) * 4)
+        assert (series.low, series.high) == ((100.0 * kind, *(100.0 * kind + at for at in (1, 2, 3))),) * 2
+
+
+def test_more_lines_than_pictures_hold_are_left_out_and_said() -> None:
+    some = [record("load", float(at), timepoint=at, context={"cell": f"c{n}"}) for n in range(130) for at in range(3)]
+    charts = plan(Results(tuple(some))).charts
+    drawn = [panel.title for chart in charts for panel in chart.panels]
+    assert drawn == [f"c{n}" for n in range(96)]
+    assert {series.role for chart in charts for panel in chart.panels for series in panel.series} == {"measured"}
+    assert all("Left out: 34 of 130 lines (c96 to c129)." in chart.notes for chart in charts)
+
+
+def test_ranked_dots_of_different_configurations_have_no_median_of_all() -> None:
+    some = [record("time", 1.0 + n, values={"option.size": n}) for n in range(50)]
+    (chart,) = plan(Results(tuple(some))).charts
+    assert (chart.kind, chart.middle) == ("dots", False)
 
 
 def test_no_chart_has_more_than_can_be_read() -> None:

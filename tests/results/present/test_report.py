@@ -158,10 +158,10 @@ def test_ids_are_unique_and_every_reference_leads_to_one() -> None:
 
 def test_every_picture_says_in_words_what_it_shows() -> None:
     pictures = Elements(report(MIXED)).of("svg")
-    assert len(pictures) == 6
+    assert len(pictures) == 10
     for each in pictures:
         assert each["role"] == "img"
-        assert re.match(r"(Line chart|Bar chart|Dot plot) of ", str(each["aria-label"]))
+        assert re.match(r"(Line chart|Bar chart|Box plot|Dot plot) of ", str(each["aria-label"]))
 
 
 def test_pictures_follow_the_colours_of_the_page() -> None:
@@ -273,7 +273,7 @@ def seen(browser: list[str], html: str, folder: Path, *flags: str) -> str:
 
 def test_a_browser_shows_figures_pictures_and_logs(browser: list[str], tmp_path: Path) -> None:
     dom = seen(browser, report(MIXED), tmp_path)
-    assert dom.count("<svg") == 6
+    assert dom.count("<svg") == 10
     for text in ("osu_get_latency", "message size (bytes)", "Medians of each pod", "Device rMB/s r_await (3)"):
         assert text in dom
 

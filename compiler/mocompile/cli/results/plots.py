@@ -51,6 +51,14 @@ def plot(
         list[str] | None,
         typer.Option("--by", metavar="NAME", help="A line, or a bar, for each value of these: node,size. Repeatable."),
     ] = None,
+    scaling: Annotated[
+        str | None,
+        typer.Option(
+            "--scaling",
+            metavar="NAME",
+            help="Draw speed-up and efficiency over this resource: pods, nodes, a parameter, a label ...",
+        ),
+    ] = None,
     metric: OnlyMetric = None,
     pool: Pooled = None,
     label: LabelsGiven = None,
@@ -64,7 +72,8 @@ def plot(
 ) -> None:
     """Draw the figures of logs: the plots of the metric's figures.yaml, or suitable default plots.
 
-    Lines over time, against message size or against pods; bars with error bars; a dot for each of many pods.
+    Lines over time, against message size or against pods; bars with error bars; boxes for 5 values or more; a dot for
+    each of many pods.
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -81,12 +90,22 @@ def plot(
         if output == STDOUT:
             hint = "name a folder, or FILE.png or FILE.svg, with -o"
             raise InputError([Finding("output", "pictures cannot be written to stdout", None, hint)])
+        if x and scaling:
+            hint = "--scaling is the axis: leave out --x"
+            raise InputError([Finding("argument", "--x and --scaling are two axes", None, hint)])
         given = labels(label or (), label_from or ())
         results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
         say(results.problems)
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(
-            results, plots, figures=tuple(figure or ()), metric=metric, pool=pool or (), x=x or "", by=by or ()
+            results,
+            plots,
+            figures=tuple(figure or ()),
+            metric=metric,
+            pool=pool or (),
+            x=x or "",
+            by=by or (),
+            scaling=scaling or "",
         )
         for note in planned.notes:
             tell(note)

@@ -248,7 +248,7 @@ def _drawn(results: Results, name: str, about: About | None) -> Planned:
         tuple(run for run in results.runs if run.metric == name),
     )
     plots = about.sheet.plots if about and about.sheet else ()
-    return plan(own, {name: plots})
+    return plan(own, {name: plots}, with_scaling=True)
 
 
 def _metric(index: int, name: str, results: Results, about: About, planned: Planned) -> Metric:

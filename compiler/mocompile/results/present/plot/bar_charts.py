@@ -1,4 +1,4 @@
-"""Charts without an axis: a bar for each value of the keys, a dot for each where there are many, or for each pod."""
+"""Charts without an axis: a bar or box for each value of the keys, a dot for each of many, or for each pod."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mocompile.catalog.figures.model import is_configured
 from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.samples import sample
 from mocompile.results.analyse.settings import PODS, SET
-from mocompile.results.present.plot.chart import Chart, Panel
+from mocompile.results.present.plot.chart import BOX, Chart, Panel
 from mocompile.results.present.plot.chart_data import ChartData
 from mocompile.results.present.plot.chart_labels import ChartLabels
 from mocompile.results.present.plot.points import PLACE, field, place
@@ -21,7 +21,7 @@ PLACES = 12  # more than so many pods are shown one by one, where each has one v
 
 
 def bar_chart(data: ChartData) -> Chart:
-    """Return a chart with a bar for each value of the keys, or with dots where there are many bars or pods."""
+    """Return a chart with a bar or box for each value of the keys, or with dots for many of these or of pods."""
     cells = _cells(data)
     if _one_by_one(data, cells):
         return _places(data, cells)
@@ -35,7 +35,13 @@ def _bars(data: ChartData, cells: dict[KEY, list[float]]) -> Chart:
     names = tuple(labels.series(key, data.keys) or label(data.records[0].figure) for key in cells)
     samples = [sample(values) for values in cells.values()]
     positive = [each for each in samples if each.low > 0]
+    boxes = any(each.n >= BOX and each.low < each.high for each in samples)
+    series = positions(names, samples)
+    if boxes:
+        series = replace(series, values=tuple(each.values for each in samples))
     wide = len(positive) == len(samples) and max(s.median for s in samples) > 1000 * min(s.median for s in samples)
+    from_zero = not boxes or wide or min(s.low for s in samples) < 0.6 * max(s.high for s in samples)
+    hint = () if from_zero else ("The axis does not begin at zero.",)
     return Chart(
         name="",
         metric=label(data.metric),
@@ -43,10 +49,11 @@ def _bars(data: ChartData, cells: dict[KEY, list[float]]) -> Chart:
         subtitle=labels.subtitle,
         x_label=labels.keys(data.keys) or "figure",
         y_label=labels.y_label,
-        kind="bars",
-        panels=(Panel("", (positions(names, samples),)),),
+        kind="boxes" if boxes else "bars",
+        panels=(Panel("", (series,)),),
         y_scale="log" if wide else "linear",
-        notes=(*labels.spread_notes(data.keys), *data.notes),
+        from_zero=from_zero,
+        notes=(*labels.spread_notes(data.keys, boxes=boxes), *data.notes, *hint),
     )
 
 
@@ -116,7 +123,9 @@ def _places(data: ChartData, cells: dict[KEY, list[float]]) -> Chart:
 def _dots(data: ChartData, panels: tuple[Panel, ...], x_label: str, names: tuple[str, ...]) -> Chart:
     """Return a chart with dots; `names` distinguish them."""
     labels = ChartLabels(data)
-    note = "A dot for each; the line is the median of all, the band holds the middle half."
+    # The pods of a panel have one configuration; the median of different ones says nothing.
+    middle = PLACE in names or not any(is_configured(name) or name in (SET, PODS) for name in names)
+    note = "A dot for each" + ("; the line is the median of all, the band holds the middle half." if middle else ".")
     return Chart(
         name="",
         metric=label(data.metric),
@@ -127,5 +136,6 @@ def _dots(data: ChartData, panels: tuple[Panel, ...], x_label: str, names: tuple
         kind="dots",
         panels=panels,
         same_y=alike(panels),
+        middle=middle,
         notes=(*labels.spread_notes(names), *data.notes, note),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-ChartKind: TypeAlias = Literal["lines", "bars", "dots"]
+ChartKind: TypeAlias = Literal["lines", "bars", "boxes", "dots"]
 Scale: TypeAlias = Literal["linear", "log", "symlog"]
+BOX = 5  # values that make a box; fewer are dots
+
 Role: TypeAlias = Literal["measured", "band", "ideal"]
 
 
@@ -14,8 +16,9 @@ Role: TypeAlias = Literal["measured", "band", "ideal"]
 class Series:
     """Points, one entry of each tuple for each.
 
-    `y` is the median of `counts` values, which lie between `low` and `high`. Of bars and dots, `x` is the position and
-    `names` are their labels. `role`: `measured`; `band` pools many series into one; `ideal` is not measured.
+    `y` is the median of `counts` values, which lie between `low` and `high`. Of bars, boxes and dots, `x` is the
+    position and `names` are their labels. Boxes have all `values` of each, in order of size. `role`: `measured`; `band`
+    pools the pods of one configuration; `ideal` is not measured.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Series:
     high: tuple[float, ...]
     counts: tuple[int, ...]
     names: tuple[str, ...] = ()
+    values: tuple[tuple[float, ...], ...] = ()
     role: Role = "measured"
 
 
@@ -41,7 +45,8 @@ class Chart:
     """A picture: panels of one kind with the same axes.
 
     `name` is unique among those planned together and fit for a file's name. `notes` are sentences that a reader needs:
-    what a point stands for, what is left out.
+    what a point stands for, what is left out. `from_zero`: a linear axis of values begins at zero. `middle`: dots have
+    the median of all of them.
     """
 
     name: str
@@ -57,12 +62,14 @@ class Chart:
     x_binary: bool = False
     x_ticks: tuple[float, ...] = ()
     same_y: bool = True
+    from_zero: bool = True
+    middle: bool = True
     notes: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
         """The text alternative of the chart, for readers who cannot see it."""
-        kind = {"lines": "Line chart", "bars": "Bar chart", "dots": "Dot plot"}[self.kind]
+        kind = {"lines": "Line chart", "bars": "Bar chart", "boxes": "Box plot", "dots": "Dot plot"}[self.kind]
         names = [panel.title for panel in self.panels if panel.title]
         names = names or [each.name for each in self.panels[0].series if each.name and each.role != "ideal"]
         shown = f"; {', '.join(names[:12])}{' and others' if len(names) > 12 else ''}" if names else ""

@@ -18,9 +18,10 @@ class ChartData:
     """The records of a chart, and how they are shown.
 
     `plot` is the request, `runs` are all runs of the metric, `pooled` has the names that keep nothing apart; `chosen`:
-    a user chose the axis. The rest comes from the records: `x` is the name of the axis (empty: there is none), `keys`
-    are the names that distinguish series, `constant` has the names that have one value, and `scaling` is that of its
-    lines. `notes` are sentences for the reader.
+    a user chose the axis; `relative`: for its speed-up and efficiency. The rest comes from the records: `x` is the name
+    of the axis (empty: there is none), `apart` are the names that keep series apart, `keys` are those of them that
+    distinguish all series, `constant` has the names that have one value, and `scaling` is that of its lines. `notes`
+    are sentences for the reader.
     """
 
     metric: str
@@ -30,7 +31,9 @@ class ChartData:
     runs: tuple[Run, ...]
     pooled: frozenset[str] = frozenset()
     chosen: bool = False
+    relative: bool = False
     x: str = ""
+    apart: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     constant: tuple[tuple[str, object], ...] = ()
     scaling: Scaling | Literal[""] = ""

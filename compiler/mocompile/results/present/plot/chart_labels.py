@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mocompile.catalog.figures.model import is_configured
 from mocompile.results.analyse.settings import short_names
+from mocompile.results.present.plot.chart import BOX
 from mocompile.results.present.plot.chart_data import ChartData
 from mocompile.results.present.plot.defaults import SIZES
 from mocompile.results.present.plot.points import PLACE, distinct, field, numeric
@@ -93,8 +94,8 @@ class ChartLabels:
         """The name of the series with these values of these keys."""
         return ", ".join(self.value(name, value) for name, value in zip(keys, key, strict=True))
 
-    def spread_notes(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Say how many values one point has, if several, and in what they differ; `names` distinguish points."""
+    def spread_notes(self, names: Sequence[str], *, boxes: bool = False) -> tuple[str, ...]:
+        """Say how many values one point or box has, if several, and in what they differ; `names` distinguish these."""
         cells: dict[KEY, list[Record]] = {}
         for record in self._data.records:
             cells.setdefault(tuple(field(record, name) for name in names), []).append(record)
@@ -107,6 +108,10 @@ class ChartLabels:
         apart = f" that differ in {self.keys(varying)}" if varying else ""
         few, most = min(counts), max(counts)
         several = f"{few} to {most}" if few < most else f"{most}"
+        if boxes:
+            less = f" Fewer than {BOX} values are dots." if few < BOX else ""
+            box = f"Each box holds the middle half of {several} values{apart}; the line in it is the median"
+            return (f"{box}, the whiskers span the lowest to the highest.{less}",)
         return (f"Each point is the median of {several} values{apart}; error bars span the lowest to the highest.",)
 
     def idle_note(self, idle: Sequence[KEY], count: int, where: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mocompile.results.present.plot.chart import Chart, Panel
 from mocompile.results.present.plot.draw_bars import bar_lines, draw_bars
+from mocompile.results.present.plot.draw_boxes import draw_boxes
 from mocompile.results.present.plot.draw_dots import draw_dots
 from mocompile.results.present.plot.draw_lines import draw_lines
 from mocompile.results.present.plot.legend import draw_legend, legend_rows
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
     from mocompile.results.present.plot.style import Form
+
+# Kinds with values on the horizontal axis, and a name for each row.
+ACROSS = ("bars", "boxes")
 
 
 def draw(chart: Chart, form: Form, *, heading: bool = True, text: bool = False) -> bytes:
@@ -57,12 +61,13 @@ def _figure(chart: Chart, *, heading: bool) -> Figure:
     if heading:
         _heading(head, chart, layout.top)
         _notes(foot, notes, layout.bottom)
+    across = chart.kind in ACROSS
     grid = figure.subplots(
         layout.rows,
         layout.columns,
         squeeze=False,
-        sharex=chart.kind != "bars",
-        sharey=chart.same_y and chart.kind != "bars",
+        sharex=not across,
+        sharey=chart.same_y and not across,
     )
     axes = [each for row in grid for each in row]
     for each, panel in zip(axes, chart.panels, strict=False):
@@ -118,7 +123,7 @@ class _Layout:
         count = len(chart.panels)
         columns = 1 if count == 1 else 2 if count <= 4 else 3
         rows = math.ceil(count / columns)
-        if chart.kind == "bars":
+        if chart.kind in ACROSS:
             lines = sum(bar_lines(name) for name in chart.panels[0].series[0].names)
             body = 0.75 + 0.17 * lines + 0.17 * len(chart.panels[0].series[0].names)
         else:
@@ -141,7 +146,7 @@ def _notes(figure: SubFigure, notes: Sequence[str], height: float) -> None:
 
 
 def _panel(axes: Axes, chart: Chart, panel: Panel) -> None:
-    {"lines": draw_lines, "bars": draw_bars, "dots": draw_dots}[chart.kind](axes, chart, panel)
+    {"lines": draw_lines, "bars": draw_bars, "boxes": draw_boxes, "dots": draw_dots}[chart.kind](axes, chart, panel)
     if panel.title:
         axes.set_title(
             shown_text("\n".join(wrapped(panel.title, 36 if len(chart.panels) <= 4 else 25)[:2])),
@@ -149,7 +154,7 @@ def _panel(axes: Axes, chart: Chart, panel: Panel) -> None:
             fontsize=9.5,
         )
     if len(chart.panels) == 1:
-        across, up = (chart.y_label, "") if chart.kind == "bars" else (chart.x_label, chart.y_label)
+        across, up = (chart.y_label, "") if chart.kind in ACROSS else (chart.x_label, chart.y_label)
         axes.set_xlabel(shown_text(across))
         axes.set_ylabel(upright(up))
 

@@ -50,11 +50,17 @@ def draw_bars(axes: Axes, chart: Chart, panel: Panel) -> None:
             va="center",
             fontsize=8.5,
         )
+    name_rows(axes, series)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x)))
+
+
+def name_rows(axes: Axes, series: Series) -> None:
+    """Write the name of each row at its left; the first row is at the top."""
+    rows = list(range(len(series.x)))
     axes.set_yticks(rows, ["\n".join(map(shown_text, wrapped(name, NAMED)[:2])) for name in series.names])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: number(x)))
 
 
 def _spans(axes: Axes, series: Series) -> None:

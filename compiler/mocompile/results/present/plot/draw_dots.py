@@ -22,8 +22,9 @@ def draw_dots(axes: Axes, chart: Chart, panel: Panel) -> None:
     ordered = sorted(series.y)
     quarter, middle, three = (quantile(ordered, share) for share in (0.25, 0.5, 0.75))
     positions = [x + 1 for x in series.x]
-    axes.axhspan(quarter, three, color=COLORS[1], alpha=0.16, linewidth=0)
-    axes.axhline(middle, color=COLORS[1], linewidth=1.4)
+    if chart.middle:
+        axes.axhspan(quarter, three, color=COLORS[1], alpha=0.16, linewidth=0)
+        axes.axhline(middle, color=COLORS[1], linewidth=1.4)
     size = 4 if len(positions) <= 100 else 3
     axes.plot(positions, series.y, linestyle="none", marker="o", markersize=size, color=COLORS[0], markeredgewidth=0)
     if any(count > 1 for count in series.counts):

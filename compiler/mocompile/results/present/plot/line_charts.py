@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -15,7 +15,7 @@ from mocompile.results.present.plot.chart_data import ChartData
 from mocompile.results.present.plot.chart_labels import ChartLabels, in_words, several
 from mocompile.results.present.plot.defaults import SIZES
 from mocompile.results.present.plot.line_keys import varying
-from mocompile.results.present.plot.points import PLACE, field, numeric
+from mocompile.results.present.plot.points import PLACE, field, numeric, telling
 from mocompile.results.present.plot.series import (
     KEY,
     LINES,
@@ -25,7 +25,6 @@ from mocompile.results.present.plot.series import (
     band,
     line_series,
     panels_of,
-    split_series,
     with_ideal,
 )
 from mocompile.results.present.safe_text import label
@@ -33,8 +32,8 @@ from mocompile.results.present.safe_text import label
 PAGES = 4  # charts that one plot may become
 
 
-def line_charts(data: ChartData) -> list[Chart]:
-    """Return the charts with a line for each value of the keys of `data`, which has an axis."""
+def line_chart(data: ChartData) -> Chart:
+    """Return a chart with a line for each value of the keys of `data`, which has an axis. `pages` bounds its panels."""
     data, x_scale, y_scale = _scales(data)
     labels = ChartLabels(data)
     series = _series(data)
@@ -47,7 +46,7 @@ def line_charts(data: ChartData) -> list[Chart]:
         panels = tuple(with_ideal(panel, data.better, data.scaling) for panel in panels)
     ticks = tuple(sorted({point for panel in panels for each in panel.series for point in each.x}))
     binary = data.x in SIZES and all(value == 0 or math.log2(value).is_integer() for value in ticks if value >= 0)
-    whole = Chart(
+    return Chart(
         name="",
         metric=label(data.metric),
         title=labels.title,
@@ -63,7 +62,6 @@ def line_charts(data: ChartData) -> list[Chart]:
         same_y=alike(panels, y_scale),
         notes=(*labels.spread_notes((*data.keys, data.x)), *data.notes, *notes),
     )
-    return _pages(whole)
 
 
 def _other_differences(data: ChartData) -> tuple[str, ...]:
@@ -108,8 +106,9 @@ def _without_idle(
     busy = {key: points for key, points in series.items() if any(any(values) for values in points.values())}
     if not busy or len(busy) == len(series):
         return data, series
-    idle = [key for key in series if key not in busy]
-    return data.noted(labels.idle_note(idle, len(series), "all the time")), busy
+    note = labels.idle_note([key for key in series if key not in busy], len(series), "all the time")
+    kept = tuple(record for record in data.records if tuple(field(record, name) for name in data.keys) in busy)
+    return replace(data, records=kept).noted(note), busy
 
 
 def _panels(
@@ -125,7 +124,9 @@ def _panels(
     fits = [(count, apart) for apart in ways if (count := panels_of(series, apart))]
     if fits and min(fits)[0] <= (PANELS if PLACE in keys else PAGES * PANELS):
         return _small(labels, series, keys, min(fits)[1]), ()
-    return _bands(labels, series, keys)
+    if PLACE in keys:
+        return _bands(data, labels)
+    return _single(labels, {key: line_series("", points) for key, points in series.items()}, keys)
 
 
 def _small(
@@ -141,26 +142,26 @@ def _small(
     return tuple(Panel(title, tuple(lines)) for title, lines in panels.items())
 
 
-def _bands(
-    labels: ChartLabels, series: dict[KEY, Points], keys: tuple[str, ...]
+def _single(
+    labels: ChartLabels, lines: Mapping[KEY, Series], keys: tuple[str, ...]
 ) -> tuple[tuple[Panel, ...], tuple[str, ...]]:
-    """Return many series pooled: the median, and from the lowest to the highest."""
-    by_key = [split_series(series, position) for position in range(len(keys))]
-    fits = [(len(split), position) for position, split in enumerate(by_key) if 1 < len(split) <= PANELS]
-    if len(keys) > 1 and fits:
-        # What is kept apart is what has most values that still fit.
-        _, position = max(fits)
-        rest = labels.keys(keys[:position] + keys[position + 1 :])
-        panels = tuple(
-            Panel(labels.value(keys[position], value), (band(list(those.values())),))
-            for value, those in by_key[position].items()
-        )
-        return panels, (f"Pooled over {rest}: the line is the median, the band spans the lowest to the highest.",)
-    note = (
-        f"{len(series)} lines are pooled over {labels.keys(keys)}: "
-        "the line is the median, the band spans the lowest to the highest."
-    )
-    return (Panel("", (band(list(series.values())),)),), (note,)
+    """Return a panel for each line, as many as there may be, and say which are left out."""
+    panels = tuple(Panel(labels.series(key, keys), (line,)) for key, line in lines.items())
+    most = PAGES * PANELS
+    if len(panels) <= most:
+        return panels, ()
+    first, last = panels[most].title, panels[-1].title
+    note = f"Left out: {len(panels) - most} of {len(panels)} lines ({first} to {last})."
+    return panels[:most], (note,)
+
+
+def _bands(data: ChartData, labels: ChartLabels) -> tuple[tuple[Panel, ...], tuple[str, ...]]:
+    """Return the pods pooled: the median, and from the lowest to the highest; a panel for each configuration."""
+    apart = replace(data, keys=telling(data.records, [name for name in data.apart if name != PLACE]))
+    lines = {key: band(points) for key, points in _series(apart).items()}
+    note = f"Pooled over {labels.key(PLACE)}: the line is the median, the band spans the lowest to the highest."
+    panels, left = _single(labels, lines, apart.keys)
+    return panels, (note, *left)
 
 
 def _scales_ideally(data: ChartData) -> bool:
@@ -169,7 +170,7 @@ def _scales_ideally(data: ChartData) -> bool:
     return data.chosen or data.better == "higher" or data.unit in TIMES
 
 
-def _pages(chart: Chart) -> list[Chart]:
+def pages(chart: Chart) -> list[Chart]:
     """Return the chart, in several where it has more panels than one can hold."""
     count = math.ceil(len(chart.panels) / PANELS)
     if count <= 1:

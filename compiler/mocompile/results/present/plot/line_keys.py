@@ -29,10 +29,16 @@ def with_keys(data: ChartData) -> ChartData:
     if x == "timepoint":
         always.append(PLACE)
     apart = [name for name in varying(data) if name != x]
-    if is_resource(x):
-        data, apart = _of_lines(data, apart)
+    problems: list[str] = []
+    if x and (is_resource(x) or data.relative):
+        data, apart, problems = _of_lines(data, apart)
     if data.chosen and x:
-        apart = _beside(data, apart)
+        beside = _beside(data, apart)
+        if data.relative:
+            beside += [name for name in problems if name not in beside]
+        elif not {*problems} <= {*beside}:
+            data = replace(data, scaling="")  # the lines join different problems: they have no ideal
+        apart = beside
     names = [name for name in dict.fromkeys([*wanted, *always, *apart]) if name != x]
     keys = telling(data.records, names)
     if POINT in apart:
@@ -42,7 +48,7 @@ def with_keys(data: ChartData) -> ChartData:
         for name in names
         if name not in ("figure", PLACE, "job") and len(values := distinct(data.records, name)) == 1
     )
-    return replace(data, keys=keys, constant=constant)
+    return replace(data, apart=tuple(names), keys=keys, constant=constant)
 
 
 def varying(data: ChartData) -> list[str]:
@@ -86,11 +92,11 @@ def _beside(data: ChartData, names: Sequence[str]) -> list[str]:
     return [name for name in order if name in kept]
 
 
-def _of_lines(data: ChartData, names: Sequence[str]) -> tuple[ChartData, list[str]]:
-    """Return those of `names` that keep lines over the axis apart; the data get their scaling.
+def _of_lines(data: ChartData, names: Sequence[str]) -> tuple[ChartData, list[str], list[str]]:
+    """Return those of `names` that keep lines over the axis apart, and those that distinguish problems.
 
-    A line joins runs of one problem, or of one that grows with the axis. Counts of resources, and sets whose names
-    differ in the axis only, do not keep runs apart if they follow the axis.
+    The data get their scaling. A line joins runs of one problem, or of one that grows with the axis. Counts of
+    resources, and sets whose names differ in the axis only, do not keep runs apart if they follow the axis.
     """
     x = data.x
     if SET in names:
@@ -106,12 +112,12 @@ def _of_lines(data: ChartData, names: Sequence[str]) -> tuple[ChartData, list[st
         key = tuple(field(record, name) for name in ("figure", *data.plot.by, *others))
         groups.setdefault(key, []).append(record)
     if all(_alike(those, sized) for those in groups.values()):
-        return replace(data, scaling="strong"), others
+        return replace(data, scaling="strong"), others, []
     if all(_alike(those, sized) or _grows(those, x, sized) for those in groups.values()):
         grows = in_words(label(bare(name)) for name in sized)
         note = f"Weak scaling: the problem ({grows}) grows with {label(bare(x))}."
-        return replace(data, scaling="weak").noted(note), others
-    return replace(data, scaling="strong"), rest
+        return replace(data, scaling="weak").noted(note), others, []
+    return replace(data, scaling="strong"), rest, sized
 
 
 def _follows(records: Sequence[Record], name: str, x: str) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.samples import Sample, sample
 from mocompile.results.analyse.scaling import ideal
 from mocompile.results.present.plot.chart import Panel, Scale, Series
@@ -44,12 +43,8 @@ def positions(names: tuple[str, ...], samples: Sequence[Sample]) -> Series:
     return replace(series, names=names)
 
 
-def band(lines: Sequence[Mapping[float, Sequence[float]]]) -> Series:
-    pooled: dict[float, list[float]] = {}
-    for points in lines:
-        for x, values in points.items():
-            pooled.setdefault(x, []).extend(values)
-    return replace(line_series("median", pooled), role="band")
+def band(points: Mapping[float, Sequence[float]]) -> Series:
+    return replace(line_series("median", points), role="band")
 
 
 def panels_of(series: Iterable[KEY], apart: tuple[int, ...]) -> int:
@@ -57,13 +52,6 @@ def panels_of(series: Iterable[KEY], apart: tuple[int, ...]) -> int:
     keys = list(series)
     lines = {tuple(value for place, value in enumerate(key) if place not in apart) for key in keys}
     return len({tuple(key[place] for place in apart) for key in keys}) if len(lines) <= LINES else 0
-
-
-def split_series(series: Mapping[KEY, Points], position: int) -> dict[object, dict[KEY, Points]]:
-    split: dict[object, dict[KEY, Points]] = {}
-    for key, points in series.items():
-        split.setdefault(key[position], {})[key] = points
-    return dict(sorted(split.items(), key=lambda item: natural(item[0])))
 
 
 def alike(panels: Sequence[Panel], scale: Scale = "linear") -> bool:
