@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -141,10 +140,39 @@ class Record(_Located):
 
         Names of the configuration have a prefix (`option.size`), which distinguishes them from contexts.
         """
-        known = {name: value for name, value in zip(OPTIONAL, _optional(self), strict=True) if value not in _EMPTY}
-        first = dict(zip(FIRST, _first(self), strict=True))
-        always = dict(zip(ALWAYS, _always(self), strict=True))
-        return {**first, **self.context, **always, **known, **self.configuration.values}
+        origin = self.origin
+        flat: dict[str, Scalar | None] = {
+            "figure": self.figure,
+            "value": self.value,
+            "unit": self.unit,
+            "metric": self.metric,
+            "timepoint": self.timepoint,
+            "source": origin.source,
+            **self.context,
+            "collection": self.collection,
+            "line": self.line,
+            "status": self.status,
+        }
+        if self.configuration.pods is not None:
+            flat["pods"] = self.configuration.pods
+        if self.better:
+            flat["better"] = self.better
+        if origin.set:
+            flat["set"] = origin.set
+        if origin.job:
+            flat["job"] = origin.job
+        if origin.pod:
+            flat["pod"] = origin.pod
+        if origin.container:
+            flat["container"] = origin.container
+        if origin.node:
+            flat["node"] = origin.node
+        if self.time:
+            flat["time"] = self.time
+        if self.printed:
+            flat["printed"] = self.printed
+        flat.update(self.configuration.values)
+        return flat
 
 
 FIRST = ("figure", "value", "unit", "metric", "timepoint", "source")
@@ -152,10 +180,6 @@ FIRST = ("figure", "value", "unit", "metric", "timepoint", "source")
 ALWAYS = ("collection", "line", "status")
 
 OPTIONAL = ("pods", "better", "set", "job", "pod", "container", "node", "time", "printed")
-
-_first, _always, _optional = attrgetter(*FIRST), attrgetter(*ALWAYS), attrgetter(*OPTIONAL)
-
-_EMPTY = ("", None)
 
 
 @dataclass(frozen=True, slots=True)

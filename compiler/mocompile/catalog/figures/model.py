@@ -137,15 +137,6 @@ class SectionReader:
     again: str = ""
     also_json: bool = False
 
-    @property
-    def reached(self) -> bool:
-        """Whether a line in it says something of all its figures."""
-        return any(
-            (isinstance(each, LineReader) and each.reach == "section")
-            or (isinstance(each, SectionReader) and each.reached)
-            for each in self.output
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class TableReader:
@@ -232,7 +223,7 @@ Reader: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """The figures of one metric or addon, how they are found, and what is worth a picture.
 

@@ -10,7 +10,7 @@ from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.figures import Extractor
 from mocompile.results.read.found import Found, Remark
-from mocompile.results.read.reaches import with_context
+from mocompile.results.read.reaches import add_context
 
 
 class Extraction:
@@ -79,7 +79,8 @@ class Extraction:
             for name, values in extractor.of_run.items():
                 known = of_run.setdefault(name, [])
                 known += [value for value in values if value not in known]
-        self.found = with_context(sorted(figures, key=lambda found: found.line), of_run)
+        self.found = sorted(figures, key=lambda found: found.line)
+        add_context(self.found, of_run)
         missing = self._main.missing(self.found)
         remarks = [remark for each in self._of.values() for remark in each.remarks]
         self.remarks = [*sorted(remarks, key=lambda remark: remark.line), *missing]

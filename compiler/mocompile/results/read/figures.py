@@ -20,7 +20,7 @@ from mocompile.catalog.figures.model import (
 from mocompile.catalog.figures.number import Scalar, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
 from mocompile.results.read.found import Found, Remark, drop_repeated, missing, missing_pairs, of_several
-from mocompile.results.read.frames import Frame, Matched, frame_of, has_documents, of_pairs
+from mocompile.results.read.frames import Frame
 from mocompile.results.read.gathered import Gathered
 from mocompile.results.read.json_documents import (
     BROKEN,
@@ -33,34 +33,34 @@ from mocompile.results.read.json_documents import (
     JsonFailure,
     read_document,
 )
-from mocompile.results.read.reaches import Reach, say, with_context
+from mocompile.results.read.prepared import Matched, Output, prepared
+from mocompile.results.read.reaches import Reach, add_context, say
 from mocompile.results.read.reports import Reports
-from mocompile.results.read.table_rows import Columns, Matrix, RefusedRow, RowCounter, columns_of, numbers_of, read_row
+from mocompile.results.read.table_rows import Columns, Matrix, RefusedRow, RowCounter, numbers_of, read_row
 from mocompile.results.read.tally import Tally
 
 # Longer lines have no figures; searching them would only cost time.
 _LONGEST = 4096
+
+# In a table, rows are read, and no other lines.
+_NO_READERS = Output()
 
 
 class Extractor:
     """Takes the lines of a timepoint one by one; `finish` ends it. Memory grows with the figures, not the lines."""
 
     def __init__(self, sheets: Iterable[Sheet]) -> None:
-        sheets = tuple(sheets)
-        self._figures: dict[str, FigureSheet] = {}
-        for sheet in sheets:
-            self._figures = {**sheet.figures, **self._figures}
-        self._frames = [frame_of(tuple(reader for sheet in sheets for reader in sheet.output), {})]
+        self._sheets = prepared(tuple(sheets))
+        self._figures = self._sheets.figures
+        self._frames = [Frame(self._sheets.whole, {})]
         self._depth = 0
-        self._notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
         self._numbers: dict[int, int] = {}
         self._counters: dict[tuple[int, tuple[str, ...]], RowCounter] = {}
         self._reports = Reports(self._numbers)
         self._tally = Tally()
         self._document = DocumentLines()
         self._document_line = 0
-        self._of_pairs = of_pairs(self._frames[0].output)
-        self._reads_documents = has_documents(self._frames[0].output)
+        self._reads_documents = self._sheets.reads_documents
         self._incomplete = self._unreadable = False
         self._reaches: list[Reach] = []
         self.of_run: dict[str, list[Scalar]] = {}
@@ -95,8 +95,7 @@ class Extractor:
     def finish(self) -> None:
         """There are no more lines."""
         self.end()
-        if self.of_run:
-            self.found[:] = with_context(self.found, self.of_run)
+        add_context(self.found, self.of_run)
         missing = self.missing(self.found)
         self.remarks += missing
         self._incomplete |= bool(missing)
@@ -104,9 +103,7 @@ class Extractor:
     def end(self) -> None:
         """End the lines. Required figures and the run's context may be in the lines of another rank."""
         for reach in self._reaches:
-            told = with_context([self.found[index] for index in reach.found], reach.values)
-            for index, found in zip(reach.found, told, strict=True):
-                self.found[index] = found
+            add_context((self.found[index] for index in reach.found), reach.values)
         self._reaches = []
         if self._document.open:
             self.remarks.append(
@@ -120,8 +117,8 @@ class Extractor:
             self._lacking(matrix)
         self.remarks += self._reports.remarks()
         self.remarks += drop_repeated(self.found)
-        if self._notes:
-            self.remarks += of_several(self.found, self._notes)
+        if self._sheets.notes:
+            self.remarks += of_several(self.found, self._sheets.notes)
         short = list(self._tally.short())
         self.remarks += short
         self._incomplete |= bool(short)
@@ -131,7 +128,7 @@ class Extractor:
         if self._unreadable:
             return []
         found = list(found)
-        return [*missing(found, self._figures.values()), *missing_pairs(found, self._of_pairs)]
+        return [*missing(found, self._figures.values()), *missing_pairs(found, self._sheets.of_pairs)]
 
     def _lacking(self, matrix: Matrix) -> None:
         self._incomplete = True
@@ -161,7 +158,7 @@ class Extractor:
     def _offer(self, depth: int, line: str, position: int) -> bool:
         frame = self._frames[depth]
         taken = passed = False
-        for literal, search, reader in frame.offers:
+        for literal, search, reader in frame.output.offers:
             # A counted line, or one that reports a failure, can also contain figures.
             if taken and not isinstance(reader, LineReader):
                 continue
@@ -175,7 +172,7 @@ class Extractor:
                     passed = True
                 else:
                     return True
-        return taken or passed or any(self._matrix(reader, depth, line, position) for reader in frame.matrices)
+        return taken or passed or any(self._matrix(reader, depth, line, position) for reader in frame.output.matrices)
 
     def _matched(self, reader: Matched, match: re.Match[str], depth: int, line: str, position: int) -> None:
         if isinstance(reader, FailureReader):
@@ -234,8 +231,10 @@ class Extractor:
         self, sheet: FigureSheet, text: str, unit: str | None, position: int, context: Mapping[str, Scalar]
     ) -> None:
         also_json = self._frames[-1].also_json
-        if self._gathered.add(sheet, text, unit, position, context, also_json=also_json) and self._reaches:
-            self._reach()
+        before = len(self.found)
+        self._gathered.add(sheet, text, unit, position, context, also_json=also_json)
+        if self._reaches:
+            self._reach(before)
 
     def _next(self, reader: LineReader | SectionReader) -> int:
         count = self._numbers.get(id(reader), 0)
@@ -253,10 +252,11 @@ class Extractor:
             self._begin_again(reader, match)
         if reader.number:
             context[reader.number] = self._next(reader)
-        frame = frame_of(reader.output, {**self._around(depth), **context}, reader.until)
+        output = self._sheets.section(reader)
+        frame = Frame(output, {**self._around(depth), **context}, reader.until)
         frame.units = {**around.units, **_units(reader, match)}
         frame.also_json = reader.also_json or around.also_json
-        if reader.reached:
+        if output.reached:
             frame.reach = Reach()
             self._reaches.append(frame.reach)
         self._frames.append(frame)
@@ -296,24 +296,23 @@ class Extractor:
             values = reaches[-1].values if reaches else values
         say(values, context)
 
-    def _reach(self) -> None:
-        """Note the last figure for the sections around it whose lines can still add context."""
-        last = len(self.found) - 1
+    def _reach(self, before: int) -> None:
+        """Note the figures after the first `before` for the sections around whose lines can still add context."""
         for frame in self._frames[1 : self._depth + 1]:
             if frame.reach is not None:
-                frame.reach.found.append(last)
+                frame.reach.found.extend(range(before, len(self.found)))
 
     # --- tables --------------------------------------------------------------------------------------------------
 
     def _table(self, reader: TableReader, depth: int, line: str, context: dict[str, Scalar]) -> None:
         del self._frames[depth + 1 :]
-        table = columns_of(reader, self._figures, line)
+        table = self._sheets.heading(reader).columns(line)
         if table is None:
             return
         key = (id(reader), tuple(sheet.name for _, sheet in table.figures))
         counter = self._counters.setdefault(key, RowCounter())
         counter.table()
-        frame = frame_of((), {**self._around(depth), **context}, reader.until, table)
+        frame = Frame(_NO_READERS, {**self._around(depth), **context}, reader.until, table)
         frame.counter = counter
         frame.also_json = self._frames[depth].also_json
         self._frames.append(frame)
@@ -333,11 +332,12 @@ class Extractor:
         around = {**self._around(len(self._frames) - 1), **row.context}
         if frame.counter is not None:
             around |= frame.counter.numbers(table.reader, row)
+        before = len(self.found)
         for sheet, text, value, own in row.cells:
             context = {**around, **own} if own else around
-            kept = self._gathered.keep(sheet, value, text, None, position, context, also_json=frame.also_json)
-            if kept and self._reaches:
-                self._reach()
+            self._gathered.keep(sheet, value, text, None, position, context, also_json=frame.also_json)
+        if self._reaches:
+            self._reach(before)
         return True
 
     def _matrix(self, reader: MatrixReader, depth: int, line: str, position: int) -> bool:
@@ -373,21 +373,19 @@ class Extractor:
             return
         for depth in reversed(range(len(self._frames))):
             self._depth = depth
-            for reader in self._frames[depth].output:
-                if isinstance(reader, DocumentReader):
-                    self._drop(self._reports.document(reader, value, len(self.found)))
-                    self._read(reader, value, {**self._around(depth), **reader.constants})
+            for reader in self._frames[depth].output.documents:
+                self._drop(self._reports.document(reader, value, len(self.found)))
+                self._read(reader, value, {**self._around(depth), **reader.constants})
 
     def _read(self, reader: DocumentReader, value: Any, around: Mapping[str, Scalar]) -> None:
         for each in read_document(reader, value, around):
             if isinstance(each, JsonFailure):
                 self._gathered.fail(each.message, self._document_line)
                 continue
-            kept = self._gathered.add_of_document(
-                self._figures[each.figure], each.value, self._document_line, each.context
-            )
-            if kept and self._reaches:
-                self._reach()
+            before = len(self.found)
+            self._gathered.add_of_document(self._figures[each.figure], each.value, self._document_line, each.context)
+            if self._reaches:
+                self._reach(before)
 
 
 def _context(of: LinePattern, match: re.Match[str]) -> dict[str, Scalar]:

@@ -9,9 +9,9 @@ from mocompile.catalog.figures.model import FigureSheet, LineReader
 from mocompile.catalog.figures.number import Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
-    """One figure of a timepoint, with the number of its line."""
+    """One figure of a timepoint, with the number of its line. Its context is complete when the timepoint has ended."""
 
     sheet: FigureSheet
     value: Scalar

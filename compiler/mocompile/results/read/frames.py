@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from mocompile.catalog.figures.model import (
-    DocumentReader,
-    FailureReader,
-    LineReader,
-    MatrixReader,
-    Reader,
-    SectionReader,
-    TableReader,
-    UnreadableReader,
-)
 from mocompile.catalog.figures.number import Scalar
 from mocompile.catalog.figures.pattern import LinePattern
+from mocompile.results.read.prepared import Output
 
 if TYPE_CHECKING:
-    import re
-
     from mocompile.results.read.reaches import Reach
     from mocompile.results.read.table_rows import Columns, Matrix, RowCounter
-
-Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader | UnreadableReader
-
-# (required literal, compiled search, reader): precomputed for the loop over all lines.
-_Offer: TypeAlias = "tuple[str, Callable[[str], re.Match[str] | None], Matched]"
 
 
 @dataclass(slots=True)
 class Frame:
     """An open part of the output: the whole, a section, a table."""
 
-    output: tuple[Reader, ...]
-    offers: tuple[_Offer, ...]
-    matrices: tuple[MatrixReader, ...]
+    output: Output
     context: Mapping[str, Scalar]
     until: LinePattern | None = None
     table: Columns | None = None
@@ -67,39 +49,3 @@ class Frame:
         """Return the row that ends with `line`, and forget its first word."""
         first, self.folded = self.folded, ""
         return first + line if first and line[:1].isspace() else line
-
-
-def frame_of(
-    output: tuple[Reader, ...],
-    context: Mapping[str, Scalar],
-    until: LinePattern | None = None,
-    table: Columns | None = None,
-) -> Frame:
-    """Return a new frame in which the readers `output` take the lines."""
-    offers = tuple(
-        (reader.pattern.literal, reader.pattern.expression.search, reader)
-        for reader in output
-        if isinstance(reader, Matched)
-    )
-    return Frame(
-        output, offers, tuple(reader for reader in output if isinstance(reader, MatrixReader)), context, until, table
-    )
-
-
-def has_documents(output: Iterable[Reader]) -> bool:
-    """Return whether a reader of `output`, or of a section in it, reads JSON documents."""
-    return any(
-        isinstance(reader, DocumentReader) or (isinstance(reader, SectionReader) and has_documents(reader.output))
-        for reader in output
-    )
-
-
-def of_pairs(output: Iterable[Reader]) -> list[LineReader]:
-    """Return the readers of `output`, and of the sections in it, whose line must be there for each pair of ranks."""
-    found: list[LineReader] = []
-    for reader in output:
-        if isinstance(reader, LineReader) and reader.axes:
-            found.append(reader)
-        elif isinstance(reader, SectionReader):
-            found += of_pairs(reader.output)
-    return found

@@ -36,13 +36,13 @@ class Gathered:
         context: Mapping[str, Scalar],
         *,
         also_json: bool = False,
-    ) -> bool:
-        """Add the figure in `text`; return whether it has a value."""
+    ) -> None:
+        """Add the figure in `text`, if it has a value."""
         value = read_value(sheet, text)
         if value is None:
             self.remarks.append(Remark(f"{sheet.name} is '{text[:_SHOWN]}', which is not a {sheet.format}", position))
-            return False
-        return self.keep(sheet, value, text, unit, position, context, also_json=also_json)
+            return
+        self.keep(sheet, value, text, unit, position, context, also_json=also_json)
 
     def keep(
         self,
@@ -54,8 +54,8 @@ class Gathered:
         context: Mapping[str, Scalar],
         *,
         also_json: bool = False,
-    ) -> bool:
-        """Add a figure whose `value` was read from `text`; return False if the number means that it has no value."""
+    ) -> None:
+        """Add a figure whose `value` was read from `text`, unless the number means that it has no value."""
         printed = ""
         if sheet.format == "duration":
             printed = text
@@ -65,19 +65,16 @@ class Gathered:
         elif sheet.suffixes and text[-1:].isalpha():
             printed = text
         if sheet.no_value is not None and self._has_no_value(sheet, value, text, position):
-            return False
+            return
         own = sheet.unit if unit is None else unit
         self.found.append(Found(sheet, value, own, position, context, printed, also_json=also_json))
-        return True
 
-    def add_of_document(self, sheet: FigureSheet, value: Scalar, position: int, context: Mapping[str, Scalar]) -> bool:
-        """Add the figure that a JSON document has as `value`; return whether it has a value."""
+    def add_of_document(self, sheet: FigureSheet, value: Scalar, position: int, context: Mapping[str, Scalar]) -> None:
+        """Add the figure that a JSON document has as `value`, if it has a value."""
         if isinstance(value, str):
-            return self.add(sheet, value, None, position, context)
-        if self._has_no_value(sheet, value, str(value), position):
-            return False
-        self.found.append(Found(sheet, value, sheet.unit, position, context, in_document=True))
-        return True
+            self.add(sheet, value, None, position, context)
+        elif not self._has_no_value(sheet, value, str(value), position):
+            self.found.append(Found(sheet, value, sheet.unit, position, context, in_document=True))
 
     def tell(self, message: str, position: int, level: Literal["error", "note"] = "error") -> None:
         """Add a remark unless it exists; only the first place counts."""

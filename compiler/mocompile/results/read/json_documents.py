@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from mocompile.catalog.figures.model import DocumentReader, JsonPath
@@ -73,9 +74,10 @@ class DocumentLines:
             self._lines.append(line)
         else:
             self._lines.clear()
-        bare = _STRING.sub("", line)
-        self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
-        self.open = self._depth > 0
+        if "{" in line or "}" in line or "[" in line or "]" in line:
+            bare = _STRING.sub("", line) if '"' in line else line
+            self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
+            self.open = self._depth > 0
 
     def take(self) -> Any:
         """Return the value of the complete document, or `NONE`, `BROKEN` or `TOO_LARGE`; the next line begins another
@@ -107,10 +109,33 @@ def read_document(
             if codes and all(code not in (0, "", None) for code in codes):
                 yield JsonFailure(f"{reader.failed[-1]} is {', '.join(map(str, codes))}")
         for name, path in reader.figures.items():
+            if _is_plain(path):
+                figure = _figure_value(_at(chain[-1], path))
+                if figure is not None:
+                    yield JsonFigure(name, figure, context)
+                continue
             for end, more in _ends(path, chain, {}):
                 figure = _figure_value(end[-1])
                 if figure is not None:
                     yield JsonFigure(name, figure, {**context, **more})
+
+
+@cache
+def _is_plain(path: JsonPath) -> bool:
+    """Return whether `path` leads to at most one place: it has only keys and positions."""
+    return not any(step in (_ANY, _PARENT) or _HOLE.fullmatch(step) for step in path)
+
+
+def _at(value: Any, path: JsonPath) -> Any:
+    """Return what a plain path leads to; None if it leads nowhere."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
 
 
 def values_at(reader: DocumentReader, path: JsonPath, value: Any) -> list[Any]:

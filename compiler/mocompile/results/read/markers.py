@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -109,20 +109,22 @@ class Follower:
 
     # --- lines ---------------------------------------------------------------------------------------------------
 
-    def feed(self, line: LogLine) -> Iterator[Part]:
-        """Take the next line; yield the parts that it completes."""
+    def feed(self, line: LogLine) -> Iterable[Part]:
+        """Take the next line; return the parts that it completes."""
         text = line.text
         if "METRICS OPERATOR" in text or "METADATA" in text:
             match = _MARKER.fullmatch(text)
             if match is not None:
                 if match["before"]:
                     self._put(match["before"], match["before"], line)
-                yield from self._marker(match, line)
-                return
+                return self._marker(match, line)
         current = self._open
         if current is not None and current.beginnings is not None and current.beginnings.of_next_run(line):
-            yield from self._next_run(line)
+            parts = list(self._next_run(line))
+            self._put(text, line.raw, line)
+            return parts
         self._put(text, line.raw, line)
+        return ()
 
     def _next_run(self, line: LogLine) -> Iterator[Part]:
         """Begin another run of the program: a new collection in a raw log, else part of the same timepoint."""

@@ -188,7 +188,7 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
     try:
         found = lines(log, reading.strip)
         if metric is None and (container is None or container.prints_markers):
-            found, known_by = recognize(found, sheets.signs())
+            found, known_by = recognize(found, sheets.signs)
             metric = known_by.metric
             unknown = known_by.message
             if metric is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mocompile.catalog.figures.number import Scalar
@@ -31,10 +31,19 @@ def say(values: dict[str, list[Scalar]], context: Mapping[str, Scalar]) -> None:
             known.append(value)
 
 
-def with_context(figures: Iterable[Found], values: Mapping[str, list[Scalar]]) -> list[Found]:
-    """Return the figures with the run's context, several values as a list; a figure's own context comes first."""
+def add_context(figures: Iterable[Found], values: Mapping[str, list[Scalar]]) -> None:
+    """Add the run's context to the figures, several values as a list; a figure's own context comes first."""
+    if not values:
+        return
     context = {name: _listed(each) for name, each in values.items()}
-    return [replace(found, context={**context, **found.context}) for found in figures]
+    joined: dict[int, tuple[Mapping[str, Scalar], Mapping[str, Scalar]]] = {}
+    for found in figures:
+        # Figures of one line or row share their context. It is kept, so that no other context has its id.
+        own = found.context
+        known = joined.get(id(own))
+        if known is None:
+            known = joined[id(own)] = own, {**context, **own}
+        found.context = known[1]
 
 
 def _listed(values: list[Scalar]) -> Scalar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeAlias
@@ -42,8 +42,11 @@ class Recognized:
     message: str
 
 
-def recognize(lines: Iterator[LogLine], signs: Signs) -> tuple[Iterator[LogLine], Recognized]:
-    """Return all of `lines`, and the metric of the first ones. A log with a marker names its own metric."""
+def recognize(lines: Iterator[LogLine], signs: Callable[[], Signs]) -> tuple[Iterator[LogLine], Recognized]:
+    """Return all of `lines`, and the metric of the first ones. A log with a marker names its own metric.
+
+    `signs` is called only for a log without one: it reads the sheets of all metrics.
+    """
     first: list[LogLine] = []
     for line in lines:
         first.append(line)
@@ -51,7 +54,7 @@ def recognize(lines: Iterator[LogLine], signs: Signs) -> tuple[Iterator[LogLine]
             return chain(first, lines), Recognized(None, 0, "")
         if len(first) >= _FIRST:
             break
-    return chain(first, lines), _of(first, signs)
+    return chain(first, lines), _of(first, signs())
 
 
 def _of(first: Sequence[LogLine], signs: Signs) -> Recognized:

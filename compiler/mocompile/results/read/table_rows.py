@@ -15,6 +15,8 @@ _NOTHING = frozenset({"-", "NA"})
 # After a column's name: the column has text with spaces.
 _TEXT = "..."
 
+_POSITION = re.compile(r"-?\d+")
+
 _NUMBER_LIKE = re.compile(r"[-+.]?\d")
 
 # Between cells whose text can have single spaces.
@@ -23,6 +25,9 @@ _WIDE = "  "
 _WIDE_GAP = re.compile(r" {2,}|\t\s*")
 
 _SHOWN = 60
+
+# A tool repeats its headings; of other lines that look like one, there may be many.
+_MOST_HEADINGS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,30 +121,55 @@ class Matrix:
         return row
 
 
-def columns_of(reader: TableReader, figures: Mapping[str, FigureSheet], line: str) -> Columns | None:
-    """Return the columns of the table with the heading `line`; None if no column is a figure."""
-    words = [each for each in _cells(reader, line) if each != "#"]
-    places: list[tuple[int, str]] = []
-    by_name = False
-    own: dict[int, dict[str, Scalar]] = {}
-    for column, names in reader.columns.items():
-        if len(column) > 1 and column.startswith("/") and column.endswith("/"):
-            for place, each in enumerate(words):
-                if (match := re.fullmatch(column[1:-1], each)) is not None:
-                    places.append((place, names[0]))
-                    own[place] = {name: word(text) for name, text in match.groupdict("").items()}
-                    by_name = True
-            continue
-        found = [place for place, each in enumerate(words) if each == column]
-        by_name = by_name or bool(found)
-        places.extend(zip(found, names, strict=False))
-        if not found and re.fullmatch(r"-?\d+", column):
-            places.append((int(column), names[0]))
-    values = tuple((place, figures[name]) for place, name in places if name in figures)
-    contexts = tuple((place, name.removesuffix(_TEXT)) for place, name in places if name not in figures)
-    last = len(words) - 1
-    text = by_name and any(place == last and name.endswith(_TEXT) for place, name in places)
-    return Columns(reader, len(words) if by_name else 0, text, values, contexts, own) if values else None
+class Heading:
+    """Reads the column names of a table."""
+
+    def __init__(self, reader: TableReader, figures: Mapping[str, FigureSheet]) -> None:
+        self._reader = reader
+        self._figures = figures
+        self._names = [
+            (column, names, re.compile(column[1:-1]) if _is_expression(column) else None)
+            for column, names in reader.columns.items()
+        ]
+        self._known: dict[str, Columns | None] = {}
+
+    def columns(self, line: str) -> Columns | None:
+        """Return the columns of the table with the heading `line`; None if no column is a figure."""
+        if line not in self._known:
+            if len(self._known) >= _MOST_HEADINGS:
+                self._known.clear()
+            self._known[line] = self._columns(line)
+        return self._known[line]
+
+    def _columns(self, line: str) -> Columns | None:
+        words = [each for each in _cells(self._reader, line) if each != "#"]
+        found: dict[str, list[int]] = {}
+        for place, each in enumerate(words):
+            found.setdefault(each, []).append(place)
+        places: list[tuple[int, str]] = []
+        own: dict[int, dict[str, Scalar]] = {}
+        by_name = False
+        for column, names, expression in self._names:
+            if expression is not None:
+                for place, each in enumerate(words):
+                    if (match := expression.fullmatch(each)) is not None:
+                        places.append((place, names[0]))
+                        own[place] = {name: word(text) for name, text in match.groupdict("").items()}
+                        by_name = True
+            elif column in found:
+                places.extend(zip(found[column], names, strict=False))
+                by_name = True
+            elif _POSITION.fullmatch(column):
+                places.append((int(column), names[0]))
+        values = tuple((place, self._figures[name]) for place, name in places if name in self._figures)
+        contexts = tuple((place, name.removesuffix(_TEXT)) for place, name in places if name not in self._figures)
+        last = len(words) - 1
+        text = by_name and any(place == last and name.endswith(_TEXT) for place, name in places)
+        return Columns(self._reader, len(words) if by_name else 0, text, values, contexts, own) if values else None
+
+
+def _is_expression(column: str) -> bool:
+    return len(column) > 1 and column.startswith("/") and column.endswith("/")
 
 
 def read_row(table: Columns, line: str) -> Row | RefusedRow | None:

@@ -1,0 +1,98 @@
+"""The readers of a metric's sheets, prepared once for all of its timepoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from mocompile.catalog.figures.model import (
+    DocumentReader,
+    FailureReader,
+    FigureSheet,
+    LineReader,
+    MatrixReader,
+    Reader,
+    SectionReader,
+    Sheet,
+    TableReader,
+    UnreadableReader,
+)
+from mocompile.results.read.table_rows import Heading
+
+if TYPE_CHECKING:
+    import re
+
+Matched: TypeAlias = LineReader | SectionReader | TableReader | FailureReader | UnreadableReader
+
+# (required literal, compiled search, reader)
+_Offer: TypeAlias = "tuple[str, Callable[[str], re.Match[str] | None], Matched]"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The readers of an output or of a section: those of lines, of matrices, of documents.
+
+    `reached`: a line in it has context for all of its figures.
+    """
+
+    offers: tuple[_Offer, ...] = ()
+    matrices: tuple[MatrixReader, ...] = ()
+    documents: tuple[DocumentReader, ...] = ()
+    reached: bool = False
+
+
+class PreparedSheets:
+    """The sheets that read the output of a metric: its figures by name, and its readers.
+
+    `notes` are the notes of all sheets; `of_pairs` are the readers whose line must be there for each pair of ranks.
+    """
+
+    def __init__(self, sheets: tuple[Sheet, ...]) -> None:
+        self.figures: Mapping[str, FigureSheet] = {}
+        for sheet in sheets:
+            self.figures = {**sheet.figures, **self.figures}
+        self.notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
+        whole = tuple(reader for sheet in sheets for reader in sheet.output)
+        readers = list(_all(whole))
+        self.of_pairs = [each for each in readers if isinstance(each, LineReader) and each.axes]
+        self.reads_documents = any(isinstance(each, DocumentReader) for each in readers)
+        self.whole = _output(whole)
+        self._sections = {id(each): _output(each.output) for each in readers if isinstance(each, SectionReader)}
+        self._headings = {id(each): Heading(each, self.figures) for each in readers if isinstance(each, TableReader)}
+
+    def section(self, reader: SectionReader) -> Output:
+        """Return the readers of a section."""
+        return self._sections[id(reader)]
+
+    def heading(self, reader: TableReader) -> Heading:
+        """Return what reads the column names of a table."""
+        return self._headings[id(reader)]
+
+
+@lru_cache(maxsize=64)
+def prepared(sheets: tuple[Sheet, ...]) -> PreparedSheets:
+    """Return `sheets`, prepared; the same object for the same sheets."""
+    return PreparedSheets(sheets)
+
+
+def _output(readers: tuple[Reader, ...]) -> Output:
+    return Output(
+        tuple(
+            (each.pattern.literal, each.pattern.expression.search, each)
+            for each in readers
+            if isinstance(each, Matched)
+        ),
+        tuple(each for each in readers if isinstance(each, MatrixReader)),
+        tuple(each for each in readers if isinstance(each, DocumentReader)),
+        any(isinstance(each, LineReader) and each.reach == "section" for each in _all(readers)),
+    )
+
+
+def _all(readers: Iterable[Reader]) -> Iterator[Reader]:
+    """Yield the readers, and those of the sections among them."""
+    for reader in readers:
+        yield reader
+        if isinstance(reader, SectionReader):
+            yield from _all(reader.output)
