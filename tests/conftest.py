@@ -27,6 +27,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "emit/kustomize/",
         "emit/test_generated.py",
         "emit/test_invariants.py",
+        "emit/test_names_by_content.py",
         "emit/test_object_sizes.py",
         "emit/test_objects.py",
         "emit/test_text.py",

@@ -33,6 +33,12 @@ class Compiled:
     objects: list[Any]
 
     @property
+    def object_name(self) -> str:
+        """The name of both objects in a cluster; with a name by content it ends with the hash."""
+        name: str = self.objects[1]["metadata"]["name"]
+        return name
+
+    @property
     def layer(self) -> Layer:
         """The set as kustomize has it: kustomize puts the hash of the content behind the names by itself."""
         from mocompile.emit.kustomize.layer import Layer

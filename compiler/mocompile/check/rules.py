@@ -119,10 +119,8 @@ def _names(view: CheckContext) -> Iterator[Finding]:
     name, end = text(view.metadata.get("name")), _content_suffix(view)
     longest = max((len(suffix) for suffix in _suffixes(view)), default=0) + len(end)
     if name and len(name) <= MAX_NAME < len(name) + longest:
-        why = (
-            "the pods' names would exceed" if not end else "with the hash of its content, the pods' names would exceed"
-        )
-        message = f"metadata.name: {shown(name)} is too long: {why} {MAX_NAME} characters"
+        cause = "with the hash of its content, " if end else ""
+        message = f"metadata.name: {shown(name)} is too long: {cause}the pods' names would exceed {MAX_NAME} characters"
         yield view.finding("name-length", message, ("metadata", "name"), f"use at most {MAX_NAME - longest} characters")
     service = text(view.spec.get("serviceName"))
     if service and len(service) <= MAX_NAME < len(service) + len(end):

@@ -52,7 +52,7 @@ def planned(inputs: Inputs, only: Sequence[str]) -> Planned:
         study = compile_study(study_of(inputs), inputs.catalog)
         inputs.settle(study.warnings)
         points = tuple(map(point_of_study, study.sets))
-        names = {each.name for each in select(study, only).sets}
+        names = {each.object_name for each in select(study, only).sets}
         chosen = tuple(each for each in points if each.name in names)
         namespace = study.study.namespace or study.sets[0].compiled.plan.namespace
         return Planned(study.name, namespace, points, chosen, tuple(study.study.parameters), yaml_folder(study))

@@ -93,7 +93,7 @@ def status(
     inputs = Inputs(file, catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         compiled = compiled_study(inputs, tuple(only or ()))
-        names = [each.name for each in compiled.sets]
+        names = [each.object_name for each in compiled.sets]
         asked = namespace is not None or context is not None or kubeconfig is not None
         found = in_folder(folder or ".") if folder is not None or not asked else {}
         if asked:
@@ -107,7 +107,10 @@ def status(
 def _rows(compiled: CompiledStudy, states: Mapping[str, str]) -> list[dict[str, Any]]:
     from mocompile.study.index import entry
 
-    return [{**entry(each), **({"state": states[each.name]} if each.name in states else {})} for each in compiled.sets]
+    return [
+        {**entry(each), **({"state": states[each.object_name]} if each.object_name in states else {})}
+        for each in compiled.sets
+    ]
 
 
 def _listed(compiled: CompiledStudy, rows: Sequence[dict[str, Any]], form: str) -> str:

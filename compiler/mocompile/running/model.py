@@ -39,12 +39,13 @@ class RunPoint:
 def point_of_set(compiled: Compiled) -> RunPoint:
     """Return the point of a set that is not a study's."""
     digest = hashlib.sha256(canonical(compiled.objects).encode("utf-8", "surrogatepass")).hexdigest()
-    return RunPoint(compiled.plan.name, tuple(compiled.objects), f"sha256:{digest}")
+    return RunPoint(compiled.object_name, tuple(compiled.objects), f"sha256:{digest}")
 
 
 def point_of_study(each: StudySet) -> RunPoint:
     """Return the point of a set of a study."""
-    return RunPoint(each.name, tuple(each.compiled.objects), each.digest, each.id, each.repeat, dict(each.parameters))
+    objects = tuple(each.compiled.objects)
+    return RunPoint(each.object_name, objects, each.digest, each.id, each.repeat, dict(each.parameters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,13 @@ class StudySet:
 
     @property
     def name(self) -> str:
-        """The name of both objects."""
+        """The name of the set, of its files, and of its release. It stays the same when the content changes."""
         return self.compiled.plan.name
+
+    @property
+    def object_name(self) -> str:
+        """The name of both objects in a cluster; with a name by content it ends with the hash."""
+        return self.compiled.object_name
 
     @property
     def digest(self) -> str:
