@@ -33,6 +33,7 @@ from mocompile.expression.to_helm import go_template
 from mocompile.expression.tree import (
     EnvList,
     EnvMap,
+    Extended,
     FirstPresent,
     KeyPaths,
     Named,
@@ -444,6 +445,20 @@ def test_labels_without_quotes_are_text(chart: Chart) -> None:
     mappings: tuple[Any, ...] = ({}, {"team": 31500000, "on": True, "off": False, "half": 0.5, "$": "$(A)", **texts})
     for mapping in mappings:
         assert_same(chart, tree, {"labels": mapping})
+
+
+def test_a_mapping_of_its_own_has_the_entries_of_another_behind_it(chart: Chart) -> None:
+    more, on = value("more", "object"), value("on", "boolean")
+    tree: dict[str, Tree] = {
+        "plain": Extended({"own": "a", "when": When(on, "b")}, more),
+        "present": Present(Extended({"when": When(on, "b")}, more)),
+        "alone": Extended({}, more),
+        "list": [Extended({"own": "a"}, more), Present(Extended({}, more))],
+    }
+    texts = {f"k{text}": text for text in HOSTILE if len(text) < 100}
+    for switched in (True, False):
+        for mapping in (None, {}, {"team": 31500000, "on": True, "off": False, "y": "n", **texts}):
+            assert_same(chart, tree, {"more": mapping, "on": switched})
 
 
 def test_a_named_template_stands_for_its_text(chart: Chart) -> None:

@@ -84,6 +84,23 @@ def test_a_set_that_changed_since_it_completed_is_not_taken_for_done(
     assert "disk-run has results of disk from before the input (or mocompile) changed" in ran.stderr
 
 
+def test_a_set_with_a_name_by_content_is_found_under_it_and_a_changed_one_is_another(
+    served: tuple[Cluster, str], tmp_path: Path
+) -> None:
+    cluster, config = served
+    by_content = ("--set", "spec.jobset.nameSuffix=content")
+    for more in ((), ("--set", "spec.metrics[io-fio].options.size=8M")):
+        ran = run(config, tmp_path, *by_content, *more)
+        assert ran.code == 0, ran.stderr
+    first, second = (name for name in cluster.created if name.startswith("jobsets/disk-"))
+    assert first != second
+    assert cluster.objects == {}
+    assert {f"jobsets/{name}": each["state"] for name, each in entries(tmp_path / "disk-run").items()} == {
+        first: "completed",
+        second: "completed",
+    }
+
+
 def test_keep_leaves_the_objects_with_the_label_of_the_run(served: tuple[Cluster, str], tmp_path: Path) -> None:
     cluster, config = served
     assert run(config, tmp_path, "--keep").code == 0

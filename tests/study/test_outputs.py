@@ -95,6 +95,31 @@ def test_the_index_lists_every_set_in_each_format(folder: Path) -> None:
     assert len({each["id"] for each in listed["yaml"]}) == 8
 
 
+def test_names_by_content_end_with_the_hash_behind_the_name_of_each_set(tmp_path: Path) -> None:
+    base = BASE.replace("spec:", "spec:\n  serviceName: peers\n  jobset: {nameSuffix: content}", 1)
+    files = {name: text for name, text in FILES.items() if name != "odd"}
+    write(tmp_path, STUDY.replace(", odd: [odd.yaml, more.yaml]", ", more: more.yaml"), base, **files)
+    for form in ("yaml", "kustomize", "helm"):
+        built(tmp_path, "-f", form, "-o", form)
+    listed = points(tmp_path, "yaml")
+    for point in listed:
+        job_set = objects(tmp_path, point)[1]
+        assert re.fullmatch(rf"{point['name']}-[0-9a-f]{{8}}", job_set["metadata"]["name"])
+        assert job_set["metadata"]["name"] == point["jobset"]
+        end = job_set["metadata"]["name"].removeprefix("disk-")
+        assert job_set["spec"]["network"]["subdomain"] == f"peers-{end}"
+    assert len({point["jobset"] for point in listed}) == len(listed)
+    assert points(tmp_path, "helm")[0]["jobset"] == listed[0]["jobset"]
+    assert "jobset" not in points(tmp_path, "kustomize")[0]
+    for plain, charted, layered in zip(
+        listed[::5], points(tmp_path, "helm")[::5], points(tmp_path, "kustomize")[::5], strict=True
+    ):
+        wanted = objects(tmp_path, plain)
+        rendered = helm_template("helm", tmp_path / "helm", charted["name"], "-f", tmp_path / "helm" / charted["file"])
+        assert_chart_renders(rendered, wanted)
+        assert_kustomization_builds(kustomize_build("kustomize", tmp_path / "kustomize" / layered["file"]), wanted)
+
+
 def test_the_digest_of_the_index_is_that_of_the_objects(folder: Path) -> None:
     for point in points(folder, "yaml"):
         text = json.dumps(objects(folder, point), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
