@@ -37,6 +37,8 @@ def argocd(folder: Path, monkeypatch: pytest.MonkeyPatch, *parameters: dict[str,
 
 def test_without_parameters_it_is_a_build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert argocd(folder, monkeypatch) == run("build", cwd=folder)
+    monkeypatch.setenv("ARGOCD_APP_PARAMETERS", "null")
+    assert run("argocd", cwd=folder) == run("build", cwd=folder)
 
 
 def test_parameters_and_variables_are_those_of_a_build(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

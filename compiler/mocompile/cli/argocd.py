@@ -98,6 +98,8 @@ def _announced(text: str, findings: list[Finding]) -> Iterator[tuple[str, str | 
     except (ValueError, RecursionError) as error:
         findings.append(_wrong(f"{_PARAMETERS} is not JSON: {error}"))
         return
+    if entries is None:  # an Application without parameters
+        return
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         findings.append(_wrong(f"{_PARAMETERS} is not a list of parameters"))
         return

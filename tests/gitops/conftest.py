@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.conftest import cluster, opener
+from tests.cluster.kube import Cluster
+from tests.gitops.provide import Controllers, controllers
+
+__all__ = ["cluster", "gitops", "opener"]
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that use the cluster on one worker of xdist, with the tests of the cluster."""
+    for item in items:
+        if HERE in item.path.parents and item.path.name != "test_health.py":
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
+@pytest.fixture(scope="session")
+def gitops(cluster: Cluster) -> Iterator[Controllers]:
+    with controllers(cluster.environment["KUBECONFIG"]) as found:
+        yield found

@@ -1,0 +1,67 @@
+"""A git repository that the controllers read, and the folder that it is published from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.kube import Namespace
+from tests.cluster.sets import ADDRESS
+from tests.command import run
+from tests.gitops.provide import Controllers
+
+JSONObject = dict[str, Any]
+JOBSETS = "/apis/jobset.x-k8s.io/v1alpha2"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A folder, and the repository of the same name. `publish` commits what the folder has."""
+
+    gitops: Controllers
+    name: str
+    folder: Path
+
+    def publish(self) -> str:
+        """Commit the folder if it differs; return the repository's address."""
+        return self.gitops("repo", self.name, str(self.folder)).strip()
+
+    def build(self, form: str, path: str, text: str, *arguments: str) -> None:
+        """Build a set into `path` of the folder: a folder of that form, or `set.yaml` in it for YAML."""
+        target = self.folder / path
+        output = target / "set.yaml" if form == "yaml" else target
+        if form == "yaml":
+            target.mkdir(parents=True, exist_ok=True)
+        done = run("build", "-", "-f", form, "-o", str(output), *arguments, stdin=text)
+        assert done.code == 0, done.stderr
+
+    def remove(self, path: str) -> None:
+        shutil.rmtree(self.folder / path)
+
+
+def fio(command: str = "sleep 1", name: str = "disk", **jobset: Any) -> str:
+    """A set of one pod that runs `command`, with these fields of `spec.jobset`."""
+    metric = {"name": "io-fio", "options": {"command": command}}
+    spec = {"metrics": [metric], "jobset": jobset}
+    return json.dumps({"apiVersion": ADDRESS, "kind": "MetricSet", "metadata": {"name": name}, "spec": spec})
+
+
+def jobsets(namespace: Namespace) -> Mapping[str, JSONObject]:
+    """The JobSets that are there, by name; one that is being deleted is not among them."""
+    items = namespace.get(JOBSETS, "jobsets").get("items", [])
+    return {each["metadata"]["name"]: each for each in items if "deletionTimestamp" not in each["metadata"]}
+
+
+def until(test: Callable[[], Any], what: str, seconds: float = 90, told: Callable[[], str] = str) -> Any:
+    """Return the first true value of `test`, asked for three times a second; `told` adds to what a failure says."""
+    deadline = time.monotonic() + seconds
+    while True:
+        if found := test():
+            return found
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}\n{told()}"
+        time.sleep(0.3)
