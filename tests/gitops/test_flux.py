@@ -1,4 +1,4 @@
-"""A real Flux takes the outputs as they are, and sees how a set ended where it is told how to look."""
+"""A real Flux takes the outputs as they are, and sees how a set ended by the health expressions."""
 
 from __future__ import annotations
 
