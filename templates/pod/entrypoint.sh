@@ -104,6 +104,13 @@ mo_read_clock() {
   mo_now=${mo_now%.*}
 }
 
+# mo_hundredths = the same clock in hundredths of seconds.
+mo_read_hundredths() {
+  # shellcheck disable=SC2034  # the rest of the line is not needed
+  read -r mo_hundredths mo_rest </proc/uptime
+  mo_hundredths=$((${mo_hundredths%.*} * 100 + 1${mo_hundredths#*.} - 100))
+}
+
 # mo_deadline = when a wait that begins now must give up; mo_now as well.
 mo_set_wait_deadline() {
   mo_read_clock
@@ -245,15 +252,28 @@ mo_measure_items() {
   done
 }
 
-# MO_ROUNDS timepoints of the program line, MO_RATE seconds apart.
+# Sleeps until the next multiple of MO_RATE seconds since mo_first_round. However long a round takes, those that follow begin at such
+# multiples. Multiples that passed during a round are left out.
+mo_sleep_until_next_round() {
+  [ "${MO_RATE:-0}" -gt 0 ] || return 0
+  mo_read_hundredths
+  mo_left=$((MO_RATE * 100 - (mo_hundredths - mo_first_round) % (MO_RATE * 100)))
+  mo_fraction=$((mo_left % 100 + 100))
+  # A code above 128 is that of a signal. Other failures: some sleep programs refuse fractions.
+  sleep "$((mo_left / 100)).${mo_fraction#1}" 2>/dev/null || [ $? -gt 128 ] || sleep $(((mo_left + 99) / 100))
+}
+
+# MO_ROUNDS timepoints of the program line, MO_RATE seconds from the beginning of one to the beginning of the next.
 mo_measure_rounds() {
   mo_round=1
+  mo_read_hundredths
+  mo_first_round=$mo_hundredths
   while :; do
     if mo_has_command measure_sample; then measure_sample || return 0; fi
     mo_measure_timepoint
     [ "$mo_code" -eq 0 ] && [ "$mo_round" -ne "${MO_ROUNDS:-1}" ] || return 0
     mo_round=$((mo_round + 1))
-    sleep "${MO_RATE:-0}"
+    mo_sleep_until_next_round
   done
 }
 

@@ -316,13 +316,6 @@ mo_collect_environment() {
   mo_add_network
 }
 
-# mo_hundredths = hundredths of seconds since the machine started.
-mo_read_hundredths() {
-  # shellcheck disable=SC2034  # the rest of the line is not needed
-  read -r mo_hundredths mo_rest </proc/uptime
-  mo_hundredths=${mo_hundredths%.*}${mo_hundredths#*.}
-}
-
 # Prints the line. Waits for the reading process a second at most. The wait needs no program and no other process: it takes a few
 # milliseconds, and nothing is measured yet.
 mo_print_environment() {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -141,6 +142,34 @@ def test_rounds_are_exactly_as_many_as_asked_and_sleep_only_between_them(run: Ru
     result = run("echo round", MO_ROUNDS="3", MO_RATE="1")
     assert result.stdout == METADATA + collection(*["round\n"] * 3)
     assert 2 <= result.seconds < 3
+
+
+def starts(run: Runner, line: str, rounds: int, **options: Any) -> list[float]:
+    """When the rounds of the program line began, in seconds since the first; the rate is one second."""
+    began = f"read -r up rest </proc/uptime; echo $up; {line}"
+    result = run(began, options=options, MO_ROUNDS=str(rounds), MO_RATE="1")
+    times = [float(each) for each in re.findall(r"^\d+\.\d+$", result.stdout, re.MULTILINE)]
+    assert len(times) == rounds
+    return [each - times[0] for each in times]
+
+
+def test_rounds_begin_at_multiples_of_the_rate_whatever_they_take(run: Runner) -> None:
+    found = starts(run, "sleep 0.4", 5)
+    assert all(number <= each < number + 0.4 for number, each in enumerate(found)), found
+
+
+def test_a_round_longer_than_the_rate_leaves_out_a_beginning_and_no_two_are_bunched(run: Runner) -> None:
+    found = starts(run, "[ -e /tmp/second ] || { : >/tmp/second; sleep 1.3; }", 3)
+    assert all(number <= each < number + 0.4 for number, each in zip((0, 2, 3), found, strict=True)), found
+
+
+def test_a_sleep_program_without_fractions_is_enough(run: Runner) -> None:
+    whole = '#!/bin/sh\ncase $1 in *.*) exit 1 ;; esac\nexec busybox sleep "$1"\n'
+    files = {"/usr/local/whole/sleep": whole}
+    line = "chmod 755 /usr/local/whole/sleep; PATH=/usr/local/whole:/usr/bin:$PATH"
+    result = run("echo a", options={"files": files}, MO_OPT_PRE=line, MO_ROUNDS="2", MO_RATE="1")
+    assert result.stdout == METADATA + collection("a\n", "a\n")
+    assert 1 <= result.seconds < 3
 
 
 def test_without_a_count_there_is_one_timepoint(run: Runner) -> None:

@@ -9,6 +9,7 @@
 `parse` holds everything in memory, including the output; `stream` holds one timepoint at a time.
 """
 
+from mocompile.results.environment import Device, Environment
 from mocompile.results.read.labels import Labels, labels
 from mocompile.results.read.markers import Part
 from mocompile.results.read.parse import parse, stream
@@ -16,6 +17,8 @@ from mocompile.results.record import Configuration, Origin, Problem, Record, Res
 
 __all__ = [
     "Configuration",
+    "Device",
+    "Environment",
     "Labels",
     "Origin",
     "Part",

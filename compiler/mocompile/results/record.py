@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from mocompile.results.environment import INSTANCE_TYPE, PROCESSOR
+
 if TYPE_CHECKING:
     import pandas
 
     from mocompile.catalog.figures.number import Better, Scalar
+    from mocompile.results.environment import Environment
 
 
 Status: TypeAlias = Literal["ok", "failed", "cut"]
@@ -30,9 +33,10 @@ class Origin:
 class Configuration:
     """Everything that is known to influence a run's values, except its set: one object for all records of the run.
 
-    `pods` is the number of pods of the set. `values` has the rest by flat names: `image`, `addons`, `option.NAME`,
-    `parameter.NAME`, `label.NAME`, `addon.NAME.KEY`, `metadata.KEY`. Two configurations are equal if all
-    values and their types are equal: 8 is not `8`. The order of `values` is the order of columns; equality ignores it.
+    `pods` is the number of pods of the set. `values` has the rest by flat names: `image`, `image.digest`, `addons`,
+    `option.NAME`, `parameter.NAME`, `label.NAME`, `addon.NAME.KEY`, `machine.KEY`, `metadata.KEY`. Two configurations
+    are equal if all values and their types are equal: 8 is not `8`. The order of `values` is the order of columns;
+    equality ignores it.
     """
 
     __slots__ = ("_hash", "_key", "pods", "values")
@@ -102,6 +106,16 @@ class _Located:
     def node(self) -> str:
         """The node."""
         return self.origin.node
+
+    @property
+    def instance_type(self) -> str:
+        """The type of the node, as its label `node.kubernetes.io/instance-type` says."""
+        return str(self.configuration.values.get(INSTANCE_TYPE, ""))
+
+    @property
+    def processor(self) -> str:
+        """The model of the processor."""
+        return str(self.configuration.values.get(PROCESSOR, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +239,7 @@ class Run(_Located):
 
     `metadata` is the METADATA of the log as data, `metadata_line` as printed; `addons` are the ADDON METADATA.
     `configuration` is shared by its records. `before` and `after` are the lines around the collection. `closed` says
-    whether the log has its end.
+    whether the log has its end. `environment` says where it ran; older logs do not say it.
     """
 
     metric: str
@@ -239,6 +253,7 @@ class Run(_Located):
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     closed: bool = True
+    environment: Environment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 JSONObject = dict[str, Any]
 UID = "5e7"
 _NAMESPACE = "/namespaces/bench/"
+_NODES = "/api/v1/nodes/"
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Server:
     logs: dict[tuple[str, str], Container] = field(default_factory=dict)
     events: list[JSONObject] = field(default_factory=list)
     jobs: list[JSONObject] = field(default_factory=list)
+    nodes: dict[str, JSONObject] = field(default_factory=dict)
     breaks: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     forbidden: tuple[str, ...] = ()
@@ -95,10 +97,15 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         words = parts.path.partition(_NAMESPACE)[2].split("/")
+        if parts.path.startswith(_NODES):
+            words = ["nodes", parts.path.removeprefix(_NODES)]
         self.cluster.asked.append(self.path)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             if words[0] in self.cluster.forbidden:
                 self._json({"message": f"{words[0]} is \x1b[31mforbidden"}, 403)
+            elif words[0] == "nodes":
+                node = self.cluster.nodes.get(words[1])
+                self._json(node or {"message": "not found"}, 200 if node else 404)
             elif words[-1] == "log":
                 self._log(words[1], query)
             elif query.get("watch"):

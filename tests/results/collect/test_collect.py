@@ -25,6 +25,7 @@ from mocompile.results.collect.stream import LogFile
 from typer.testing import CliRunner
 
 from tests.results.collect.api_server import UID, Container, Server, jobset, pod, serving, terminated
+from tests.results.logs import log
 
 APP = typer.Typer(pretty_exceptions_enable=False)
 APP.command()(collect)
@@ -425,6 +426,47 @@ def test_events_and_jobs_may_be_out_of_reach(served: tuple[Server, str], tmp_pat
     finished(server, lines(2))
     server.forbidden = ("events", "jobs")
     assert run(config, "set", "-o", str(tmp_path / "logs"))[0] == 0
+
+
+def node(name: str, instance_type: str) -> dict[str, Any]:
+    """A node of a cloud."""
+    labels = {
+        "node.kubernetes.io/instance-type": instance_type,
+        "topology.kubernetes.io/zone": "west-1a",
+        "topology.k8s.aws/network-node-layer-1": "nn-1",
+        "kubernetes.io/hostname": name,
+    }
+    info = {"kernelVersion": "6.1.0", "osImage": "Bottlerocket"}
+    return {"metadata": {"name": name, "labels": labels}, "status": {"nodeInfo": info, "capacity": {"cpu": "96"}}}
+
+
+def test_the_type_of_each_node_is_kept_and_becomes_part_of_the_configuration(
+    served: tuple[Server, str], tmp_path: Path
+) -> None:
+    server, config = served
+    digest = f"sha256:{'0a' * 32}"
+    finished(
+        server, [f"2030-01-01T00:00:00.{n:09}Z {line}\n".encode() for n, line in enumerate(log("Loop").split("\n"))]
+    )
+    server.pods["set-l-0-0-x"]["status"]["containerStatuses"][0]["imageID"] = f"registry/image@{digest}"
+    server.nodes["node-1"] = node("node-1", "hpc7g.16xlarge")
+    assert run(config, "set", "-o", str(tmp_path / "logs"))[0] == 0
+    (kept,) = json.loads((tmp_path / "logs" / "set.json").read_text())["nodes"]
+    assert (kept["name"], kept["instanceType"], kept["zone"]) == ("node-1", "hpc7g.16xlarge", "west-1a")
+    assert kept["topology"] == {"topology.k8s.aws/network-node-layer-1": "nn-1"}
+    assert (kept["kernel"], kept["os"], kept["capacity"]) == ("6.1.0", "Bottlerocket", {"cpu": "96"})
+    (found,) = parse(tmp_path / "logs").runs
+    assert found.instance_type == "hpc7g.16xlarge"
+    assert found.configuration.values["image.digest"] == digest
+
+
+def test_nodes_may_be_out_of_reach_and_that_is_said_once(served: tuple[Server, str], tmp_path: Path) -> None:
+    server, config = served
+    finished(server, lines(2))
+    server.forbidden = ("nodes",)
+    code, said = run(config, "set", "-o", str(tmp_path / "logs"))
+    assert code == 0
+    assert said.count("the types of the nodes are not known") == 1
 
 
 def test_the_set_is_named_by_its_metrics_yaml_or_its_manifests(served: tuple[Server, str], tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ RESERVED = frozenset(
 )
 
 # What the names of a configuration begin with in a flat record; no name of a context does.
-CONFIGURED = ("option.", "parameter.", "label.", "addon.", "metadata.", "study.")
+CONFIGURED = ("option.", "parameter.", "label.", "addon.", "machine.", "metadata.", "image.", "study.")
 
 
 def is_configured(name: str) -> bool:

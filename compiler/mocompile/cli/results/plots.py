@@ -137,7 +137,7 @@ def report(
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         from mocompile.results.load_figures import load
-        from mocompile.results.present.html import environment_beside
+        from mocompile.results.present.html import environment_beside, nodes_beside
         from mocompile.results.present.html import report as page
         from mocompile.results.read.labels import labels
 
@@ -146,7 +146,10 @@ def report(
         if metric is not None:
             results = _only(results, metric)
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
-        write(page(results, about, environment_beside(logs), title=title, plots=_can_plot(plots)), output)
+        write(
+            page(results, about, environment_beside(logs), nodes_beside(logs), title=title, plots=_can_plot(plots)),
+            output,
+        )
         if output != "-":
             tell(f"written {output}")
 

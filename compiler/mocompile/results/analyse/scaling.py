@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.analyse.settings import POINT, SET
+from mocompile.results.environment import MACHINE
 
 Scaling: TypeAlias = Literal["strong", "weak"]
 
@@ -81,7 +82,7 @@ def scaling_of(x: Sequence[float], points: Sequence[Mapping[str, Scalar | None]]
             continue
         known = [sizes_in(value) for value in values if value is not None]
         same = len({(text, tuple(numbers)) for text, numbers in known}) == 1
-        if len(known) < len(values) or not same or name.startswith("label.") or name in ("image", POINT):
+        if len(known) < len(values) or not same or name == POINT or name.startswith(("label.", MACHINE, "image")):
             return None
         for place in known[0][1]:
             sizes[name, place] = [numbers[place] for _, numbers in known]

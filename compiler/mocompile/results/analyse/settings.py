@@ -92,7 +92,7 @@ def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
 
 def _bare(name: str) -> str:
     prefix, dot, rest = name.partition(".")
-    return rest if dot and prefix in ("option", "parameter", "label", "metadata", "study") else name
+    return rest if dot and prefix in ("option", "parameter", "label", "machine", "metadata", "study") else name
 
 
 def pooled_names(records: Sequence[Record], pooled: Iterable[str]) -> tuple[str, ...]:

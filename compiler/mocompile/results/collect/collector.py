@@ -18,6 +18,7 @@ from mocompile.results.collect.events import Ended, Judge, Listed, Lost, Observe
 from mocompile.results.collect.facts import Instance, Seen
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.log_reader import LogReader
+from mocompile.results.collect.nodes import NodeFacts
 from mocompile.results.collect.set_file import SetFile
 from mocompile.results.collect.watcher import Watcher
 from mocompile.results.read.set_json import container_of, of_data
@@ -64,6 +65,7 @@ class Collector:
         self._watcher = Watcher(api, self._queue, self._stop, follow=follow)
         self._logs = LogReader(api, namespace, folder.path, self._queue, self._stop, follow=follow, streams=streams)
         self._file = SetFile(name, namespace)
+        self._nodes = NodeFacts(api, progress)
         self._judge = judge
         self.observed = Observed(jobset or {})
         self._status = ("", "")
@@ -148,6 +150,7 @@ class Collector:
                 self._take(report)
             self._folder.expect(self._logs.names)
             self._logs.start()
+            self._nodes.look(str(entry["node"]) for entry in self._entries.values())
             self._progress.update(self._status[0], self._counts(), self._logs.lines)
             now = time.monotonic()
             if now - written > _WRITE_SECONDS:
@@ -280,7 +283,9 @@ class Collector:
         self._logs.close()
 
     def _write(self) -> None:
-        self._folder.write(self._file.data(self.observed.jobset, self._status, self._entries, self._logs))
+        nodes = self._nodes.entries
+        data = self._file.data(self.observed.jobset, self._status, self._entries, self._logs, nodes=nodes)
+        self._folder.write(data)
 
     def _finish(self, ended: Ended) -> Outcome:
         self._close()
@@ -291,6 +296,7 @@ class Collector:
             self._entries,
             self._logs,
             ended=ended,
+            nodes=self._nodes.entries,
             events=self._seen_events({each["name"] for each in jobs}),
             jobs=jobs,
         )

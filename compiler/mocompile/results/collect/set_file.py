@@ -36,6 +36,7 @@ class SetFile:
         logs: LogReader,
         *,
         ended: str = "",
+        nodes: Sequence[JSONObject] = (),
         events: Sequence[JSONObject] = (),
         jobs: Sequence[JSONObject] = (),
     ) -> JSONObject:
@@ -52,6 +53,7 @@ class SetFile:
             "restarts": int(jobset.get("status", {}).get("restarts") or 0),
             "collected": {"started": self._started, "finished": now() if ended else "", "ended": ended},
             "jobs": [*jobs, *of_events],
+            "nodes": list(nodes),
             "containers": sorted(containers, key=lambda each: (each["pod"], each["container"], each["restarts"])),
             "events": list(events),
         }

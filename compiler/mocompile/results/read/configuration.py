@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.environment import MACHINE
 from mocompile.results.record import Configuration
 
 # Keys of METADATA without an influence on the values: how often, where, description. `completions` follows `pods`.
@@ -54,7 +55,7 @@ def pods_in(metadata: Mapping[str, Any]) -> int | None:
 
 def _rank(name: str) -> int:
     """Return the sort key: parameters and labels first, because a person varies them; then the METADATA's order."""
-    order = ("parameter.", "label.", "image", "option.", "addon")
+    order = ("parameter.", "label.", "image", "option.", "addon", MACHINE)
     return next((place for place, prefix in enumerate(order) if name.startswith(prefix)), len(order))
 
 

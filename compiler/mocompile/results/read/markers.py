@@ -13,10 +13,11 @@ from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.beginnings import Beginnings
 from mocompile.results.read.configuration import MOST_PODS, configuration_of, pods_in
+from mocompile.results.read.environment import END, START, environment_in
 from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.found import Remark
 from mocompile.results.read.framing import LogLine
-from mocompile.results.record import Origin, Problem, Record, Run, Status, Timepoint
+from mocompile.results.record import Configuration, Origin, Problem, Record, Run, Status, Timepoint
 
 _MARKER = re.compile(
     r"(?P<before>.*?)(?:METRICS OPERATOR (?P<operator>COLLECTION START|TIMEPOINT|COLLECTION END)"
@@ -97,6 +98,7 @@ class Follower:
         self._announced = 0
         self._abandoned = False
         self._last: _Closed | None = None
+        self._of_environment: Mapping[str, Scalar] = {}
         self._problems: list[Problem] = []
         self._run = self._new_run({}, "")
         # Lines before the first marker can be the rest of a cut log, or a whole log without markers.
@@ -112,6 +114,8 @@ class Follower:
     def feed(self, line: LogLine) -> Iterable[Part]:
         """Take the next line; return the parts that it completes."""
         text = line.text
+        if self._announced and text.startswith("ENVIRONMENT ") and self._environment(line):
+            return ()
         if "METRICS OPERATOR" in text or "METADATA" in text:
             match = _MARKER.fullmatch(text)
             if match is not None:
@@ -211,6 +215,7 @@ class Follower:
             self._problem(
                 "error", "the METADATA is not a JSON object: the line is cut, or has other text in it", line.number
             )
+        self._of_environment = {}
         self._run = self._new_run(metadata, data)
         if isinstance(metadata.get("pods"), int) and pods_in(metadata) is None:
             message = f"`pods` in the METADATA is not a number from 0 to {MOST_PODS}: its figures have no `pods`"
@@ -226,11 +231,34 @@ class Follower:
             return
         if not isinstance(addon, dict):
             return
-        addons = (*self._run.addons, addon)
-        configuration = configuration_of(self._run.metadata, addons, self._settings)
-        self._run = replace(self._run, addons=addons, configuration=configuration)
+        self._run = replace(self._run, addons=(*self._run.addons, addon))
+        self._run = replace(self._run, configuration=self._configuration())
         if self._open is not None and self._open.blank:
             self._open = self._begin(self._open.number, self._open.start, self._open.time, lead=self._open.lead)
+
+    def _environment(self, line: LogLine) -> bool:
+        """Take a line of the ENVIRONMENT; False for other text. Only lines before the collection can be one."""
+        text = line.text.rstrip()
+        if text == END:
+            return True
+        if self._run.environment is not None or not text.startswith(START):
+            return False
+        found = environment_in(text)
+        if found is None:
+            self._problem("error", "the ENVIRONMENT is not a JSON object: the line is cut", line.number)
+            return True
+        origin = self._run.origin
+        missing = {name: getattr(found, name) for name in ("set", "job", "pod", "node") if not getattr(origin, name)}
+        image = {"image": found.image} if found.image else {}
+        self._of_environment = {**image, **found.influences()}
+        self._run = replace(
+            self._run, environment=found, origin=replace(origin, **missing), configuration=self._configuration()
+        )
+        return True
+
+    def _configuration(self) -> Configuration:
+        """Return the configuration of the run. What the cluster said (the image) replaces what the log says."""
+        return configuration_of(self._run.metadata, self._run.addons, {**self._of_environment, **self._settings})
 
     def _start(self, line: LogLine) -> Iterator[Part]:
         again = self._state == "collection"
@@ -366,9 +394,11 @@ class Follower:
         yield from self._flush()
         yield from self._drop()
         self._open = None
+        # A worker has no other part.
+        unmeasured = self._announced > 0 and self._run.environment is not None
         if self._announced:
             self._unmeasured()
-        if self._problems:
+        if self._problems or unmeasured:
             yield Part(self._run, None, (), self._taken())
 
     def _unmeasured(self) -> None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, TypedDict
 from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.finding import Finding, InputError, nearest
+from mocompile.results.environment import INSTANCE_TYPE
 from mocompile.results.read.duplicates import copies
 from mocompile.results.read.framing import BrokenError
 from mocompile.results.read.labels import NO_LABELS, Labels
 from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
+from mocompile.results.read.machines import Machines
 from mocompile.results.read.markers import Follower, Part
 from mocompile.results.read.ranks import RankReader
 from mocompile.results.read.recognition import UNKNOWN, RecognizedLog, Signs, recognize, recognized_logs
@@ -105,6 +107,7 @@ def stream(
     copied = copies((log, (_identity(container), tuple(given.items()))) for log, container, given in logs)
     others: list[Log] = []
     recognized: list[RecognizedLog] = []
+    machines = Machines()
     for position, (log, container, given) in enumerate(logs):
         if position in copied and log.folder is not None and copied[position] in others:
             others.append(log)
@@ -112,8 +115,10 @@ def stream(
         if position in copied:
             yield _copy(log, copied[position])
             continue
-        yield from _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others, recognized))
-    for problem in recognized_logs(recognized):
+        for part in _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others, recognized)):
+            machines.add(part.run)
+            yield part
+    for problem in (*recognized_logs(recognized), *machines.problems()):
         yield Part(Run("", Origin(problem.source), 0, {}), None, (), (problem,))
     yield from _not_logs(others)
     yield from _unlabelled([log for log, _, _ in logs], labels)
@@ -163,8 +168,16 @@ class _Reading:
 
     def settings(self, container: CollectedContainer | None) -> Mapping[str, Scalar]:
         """Return the part of the runs' configuration that is not in the log."""
-        image = container.image if container is not None else ""
-        return {**({"image": image} if image else {}), **self.labels}
+        known = {} if container is None else _known(container)
+        return {**{name: value for name, value in known.items() if value}, **self.labels}
+
+
+def _known(container: CollectedContainer) -> Mapping[str, str]:
+    return {
+        "image": container.image,
+        "image.digest": container.image_digest,
+        INSTANCE_TYPE: container.instance_type,
+    }
 
 
 def _expression(text: str) -> re.Pattern[str]:

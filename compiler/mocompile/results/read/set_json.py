@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from mocompile.files import is_folder, read_regular
@@ -16,6 +17,7 @@ from mocompile.results.read.lines import COLLECTED
 Said: TypeAlias = tuple[Literal["error", "note"], str]
 
 _MOST_BYTES = 256 * 1024 * 1024  # 10,000 pods of 10 containers come to some 50 MB
+_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 _STARTING = ("ContainerCreating", "PodInitializing", "")
@@ -33,7 +35,8 @@ _CODES = {
 class CollectedContainer:
     """An entry of `containers`. `file` is empty if there is no log; `exit_code` is None if the container has not ended.
 
-    `deleted` is the time of the pod's deletion (RFC 3339), `ended_by` the reason why its job was ended, if it was.
+    `instance_type` is that of its node. `image_id` is the image that ran, with its digest. `deleted` is the time of the
+    pod's deletion (RFC 3339), `ended_by` the reason why its job was ended, if it was.
     """
 
     set: str
@@ -44,7 +47,9 @@ class CollectedContainer:
     container: str = ""
     role: str = ""
     node: str = ""
+    instance_type: str = ""
     image: str = ""
+    image_id: str = ""
     state: str = ""
     exit_code: int | None = None
     reason: str = ""
@@ -58,6 +63,12 @@ class CollectedContainer:
     complete: bool = True
     notes: tuple[str, ...] = ()
     ended_by: str = ""
+
+    @property
+    def image_digest(self) -> str:
+        """The digest of the image that ran (`sha256:…`)."""
+        digest = self.image_id.rpartition("@")[2]
+        return digest if _DIGEST.fullmatch(digest) else ""
 
     @property
     def prints_markers(self) -> bool:
@@ -214,13 +225,19 @@ def containers_in(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [dict(each) for each in _objects(data, "containers")]
 
 
+def nodes_in(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the entries of the nodes in a `set.json`; entries that are not JSON objects are left out."""
+    return _objects(data, "nodes")
+
+
 def of_data(data: Mapping[str, Any]) -> Collected:
     """Return the content of a `set.json`; values of a wrong type are left out."""
     status = data.get("status")
     status = status if isinstance(status, dict) else {}
     jobs = {_text(job, "name"): job for job in _objects(data, "jobs")}
     name = _text(data, "set")
-    containers = tuple(container_of(name, entry, jobs) for entry in _objects(data, "containers"))
+    types = {_text(node, "name"): _text(node, "instanceType") for node in nodes_in(data)}
+    containers = tuple(container_of(name, entry, jobs, types) for entry in _objects(data, "containers"))
     return Collected(
         set=name,
         namespace=_text(data, "namespace"),
@@ -237,8 +254,16 @@ def shown(text: str) -> str:
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
 
 
-def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]) -> CollectedContainer:
-    """An entry of `containers` of the set `name`; `jobs` are the entries of its Jobs by their name."""
+def container_of(
+    name: str,
+    entry: Mapping[str, Any],
+    jobs: Mapping[str, Mapping[str, Any]],
+    instance_types: Mapping[str, str] = MappingProxyType({}),
+) -> CollectedContainer:
+    """Return an entry of `containers` of the set `name`.
+
+    `jobs` are the entries of its Jobs by their name, `instance_types` the types of its nodes by theirs.
+    """
     job = jobs.get(_text(entry, "jobName"), {})
     ended_by = _why(job) if _text(job, "state") == "Failed" else ""
     notes, code = entry.get("notes"), _integer(entry, "exitCode")
@@ -251,7 +276,9 @@ def container_of(name: str, entry: Mapping[str, Any], jobs: Mapping[str, Mapping
         container=_text(entry, "container"),
         role=_text(entry, "role"),
         node=_text(entry, "node"),
+        instance_type=instance_types.get(_text(entry, "node"), ""),
         image=_text(entry, "image"),
+        image_id=_text(entry, "imageID"),
         state=_text(entry, "state") or ("" if code is None else "terminated"),
         exit_code=code,
         reason=_text(entry, "reason"),

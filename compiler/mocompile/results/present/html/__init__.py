@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mocompile.results.present.html.environment import environment_beside
+from mocompile.results.present.html.environment import environment_beside, nodes_beside
 from mocompile.results.present.html.page import About, page
 from mocompile.results.record import Results
 
-__all__ = ["About", "environment_beside", "report"]
+__all__ = ["About", "environment_beside", "nodes_beside", "report"]
 
 
 def report(
     results: Results,
     about: Mapping[str, About] | None = None,
     environment: Sequence[Mapping[str, object]] = (),
+    nodes: Sequence[Mapping[str, object]] = (),
     *,
     title: str = "",
     made: str = "",
@@ -24,8 +25,8 @@ def report(
     """The report of `results`: the text of an HTML file, the same for the same arguments.
 
     `about` is by metric what the catalog says of it; `environment` an entry for each container of what the cluster says
-    (`containers` of what `results collect` leaves). `made` is the time to show, if any. Raises
-    `MissingExtraError` where it is to have plots and matplotlib is not installed.
+    (`containers` of what `results collect` leaves), `nodes` the same for each node. `made` is the time to show, if
+    any. Raises `MissingExtraError` where it is to have plots and matplotlib is not installed.
     """
     import jinja2
     from markupsafe import Markup
@@ -38,5 +39,5 @@ def report(
         keep_trailing_newline=True,
     )
     template = environment_of_template.from_string(Path(__file__).with_name("report.html.j2").read_text("utf-8"))
-    shown = page(results, about or {}, environment, title=title, made=made, plots=plots)
+    shown = page(results, about or {}, environment, nodes, title=title, made=made, plots=plots)
     return template.render(page=shown, markup=Markup)

@@ -13,6 +13,7 @@ from mocompile.results.analyse.selection import select
 from mocompile.results.analyse.settings import CHANGED, POINT, differing, distinct_settings
 from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
+from mocompile.results.present.html.machines import of_machines
 from mocompile.results.present.html.tables import HtmlTable, exact, of_environment, of_figures, of_places
 from mocompile.results.present.plot.plan_charts import Planned, plan
 from mocompile.results.present.safe_text import label
@@ -88,6 +89,7 @@ class Page:
     made: str
     overview: tuple[tuple[str, str], ...]
     troubles: tuple[Trouble, ...]
+    machines: HtmlTable | None
     environment: HtmlTable | None
     metrics: tuple[Metric, ...]
     logs: tuple[LogText, ...]
@@ -98,6 +100,7 @@ def page(
     results: Results,
     about: Mapping[str, About],
     environment: Sequence[Mapping[str, object]],
+    nodes: Sequence[Mapping[str, object]] = (),
     *,
     title: str,
     made: str,
@@ -115,9 +118,10 @@ def page(
         made=label(made),
         overview=tuple(_overview(results, sets, list(drawn))),
         troubles=tuple(_troubles(results)),
-        environment=_environment(results.runs, environment),
+        machines=of_machines(results.runs, nodes),
+        environment=_environment(_measured(results.runs), environment),
         metrics=metrics,
-        logs=tuple(_logs(results.runs)),
+        logs=tuple(_logs(_measured(results.runs))),
         empty=not results.runs and not results.records,
     )
 
@@ -210,6 +214,11 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
 def _listed(values: Sequence[object]) -> str:
     shown = ", ".join(label(value, 200) for value in values[:_VALUES])
     return f"{shown} and {len(values) - _VALUES} more" if len(values) > _VALUES else shown
+
+
+def _measured(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs but those of workers, whose logs say where they ran and nothing else."""
+    return [run for run in runs if run.environment is None or run.timepoints or run.before or run.after]
 
 
 def _environment(runs: Sequence[Run], given: Sequence[Mapping[str, object]]) -> HtmlTable | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from mocompile.results.analyse.scaling import grows_with, is_resource, sizes_in
 from mocompile.results.analyse.settings import CHANGED, POINT, SET, differing, distinct_settings, typed
+from mocompile.results.environment import MACHINE
 from mocompile.results.present.plot.chart_data import ChartData
 from mocompile.results.present.plot.chart_labels import bare, in_words, several
 from mocompile.results.present.plot.defaults import counts_repetitions
@@ -128,7 +129,7 @@ def _follows(records: Sequence[Record], name: str, x: str) -> bool:
 
 def _has_sizes(records: Sequence[Record], name: str) -> bool:
     """Whether the values of `name` differ in numbers only."""
-    if name.startswith("label.") or name in (SET, "image", POINT):
+    if name in (SET, POINT) or name.startswith(("label.", MACHINE, "image")):
         return False
     values = (field(record, name) for record in records)
     return len({sizes_in(each)[0] for each in values if each is not None}) == 1
