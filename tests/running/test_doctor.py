@@ -171,3 +171,10 @@ def test_quotas_are_held_against_what_is_asked(hard: dict[str, str], used: dict[
     found = check_quotas([quota], [[pods(3)]])
     assert found.status == ("problem" if text else "ok")
     assert text in found.text
+
+
+def test_a_full_quota_does_not_keep_a_run_from_beginning_and_one_that_is_too_small_does() -> None:
+    hard = {"pods": "4"}
+    full = {"metadata": {"name": "team"}, "status": {"hard": hard, "used": {"pods": "4"}}}
+    assert check_quotas([full], [[pods(3)]]).passing
+    assert not check_quotas([full], [[pods(5)]]).passing

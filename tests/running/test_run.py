@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mocompile.cli.run_display import RunDisplay
 from mocompile.running import patience
 
 from tests import command
@@ -99,6 +101,32 @@ def test_a_set_with_a_name_by_content_is_found_under_it_and_a_changed_one_is_ano
         first: "completed",
         second: "completed",
     }
+
+
+def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "metrics.yaml").write_text(SET)
+    for module in ("kubernetes", "kubernetes.config", "kubernetes.client"):
+        monkeypatch.setitem(sys.modules, module, None)
+    ran = command.run("run", cwd=tmp_path)
+    assert ran.code == 1
+    assert "pip install 'mocompile[cluster]'" in ran.stderr
+    assert not (tmp_path / "disk-run").exists()
+
+
+def test_a_terminal_has_a_bar_for_each_point_that_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with RunDisplay(3, 0) as display:
+        display.begun("a", again=False)
+        display.begun("b", again=True)
+        time.sleep(0.3)
+        display.progress("a", "running", {"running": 2, "waiting": 0, "finished": 0}, 1234)
+        display.ended("b", "completed", None)
+    shown = capsys.readouterr().err
+    assert "[############........] a  running  0:00  pods: 2 running  1,234 lines" in shown
+    assert "b: completed after 0:00 (1 of 3)" in shown
+    assert shown.endswith("\x1b[J")
 
 
 def test_keep_leaves_the_objects_with_the_label_of_the_run(served: tuple[Cluster, str], tmp_path: Path) -> None:

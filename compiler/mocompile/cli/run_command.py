@@ -80,13 +80,11 @@ def run(
     longest, patience = seconds_of(timeout), seconds_of(start_timeout)
     inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), namespace=namespace)
     with reported(inputs, ErrorFormat.TEXT.value):
-        from mocompile.cli.running import connected, planned, require_ready, run_planned
+        from mocompile.cli.running import connected, planned, run_planned
         from mocompile.running.model import Settings as RunSettings
 
         plan = planned(inputs, tuple(only or ()))
-        settings = RunSettings(parallel, longest, patience or 0, keep=keep)
+        settings = RunSettings(parallel, longest, patience or 0, keep=keep, check=check)
         api = connected(kubeconfig, context, parallel)
-        if check:
-            require_ready(plan, api)
         code = run_planned(plan, api, output, settings, inputs, retry=retry is not None)
     raise typer.Exit(code)

@@ -73,22 +73,6 @@ def connected(kubeconfig: str | None, context: str | None, parallel: int) -> Api
     return Api(kubeconfig, context, parallel * STREAMS)
 
 
-def require_ready(plan: Planned, api: Api) -> None:
-    """Print what is wrong with the cluster for the plan. Raises `InputError` if there is a problem."""
-    from mocompile.cli.doctor import lines_of
-    from mocompile.running.doctor import examine
-
-    problems = [each for each in examine(api, plan.namespace or api.namespace, plan.chosen) if each.status == "problem"]
-    for each in problems:
-        for line in lines_of(each):
-            tell(line)
-    if problems:
-        message = f"the cluster is not ready for {plan.name}"
-        raise InputError(
-            [Finding("doctor", message, None, "`mocompile doctor` shows all checks; --no-check runs anyway")]
-        )
-
-
 def run_planned(plan: Planned, api: Api, folder: str | None, settings: Settings, inputs: Inputs, *, retry: bool) -> int:
     """Run what is missing of the plan, print the tables, and return the exit code. Raises `InputError`."""
     namespace = plan.namespace or api.namespace
@@ -108,6 +92,8 @@ def _run(plan: Planned, api: Api, journal: Journal, settings: Settings, inputs: 
     known = len(plan.chosen) - len(todo)
     if known:
         tell(f"{journal.folder}: {known} of {len(plan.chosen)} ended in an earlier run")
+    if settings.check and todo:
+        _require_ready(plan.name, api, journal.namespace, todo)
     stop = threading.Event()
     objects = Objects(api, journal.namespace, journal.run_id, stop)
     _tidy(journal, objects, settings)
@@ -119,6 +105,22 @@ def _run(plan: Planned, api: Api, journal: Journal, settings: Settings, inputs: 
     if finished:
         _figures(journal, inputs)
     return _summary(entries, journal, interrupted=not finished)
+
+
+def _require_ready(name: str, api: Api, namespace: str, points: Sequence[RunPoint]) -> None:
+    """Print what is wrong with the cluster for the points. Raises `InputError` if waiting does not cure it."""
+    from mocompile.cli.doctor import lines_of
+    from mocompile.running.doctor import examine
+
+    problems = [each for each in examine(api, namespace, points) if each.status == "problem"]
+    for each in problems:
+        for line in lines_of(each):
+            tell(line)
+    if not all(each.passing for each in problems):
+        message = f"the cluster is not ready for {name}"
+        raise InputError(
+            [Finding("doctor", message, None, "`mocompile doctor` shows all checks; --no-check runs anyway")]
+        )
 
 
 def _require_same(plan: Planned, journal: Journal) -> None:

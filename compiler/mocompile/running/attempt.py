@@ -193,6 +193,8 @@ class _Judge:
     def update(self, state: str, pods: Mapping[str, int], lines: int) -> None:
         """Show the numbers of the collection."""
         if state == "Suspended":
+            if self._stage != "queued":
+                self._display.say(self._name, "waits: it is suspended until a queue, or somebody, lets it start")
             self._stage = "queued"
         elif state != "Running":
             self._stage = "ended"

@@ -93,6 +93,7 @@ def check_quotas(quotas: Sequence[Mapping[str, Any]], points: Sequence[Sequence[
     if not quotas:
         return Check("quota", "ok", "the namespace has no quota")
     full: list[str] = []
+    ever = False
     scoped = 0
     for quota in quotas:
         name = str((quota.get("metadata") or {}).get("name"))
@@ -105,14 +106,14 @@ def check_quotas(quotas: Sequence[Mapping[str, Any]], points: Sequence[Sequence[
             used = quantity(str((status.get("used") or {}).get(resource, "0"))) or Decimal(0)
             asked = max((_of_quota(resource, pods) for pods in points), default=Decimal(0))
             if asked > most - used:
+                ever = ever or asked > most
                 when = "ever" if asked > most else "now"
                 full.append(
                     f"the quota '{name}' has no room {when}: {resource}: {asked:f} asked, {used:f} of {hard} used"
                 )
     if full:
-        return Check(
-            "quota", "problem", "; ".join(full[:3]), "ask for less, wait until others end, or have the quota raised"
-        )
+        cure = "ask for less, wait until others end, or have the quota raised"
+        return Check("quota", "problem", "; ".join(full[:3]), cure, not ever)
     if scoped:
         return Check(
             "quota", "unknown", f"{scoped} of {len(quotas)} quotas are for some pods only, and were not counted"

@@ -157,7 +157,7 @@ def _objects(api: Api, namespace: str, points: Sequence[RunPoint], total: int) -
                     yield Check("objects", "unknown", f"you may not create a {kind}, also not in a dry run")
                     return
                 why = refusal(str(error), f"the {kind} of {point.name}")
-                yield Check("objects", "problem", why.text, _cure(why))
+                yield Check("objects", "problem", why.text, _cure(why), why.kind == "quota")
                 return
     some = (
         f"the first {len(points)} of {total} points"
@@ -196,7 +196,7 @@ def _pods(api: Api, namespace: str, points: Sequence[RunPoint]) -> Iterator[Chec
                     looked_up = looked_up or str(error)
                     continue
                 why = refusal(str(error), f"the pods of {each.job}")
-                yield Check("pods", "problem", why.text, _cure(why))
+                yield Check("pods", "problem", why.text, _cure(why), why.kind == "quota")
                 return
     if looked_up:
         yield Check("pods", "problem", f"the cluster refuses pods: {looked_up}", "create it, or name another")

@@ -53,13 +53,14 @@ class Settings:
     """How points are run. Times are in seconds.
 
     `timeout` is the longest time of a point, None for no bound; `patience` is how long a point may be unable to start.
-    `keep`: the objects of completed points stay in the cluster.
+    `keep`: the objects of completed points stay in the cluster. `check`: the cluster is checked first.
     """
 
     parallel: int = 1
     timeout: float | None = None
     patience: float = 600.0
     keep: bool = False
+    check: bool = True
 
 
 class Display(Protocol):
