@@ -130,6 +130,13 @@ def test_output_with_the_program_s_last_line_is_whole_without_a_line_end(tmp_pat
     assert not parse(path, metric="app-lammps").problems
 
 
+def test_lammps_of_2010_has_no_total_wall_time(tmp_path: Path) -> None:
+    # The form of ubccr/akrr: tests/unit_tests/appkernelsparsers/test_lammps/appstdout.
+    path = tmp_path / "raw.log"
+    path.write_text(f"LAMMPS (1 May 2010)\n{_LOOP}\nNeighbor list builds = 430\nDangerous builds = 0\n")
+    assert not parse(path, metric="app-lammps").problems
+
+
 def test_a_log_that_ends_within_a_line_without_a_figure_is_told(tmp_path: Path) -> None:
     path = tmp_path / "raw.log"
     path.write_text("# OSU MPI Latency Test v5.8\n# Size          Latency (us)\n0                       0.17\n1      ")

@@ -99,6 +99,18 @@ def test_a_job_that_dies_before_its_program_begins_is_a_run_of_its_own(tmp_path:
     assert results.problems[0].message.startswith("the run failed: srun: error")
 
 
+def test_a_failed_job_that_is_reported_below_its_run_is_told(tmp_path: Path) -> None:
+    # The form of converged-computing/flux-apps-helm: `flux job info` of all jobs is printed after their output.
+    run = f"FLUX-RUN START lammps-iter-1\n{_lammps(1.5, 304)}FLUX-RUN END lammps-iter-1\n"
+    event = '{"timestamp":1746991432.7,"name":"complete","context":{"status":256}}'
+    block = f"FLUX-JOB START 6660554752 lammps-iter-1\n{event}\nFLUX-JOB END 6660554752 lammps-iter-1\n"
+    results = _raw(tmp_path, run + block)
+    assert [(each.level, each.line) for each in results.problems][:1] == [("error", 13)]
+    assert results.problems[0].message == (
+        "the job of the run lammps-iter-1 failed: if the log has that run, its figures are not results"
+    )
+
+
 def test_a_part_without_the_program_is_no_run(tmp_path: Path) -> None:
     results = _raw(tmp_path, _lammps(1.5, 304) + "+ srun -n 2 hostname\nnode1\nnode2\n")
     assert _loops(results) == [(1.5, 304, 0, "ok")]

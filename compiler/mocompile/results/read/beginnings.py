@@ -38,6 +38,7 @@ class Beginnings:
         self._ends = _tests(sheets[0].ends)
         self._extraction = extraction
         self._of_job = False
+        self._job = ""
         self._banner: str | None = None
         self._banner_line = 0
         self._ended = False
@@ -61,16 +62,22 @@ class Beginnings:
                 self._ended = True
                 return False
         for literal, match in self._jobs:
-            if literal in text and match(text) is not None:
+            if literal in text and (found := match(text)) is not None:
                 if self._banner is not None or self._extraction.failed or self._has_figures():
                     return True
                 self._of_job = True
+                self._job = found.groupdict().get("_run") or ""
                 return False
         return False
 
     def without_a_run(self) -> bool:
         """Return whether the output has a job's line and nothing of the program after it."""
         return self._of_job and self._banner is None and not self._extraction.failed and not self._has_figures()
+
+    def reported_failure(self) -> str:
+        """Return the run whose job failed, as this output reports without output of the program; empty if none."""
+        alone = self._banner is None and self._extraction.failed and not self._has_figures()
+        return self._job if alone else ""
 
     @property
     def ended(self) -> bool:

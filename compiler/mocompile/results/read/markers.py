@@ -197,6 +197,9 @@ class Follower:
         self._collection += 1
         self._run = replace(self._run, collection=self._collection)
         self._expects_figures = True
+        if current.beginnings is not None and (failed := current.beginnings.reported_failure()):
+            message = f"the job of the run {failed} failed: if the log has that run, its figures are not results"
+            self._problem("error", message, current.start)
         yield from self._close(status)
 
     # --- markers -------------------------------------------------------------------------------------------------
