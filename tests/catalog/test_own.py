@@ -117,6 +117,12 @@ WRONG = {
         "21:20",
         "unknown option 'commands'",
     ),
+    "words for keys without keys": (
+        "program:",
+        "mapOptions:\n  files: {description: Files., keysWords: a path}\nprogram:",
+        "22:10",
+        "'keysWords' without 'keys'",
+    ),
 }
 
 
@@ -212,6 +218,13 @@ def test_wrong_sheet_is_refused_with_a_position(case: str, folder: Path) -> None
     assert (ran.code, ran.stdout) == (1, "")
     assert ran.stderr.startswith(f"mine/mem-stream/metric.yaml:{place}"), ran.stderr
     assert message in ran.stderr
+
+
+def test_items_of_a_list_without_a_type_are_text(folder: Path) -> None:
+    listed = "listOptions:\n  more: {description: More., default: [-a, 1], items: {minLength: 1}}\nprogram:"
+    _write(folder, SHEET.replace("program:", listed) + "timepoints: {each: more}\n")
+    built = run("build", "--catalog", "mine", cwd=folder)
+    assert built.code == 0, built.stderr
 
 
 def test_metadata_is_no_name_for_an_option_of_an_addon(folder: Path) -> None:

@@ -161,12 +161,12 @@ def _option(group: Group, name: str, entry: Mapping[str, Any], map_keys: Mapping
     if group == "options":
         schema = single(schema)
     elif group == "listOptions":
-        schema = {"type": "array", **schema, "items": single(schema.get("items", {"type": "string"}))}
+        schema = {"type": "array", **schema, "items": single({"type": "string", **schema.get("items", {})})}
     else:
         schema = {
             "type": "object",
             **schema,
-            "additionalProperties": single(entry.get("values", {"type": "string"})),
+            "additionalProperties": single({"type": "string", **entry.get("values", {})}),
         }
         if map_keys is not None:
             schema["propertyNames"] = dict(map_keys)

@@ -416,6 +416,18 @@ def _one_of(error: _Error, _: Value) -> tuple[str, str]:
     return f"missing {' or '.join(keys)}", ""
 
 
+def _needs(error: _Error, _: Value) -> tuple[str, str]:
+    has = error.instance
+    key, other = next(
+        (key, other)
+        for key, others in error.validator_value.items()
+        if key in has
+        for other in others
+        if other not in has
+    )
+    return f"'{key}' without '{other}'", f"add '{other}', or remove '{key}'"
+
+
 def _otherwise(error: _Error, written: Value) -> tuple[str, str]:
     return _invalid(error, written), error.message
 
@@ -434,6 +446,7 @@ _ONE: Mapping[str, Callable[[_Error, Value], tuple[str, str]]] = {
     "const": _const,
     "anyOf": _one_of,
     "format": _format,
+    "dependentRequired": _needs,
 }
 
 
