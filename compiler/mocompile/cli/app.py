@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mocompile.cli import doctor, run_command
+from mocompile.cli import completion, doctor, run_command
 from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors, Overlays, Settings
 from mocompile.cli.catalog.app import catalog as catalog_commands
 from mocompile.cli.results.app import results
@@ -93,7 +93,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _mocompile(
     _: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+        bool, typer.Option("-V", "--version", help="Print the version and exit.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Compile a MetricSet into plain Kubernetes objects."""
@@ -380,14 +380,25 @@ def list_(
         write(listing(inputs.catalog, None if kind is None else kind.value, form.value))
 
 
-@app.command(epilog="Examples:  mocompile explain io-fio   ·   mocompile explain io-fio.options.size")
+@app.command(
+    epilog="Examples:  mocompile explain io-fio   ·   mocompile explain io-fio.options.size   ·   "
+    "mocompile explain spec.jobset"
+)
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="NAME[.options.NAME]", help="A metric or addon, or one of its options.")
+        str,
+        typer.Argument(
+            metavar="NAME[.options.NAME]",
+            help="A metric or addon, one of its options, or a field: spec.pods.",
+            autocompletion=completion.explained,
+        ),
     ],
     catalog: Catalogs = None,
 ) -> None:
-    """Explain a metric or an addon: what it is, its options with types and defaults, an example that compiles."""
+    """Explain a metric or an addon: what it is, its options with types and defaults, an example that compiles.
+
+    Also explains a field of a metrics.yaml, with the fields below it.
+    """
     from mocompile.cli.explain import explanation
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
@@ -423,11 +434,16 @@ def schema(
 
 
 @app.command(
-    epilog="Examples:  mocompile init io-fio   ·   mocompile init app-lammps -o -   ·   "
+    epilog="Examples:  mocompile init io-fio   ·   mocompile init app-lammps io-sysstat -o -   ·   "
     "mocompile init app-lammps --study"
 )
 def init(
-    metric: Annotated[str, typer.Argument(metavar="[METRIC]", help="The metric to begin with.")] = "io-fio",
+    metric: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[METRIC]...", help="The metrics to begin with. Default: io-fio.", autocompletion=completion.metrics
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -448,17 +464,22 @@ def init(
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import require_new, tell, write
     from mocompile.cli.starter import starter
+    from mocompile.diagnostics.finding import Finding, InputError
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     target = output or ("study.yaml" if of_study else "metrics.yaml")
     with reported(inputs, ErrorFormat.TEXT.value):
-        text = starter(inputs.catalog, metric)
+        names = metric or ["io-fio"]
+        text = starter(inputs.catalog, names)
+        if of_study and len(names) > 1:
+            hint = "add the others to the metrics.yaml that it writes"
+            raise InputError([Finding("argument", "--study begins with one metric", None, hint)])
         if not force:
             require_new(target)
         if of_study:
             from mocompile.cli.study_starter import begin_study
 
-            begin_study(inputs.catalog, metric, text, target)
+            begin_study(inputs.catalog, names[0], text, target)
             return
         write(text, target)
         if target != "-":

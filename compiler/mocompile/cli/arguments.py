@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mocompile.cli import completion
+
 
 class ErrorFormat(StrEnum):
     """How findings are printed."""
@@ -44,7 +46,12 @@ LogsOrFigures = Annotated[
 ]
 OnlyMetric = Annotated[
     str | None,
-    typer.Option("--metric", metavar="NAME", help="Only this metric; also the metric of logs that do not name theirs."),
+    typer.Option(
+        "--metric",
+        metavar="NAME",
+        help="Only this metric; also the metric of logs that do not name theirs.",
+        autocompletion=completion.metrics,
+    ),
 ]
 LabelsGiven = Annotated[
     list[str] | None,

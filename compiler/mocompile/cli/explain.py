@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.example import of_addon, of_metric
+from mocompile.cli.explain_field import field_lines, is_field
 from mocompile.diagnostics.finding import Finding, InputError, near_name, nearest
 from mocompile.emit.yaml import dump_one
 from mocompile.schema.option_groups import GROUPS
@@ -20,7 +21,12 @@ _TITLES = {"options": "OPTIONS", "listOptions": "LIST OPTIONS", "mapOptions": "M
 
 
 def explanation(catalog: Catalog, name: str) -> str:
-    """Return the text for a metric, addon or option (`io-fio.options.size`). Raises `InputError` if it is unknown."""
+    """Return the text for a metric, an addon, an option (`io-fio.options.size`) or a field (`spec.pods`).
+
+    Raises `InputError` if it is unknown.
+    """
+    if is_field(name) and not (catalog.has("metric", name) or catalog.has("addon", name)):
+        return "".join(_filled(text, " " * indent) or "\n" for indent, text in field_lines(name))
     sheet_name, *rest = name.split(".")
     sheet = _sheet(catalog, sheet_name)
     if rest:

@@ -87,14 +87,27 @@ def _require_in_folder(folder: str, file: str) -> None:
     if Path(file).exists():
         return
     beside = sorted(entry.name for entry in Path(folder).iterdir() if entry.suffix in {".yaml", ".yml"})
+    # An overlay has no `kind`, or is not the file that is meant.
+    beside.sort(key=lambda name: not _names_a_set(Path(folder, name)))
     shown = ", ".join(f"'{Path(folder, name)}'" for name in beside[:3])
     hint = f"name one of its files: {shown}" if shown else "name the file that holds the MetricSet"
     raise _error("not-found", f"the folder '{folder}' has no '{FOLDER_FILE}'", hint)
 
 
+def _names_a_set(file: Path) -> bool:
+    """Whether a file has the kind of a set or a study in it; a pipe, which may never end, is not read."""
+    try:
+        if not file.is_file():
+            return False
+        data = _read_file(str(file))
+    except OSError:
+        return False
+    return b"kind: MetricSet" in data or b"kind: MetricStudy" in data
+
+
 def _unreadable(file: str, error: OSError) -> Finding:
     if isinstance(error, FileNotFoundError):
-        hint = _near_file(file) or "name a file or a folder (`mocompile build PATH`), or `-` for stdin"
+        hint = _near_file(file) or "name a file or a folder, or `-` for stdin"
         return Finding("not-found", f"there is no file '{file}'", hint=hint)
     return Finding("unreadable", f"'{file}' cannot be read: {_reason(error)}")
 
