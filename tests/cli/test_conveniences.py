@@ -15,7 +15,7 @@ from tests.command import run
 
 
 def completed(words: str) -> list[str]:
-    """What bash is offered for the last of the words."""
+    """Return the completions that bash shows for the last of the words."""
     environment = {
         **os.environ,
         "COMP_WORDS": f"mocompile {words}",

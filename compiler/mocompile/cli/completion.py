@@ -1,4 +1,4 @@
-"""What a shell completes: names of metrics, addons, options and fields. Nothing is imported until a shell asks."""
+"""Completion for shells: names of metrics, addons, options and fields. Nothing is imported until a shell asks."""
 
 from __future__ import annotations
 
