@@ -180,7 +180,11 @@ def test_an_interruption_keeps_whole_lines_and_the_next_collection_takes_the_res
     run.namespace.until_log("set", "l", "line 3")
     folder = tmp_path / "logs"
     process = begin(cluster, run, folder)
-    run.namespace.until_log("set", "l", "line 15")
+
+    def collected() -> bool:
+        return any("line 3\n" in log.read_text() for log in folder.glob("*.log"))
+
+    run.namespace.wait(collected, 60, "lines in the folder")
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[1]
     assert process.returncode == 130
