@@ -1,10 +1,12 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # measure.sh and program lines read np; entrypoint.sh sets mo_state and others
+# shellcheck shell=sh disable=SC2030,SC2031,SC2034,SC2154  # measure.sh and program lines read np; entrypoint.sh sets mo_state and others
 # What a launcher and its workers do: problem.sh, hostlist.txt, ssh, and the waits for each other. The ConfigMap has this file only
 # where a metric launches; entrypoint.sh sources it in launchers and workers. It only defines functions and variables.
 #
 # The functions need functions of entrypoint.sh, and most of them the state folder, mo_state.
 
 mo_connect_seconds=5
+# Connections that a pod opens at the same time.
+mo_lanes=64
 # Added to the message of a wait that gives up.
 mo_wait_hint=
 
@@ -131,6 +133,23 @@ mo_start_sshd() {
   ! mo_has_command ssh || mo_has_ssh=1
 }
 
+# Calls a function once for each number from `first` to `end` - 1, which is mo_number then. There are up to mo_lanes processes, and
+# each takes every mo_lanes-th number. So a host that does not answer delays only those of its own process.
+mo_call_in_lanes() { # function first end
+  mo_lane=0
+  while [ "$mo_lane" -lt "$mo_lanes" ] && [ $(($2 + mo_lane)) -lt "$3" ]; do
+    (
+      mo_number=$(($2 + mo_lane))
+      while [ "$mo_number" -lt "$3" ]; do
+        "$1"
+        mo_number=$((mo_number + mo_lanes))
+      done
+    ) &
+    mo_lane=$((mo_lane + 1))
+  done
+  wait
+}
+
 # --- the start of a pod -----------------------------------------------------------------------------------------
 
 mo_prepare_pod() {
@@ -175,21 +194,16 @@ mo_probe_host() { # number host
   printf '%s\n' "$mo_address" >"$mo_state/hosts/$1.up"
 }
 
-# Probes every missing host once, sixteen at a time. mo_missing = names of the hosts that are still missing afterwards.
+mo_probe_if_missing() {
+  [ ! -e "$mo_state/hosts/$mo_number.up" ] || return 0
+  mo_get_listed_host "$mo_number"
+  mo_probe_host "$mo_number" "$mo_host"
+}
+
+# Probes every missing host once. mo_missing = names of the hosts that are still missing afterwards.
 mo_probe_missing_hosts() {
+  mo_call_in_lanes mo_probe_if_missing 0 "$MO_PODS"
   mo_missing=
-  mo_number=0
-  mo_probes=0
-  while [ "$mo_number" -lt "$MO_PODS" ]; do
-    if [ ! -e "$mo_state/hosts/$mo_number.up" ]; then
-      mo_get_listed_host "$mo_number"
-      mo_probe_host "$mo_number" "$mo_host" &
-      mo_probes=$((mo_probes + 1))
-      [ $((mo_probes % 16)) -ne 0 ] || wait
-    fi
-    mo_number=$((mo_number + 1))
-  done
-  wait
   mo_number=0
   while [ "$mo_number" -lt "$MO_PODS" ]; do
     mo_get_listed_host "$mo_number"
@@ -219,19 +233,58 @@ mo_wait_for_hosts() {
 }
 
 # --- a worker waits for the end of the launcher -----------------------------------------------------------------
+#
+# Every worker holds a session to the launcher. When the launcher's container ends, its kernel closes the session, and the worker knows
+# at once. Until then the session sends nothing: hundreds of workers that ask every two seconds would disturb the launcher's pod. But
+# when the launcher's machine dies, nobody closes the session. So a few of the workers, the watchers, ask every two seconds. When one of
+# them finds that the launcher is gone without a word, it tells the other workers.
+
+# At most so many watchers, whatever the number of pods.
+mo_watchers=${MO_WATCHERS:-8}
+
+# mo_share = every mo_share-th worker is a watcher.
+# mo_ask_seconds = how often this worker asks the launcher whether it is there. A worker that is no watcher asks as well, but seldom: all
+# watchers could be on the machine of the launcher.
+mo_choose_watchers() {
+  mo_workers=$((MO_PODS - 1))
+  mo_share=$(((mo_workers + mo_watchers - 1) / mo_watchers))
+  [ "$mo_share" -gt 0 ] || mo_share=1
+  mo_ask_seconds=2
+  [ $((${JOB_COMPLETION_INDEX:-0} % mo_share)) -eq 0 ] || mo_ask_seconds=300
+}
+
+# Tells the worker that is mo_number places after this one, unless the time is up or the worker is a watcher.
+mo_tell_worker() {
+  mo_read_hundredths
+  mo_index=$(((JOB_COMPLETION_INDEX + mo_number) % mo_workers))
+  [ "$mo_hundredths" -lt "$mo_deadline" ] && [ $((mo_index % mo_share)) -ne 0 ] || return 0
+  mo_get_pod_host "$MO_WORKER_JOB" "$mo_index"
+  mo_ssh "$mo_host" mocompile-launcher-ended >/dev/null 2>&1
+}
+
+# Tells the workers that ask seldom, those after this one first, for two seconds. All watchers do this at the same time, also for the
+# workers of a watcher that died with the launcher.
+mo_tell_workers() {
+  [ -n "$mo_has_ssh" ] && [ "$mo_share" -gt 1 ] && [ "$mo_ask_seconds" -eq 2 ] || return 0
+  mo_connect_seconds=1
+  mo_read_hundredths
+  mo_deadline=$((mo_hundredths + 200))
+  mo_call_in_lanes mo_tell_worker 1 "$mo_workers"
+}
 
 # Opens a session to the launcher that does nothing, and returns when it breaks: the launcher's container has ended, or has not
-# answered for about four seconds. The next session, which tries to connect for three seconds, tells which.
+# answered twice, or a watcher has told this worker (session.sh ends the process whose id is in `connected`). The next session, which
+# tries to connect for three seconds, shows which.
 mo_hold_launcher_session() {
   mo_connect_seconds=3
   # The address is the one to which the name last resolved: a DNS server that does not answer must not delay the worker's end.
   if [ -z "$mo_launcher_found" ]; then mo_launcher_target=$mo_host && mo_resolve_host "$mo_host" && mo_launcher_target=$mo_address; fi
-  mo_ssh -N -o ServerAliveInterval=2 -o ServerAliveCountMax=1 -o PermitLocalCommand=yes \
-    -o "LocalCommand=: >$mo_state/connected" "$mo_launcher_target" 2>"$mo_state/session"
+  mo_ssh -N -o ServerAliveInterval="$mo_ask_seconds" -o ServerAliveCountMax=1 -o PermitLocalCommand=yes \
+    -o "LocalCommand=echo \$PPID >$mo_state/connected" "$mo_launcher_target" 2>"$mo_state/session"
 }
 
-# mo_launcher_state = `there`; `gone`; or `unsure` where the answer shows neither. As long as the launcher runs and ssh works, this
-# function does not return.
+# mo_launcher_state = `there`; `ended` where its host answers, and `gone` where it does not; or `unsure` where the answer shows none of
+# them. As long as the launcher runs and ssh works, this function does not return.
 mo_check_launcher() {
   if [ -z "$mo_has_ssh" ]; then
     # Without ssh there is only the name, which DNS forgets when the launcher's pod has ended.
@@ -246,7 +299,8 @@ mo_check_launcher() {
   [ ! -e "$mo_state/connected" ] || return
   case $(cat "$mo_state/session") in
     *'ermission denied'*) sleep 2 ;;
-    *refused* | *resolve* | *'No route'* | *'timed out'*) mo_launcher_state=gone ;;
+    *refused*) mo_launcher_state=ended ;;
+    *resolve* | *'No route'* | *'timed out'*) mo_launcher_state=gone ;;
     *) mo_launcher_state=unsure ;;
   esac
 }
@@ -260,15 +314,21 @@ mo_wait_for_launcher_end() {
   mo_next_notice=$((mo_now + 30))
   mo_launcher_found=
   mo_failed_checks=0
+  mo_choose_watchers
   while :; do
     mo_check_launcher
+    [ ! -e "$mo_state/told" ] || return 0
     mo_read_clock
     if [ "$mo_launcher_state" = there ]; then
       mo_launcher_found=1
       mo_failed_checks=0
     elif [ -n "$mo_launcher_found" ]; then
       mo_failed_checks=$((mo_failed_checks + 1))
-      [ "$mo_launcher_state" = unsure ] && [ "$mo_failed_checks" -lt 3 ] || return 0
+      [ "$mo_launcher_state" != ended ] || return 0
+      if [ "$mo_launcher_state" = gone ] || [ "$mo_failed_checks" -ge 3 ]; then
+        mo_tell_workers
+        return 0
+      fi
     elif [ -e "$mo_state/visited" ] && [ "$mo_deadline" -gt $((mo_now + 7)) ]; then
       mo_deadline=$((mo_now + 7))
     elif [ "$mo_now" -ge "$mo_deadline" ]; then

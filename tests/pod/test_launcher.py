@@ -139,16 +139,39 @@ def test_workers_end_well_within_ten_seconds_of_the_launcher_s_end(network: Netw
     assert time.monotonic() - before < 10
 
 
-@pytest.mark.parametrize("shell", ["dash"], indirect=True)
-def test_workers_end_when_the_launcher_vanishes_without_a_word(network: Network) -> None:
+@pytest.mark.parametrize("watchers", ["8", "1"])
+def test_workers_end_when_the_launcher_vanishes_without_a_word(network: Network, watchers: str) -> None:
     launcher = network.start(0, "echo started; sleep 600")
-    workers = [network.start(index) for index in (1, 2)]
+    workers = [network.start(index, MO_WATCHERS=watchers) for index in (1, 2)]
     launcher.until("started")
+    time.sleep(2)  # until the workers have found it
     # As when its machine dies: no packet comes any more.
     subprocess.run(["ip", "-n", network.names[0], "link", "set", "eth0", "down"], check=True)
     before = time.monotonic()
     assert [worker.wait(timeout=15).code for worker in workers] == [0, 0]
     assert time.monotonic() - before < 10
+
+
+def sent(name: str) -> int:
+    """How many packets a host has sent."""
+    path = "/sys/class/net/eth0/statistics/tx_packets"
+    done = subprocess.run(["ip", "netns", "exec", name, "cat", path], capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_only_a_watcher_sends_while_the_launcher_measures(network: Network) -> None:
+    launcher = network.start(0, "echo started; sleep 600")
+    workers = [network.start(index, MO_WATCHERS="1") for index in (1, 2)]
+    launcher.until("started")
+    time.sleep(10)  # until nobody looks for anybody's address any more
+    before = [sent(name) for name in network.names]
+    time.sleep(8)
+    _, watcher, other = (now - then for now, then in zip((sent(n) for n in network.names), before, strict=True))
+    assert watcher >= 4
+    assert other <= 3
+    launcher.signal(signal.SIGKILL)
+    assert [worker.wait(timeout=10).code for worker in workers] == [0, 0]
 
 
 @pytest.mark.parametrize("shell", ["dash"], indirect=True)
