@@ -133,6 +133,86 @@ def test_numbers_in_the_paths_of_logs_are_in_the_order_of_their_size(tmp_path: P
     assert re.findall(cells, done.stdout)[:4] == sizes
 
 
+def grid(html: str) -> list[list[str]]:
+    """The cells of the coverage grid, row by row, the heads first."""
+    part = html.partition('<table class="grid">')[2].partition("</table>")[0]
+    return [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", part)]
+
+
+def index_of(folder: Path, *, more: bool) -> Path:
+    """The study.json of the study in a folder, with a point that has no logs if `more`."""
+    points = [
+        {
+            "id": f"{pods:04x}{x:02x}{at:02x}",
+            "name": f"scaling-{pods:04x}{x:02x}{at:02x}-r{repeat}",
+            "repeat": repeat,
+            "parameters": {"command": f"mpirun -np {pods} lmp -v x {x}", "pods": pods, "x": x, "node": kind},
+        }
+        for pods in ((1, 2, 4, 8) if more else (1, 2, 4))
+        for x in (1, 2)
+        for at, kind in enumerate(SPEED)
+        for repeat in (1, 2)
+    ]
+    folder.mkdir()
+    (folder / "study.json").write_text(json.dumps({"study": "scaling", "repeats": 2, "points": points}))
+    return folder
+
+
+@pytest.mark.parametrize("with_sets", [True, False])
+def test_a_report_has_the_study_and_a_grid_of_its_points(tmp_path: Path, with_sets: bool) -> None:
+    logs, study = write(tmp_path / "logs", index=with_sets), index_of(tmp_path / "study", more=True)
+    for file in logs.glob("*/set.json"):
+        file.write_text(json.dumps({**json.loads(file.read_text()), "status": {"state": "Completed"}}))
+    lost = next(logs.glob("**/scaling-00010100-r2.log"))
+    lost.unlink()
+    failed = next(logs.glob("**/scaling-00020201-r1.log"))
+    failed.write_text(failed.read_text().replace("METRICS OPERATOR COLLECTION END\n", ""))
+    for path in (study, study / "study.json"):
+        done = command.run("results", "report", str(logs), "--no-plots", "--study", str(path), "-o", "-")
+        assert done.code == 0, done.stderr
+        rows = grid(done.stdout)
+        assert rows[0] == ["x", "node", "pods 1", "pods 2", "pods 4", "pods 8"]
+        missing = "0 of 2, 2 missing"
+        short = "1 of 2, 1 failed" if with_sets else "1 of 2, 1 missing"
+        assert rows[1:] == [
+            ["1", "fast", "2 of 2", "2 of 2", "2 of 2", missing],
+            ["1", "slow", short, "2 of 2", "2 of 2", missing],
+            ["2", "fast", "2 of 2", "1 of 2, 1 failed", "2 of 2", missing],
+            ["2", "slow", "2 of 2", "2 of 2", "2 of 2", missing],
+        ]
+        for fact in (">scaling<", ">16<", ">2<", ">32<", ">1, 2, 4, 8<", ">fast, slow<", ">00020201<"):
+            assert fact in done.stdout
+
+
+def test_without_a_study_the_grid_has_the_parameters_of_the_logs(tmp_path: Path) -> None:
+    write(tmp_path, index=True)
+    rows = grid(command.run("results", "report", str(tmp_path), "--no-plots", "-o", "-").stdout)
+    assert rows[0] == ["x", "node", "pods 1", "pods 2", "pods 4"]
+    assert {cell for row in rows[1:] for cell in row[2:]} == {"2 runs"}
+
+
+def test_runs_of_another_build_are_not_runs_of_the_study(tmp_path: Path) -> None:
+    logs, study = write(tmp_path / "logs", index=True), index_of(tmp_path / "study", more=False)
+    for file in logs.glob("scaling-000101*/set.json"):
+        file.write_text(file.read_text().replace('"set": "scaling-0001', '"set": "scaling-ffff'))
+    html = command.run("results", "report", str(logs), "--no-plots", "--study", str(study), "-o", "-").stdout
+    assert "4 runs are not of this study" in html
+    assert "0 of 2, 2 missing" in html
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"study": "s", "repeats": 1, "points": [{"id": 3}]}'])
+def test_what_is_no_index_of_a_study_is_an_error(tmp_path: Path, content: str | None) -> None:
+    (tmp_path / "a.log").write_text(log(lammps()))
+    file = tmp_path / "study.json"
+    if content is not None:
+        file.write_text(content)
+    done = command.run("results", "report", str(tmp_path / "a.log"), "--no-plots", "--study", str(file), "-o", "-")
+    assert done.code == 1
+    assert "study.json" in done.stderr
+    assert "mocompile build" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("index", [True, False])
 def test_repeats_of_a_point_are_repetitions_with_and_without_set_json(tmp_path: Path, index: bool) -> None:
     found = rows(write(tmp_path, index=index), "--by", "pods,x,parameter.node")

@@ -278,6 +278,24 @@ def test_a_browser_shows_figures_pictures_and_logs(browser: list[str], tmp_path:
         assert text in dom
 
 
+def test_a_browser_shows_the_grid_of_a_study(browser: list[str], tmp_path: Path) -> None:
+    hostile = "<script>document.title='owned'</script>"
+    records = [
+        record("time", 1.0, values={"parameter.n": n, "parameter.kind": kind}, set=f"s-{n}{kind}", source=f"{n}{kind}")
+        for n in (1, 2, 16)
+        for kind in ("a", hostile)
+        if (n, kind) != (16, "a")
+    ]
+    dom = seen(browser, report(Results(tuple(records)), plots=False), tmp_path)
+    rows = re.findall("<tr>.*?</tr>", dom.partition('<table class="grid">')[2].partition("</table>")[0])
+    cells = [re.findall("<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+    assert cells[0] == ["kind", "n 1", "n 2", "n 16"]
+    assert cells[1][1:] == ["1 run", "1 run", "1 run"]
+    assert cells[2] == ["a", "1 run", "1 run", ""]
+    assert dom.count('class="is-done"') == 5
+    assert "<script" not in dom
+
+
 @pytest.mark.parametrize("results", [machines(), disks(8, 20)], ids=["256x1", "8x20"])
 def test_a_browser_opens_the_large_ones(results: Results, browser: list[str], tmp_path: Path) -> None:
     dom = seen(browser, report(results), tmp_path)

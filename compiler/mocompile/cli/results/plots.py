@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mocompile.catalog import Catalog
+    from mocompile.results.analyse.coverage import Coverage, State
     from mocompile.results.present.html import About
     from mocompile.results.present.plot.chart import Chart
     from mocompile.results.record import Results
@@ -118,6 +119,14 @@ def report(
         str, typer.Option("-o", "--output", metavar="FILE", help="The output file; - is stdout.")
     ] = "report.html",
     title: Annotated[str, typer.Option("--title", metavar="TEXT", help="The page's title.", show_default=False)] = "",
+    study: Annotated[
+        str | None,
+        typer.Option(
+            "--study",
+            metavar="PATH",
+            help="The study of the logs, a study.json or the folder with it: the page has its coverage.",
+        ),
+    ] = None,
     metric: OnlyMetric = None,
     label: LabelsGiven = None,
     label_from: LabelsFrom = None,
@@ -146,12 +155,28 @@ def report(
         if metric is not None:
             results = _only(results, metric)
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
-        write(
-            page(results, about, environment_beside(logs), nodes_beside(logs), title=title, plots=_can_plot(plots)),
-            output,
-        )
+        covered = None if study is None else _covered(results, study, logs)
+        beside, nodes = environment_beside(logs), nodes_beside(logs)
+        write(page(results, about, beside, nodes, title=title, plots=_can_plot(plots), covered=covered), output)
         if output != "-":
             tell(f"written {output}")
+
+
+def _covered(results: Results, path: str, logs: Sequence[str]) -> Coverage:
+    """Return the coverage of the study at `path`. Raises `InputError` if there is no index of a study."""
+    from mocompile.cli.study_states import in_folder, together
+    from mocompile.files import is_folder
+    from mocompile.results.analyse.coverage import PlannedSet, Study, coverage
+    from mocompile.results.read.configuration import parameters_of
+    from mocompile.study.index import read_index
+
+    data = read_index(path)
+    sets = tuple(PlannedSet(each["name"], each["id"], parameters_of(each["parameters"])) for each in data["points"])
+    states: Mapping[str, str] = {}
+    for log in logs:
+        if is_folder(log):
+            states = together(states, in_folder(log))
+    return coverage(results, Study(data["study"], data["repeats"], sets), cast("Mapping[str, State]", states))
 
 
 def _only(results: Results, metric: str) -> Results:

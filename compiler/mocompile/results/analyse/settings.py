@@ -30,11 +30,17 @@ def settings_of(record: Record) -> Mapping[str, Scalar]:
     return _settings(record.configuration, record.set, record.pod)
 
 
+def set_name(name: str, pod: str) -> str:
+    """Return the name of a set, or the one in the name of its pod; empty if neither is known."""
+    if not name and (found := _POD.fullmatch(pod)) is not None:
+        return found[1]
+    return name
+
+
 @lru_cache(maxsize=4096)
 def _settings(configuration: Configuration, name: str, pod: str) -> Mapping[str, Scalar]:
     values = configuration.values
-    if not name and (found := _POD.fullmatch(pod)) is not None:
-        name = found[1]
+    name = set_name(name, pod)
     point = _POINT.search(name) if any(each.startswith(_PARAMETER) for each in values) else None
     family = name if point is None else name[: point.start()]
     pods = configuration.pods

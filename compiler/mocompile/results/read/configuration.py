@@ -47,6 +47,11 @@ def configuration_of(
     return Configuration(pods, dict(ordered))
 
 
+def parameters_of(data: Mapping[str, Any]) -> dict[str, Scalar]:
+    """Return the parameters of a study's set, as they are in a configuration, without the prefix."""
+    return dict(_flat(data, ""))
+
+
 def pods_in(metadata: Mapping[str, Any]) -> int | None:
     """Return the number of pods of the set; None if the METADATA has none or has an invalid number."""
     pods = metadata.get("pods")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.catalog.figures.model import Sheet
+from mocompile.results.analyse.coverage import Coverage, coverage
 from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.selection import select
 from mocompile.results.analyse.settings import CHANGED, POINT, differing, distinct_settings
+from mocompile.results.present.html.coverage import StudyPart, study_part
 from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
 from mocompile.results.present.html.machines import of_machines
@@ -89,6 +91,7 @@ class Page:
     made: str
     overview: tuple[tuple[str, str], ...]
     troubles: tuple[Trouble, ...]
+    study: StudyPart | None
     machines: HtmlTable | None
     environment: HtmlTable | None
     metrics: tuple[Metric, ...]
@@ -105,6 +108,7 @@ def page(
     title: str,
     made: str,
     plots: bool,
+    covered: Coverage | None = None,
 ) -> Page:
     """The page of `results`. Raises `MissingExtraError` where it is to have plots and matplotlib is not installed."""
     names = list(dict.fromkeys([*(run.metric for run in results.runs), *(record.metric for record in results)]))
@@ -118,6 +122,7 @@ def page(
         made=label(made),
         overview=tuple(_overview(results, sets, list(drawn))),
         troubles=tuple(_troubles(results)),
+        study=study_part(coverage(results) if covered is None else covered),
         machines=of_machines(results.runs, nodes),
         environment=_environment(_measured(results.runs), environment),
         metrics=metrics,
