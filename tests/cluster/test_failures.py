@@ -119,6 +119,7 @@ def test_a_set_of_a_queue_is_applied_again_while_it_runs_and_nothing_happens_to_
     namespace.wait(lambda: namespace.jobset("set"), 30, "JobSet seen")
     assert namespace.jobset("set")["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
     # Kueue's part: its webhook suspends the set at its creation, and its controller starts it.
+    namespace.wait(lambda: namespace.pods("set"), 30, "pods of the set")
     suspend("true")
     namespace.wait(lambda: all(pod.gone for pod in namespace.pods("set")), 60, "no pods")
     suspend("false")
