@@ -212,6 +212,40 @@ def test_runs_that_are_kept_stay_beside_the_new_one(argocd: ArgoCD, repository: 
     assert len([name for name in jobsets(argocd.namespace) if name.startswith("kept-")]) == 2
 
 
+def test_a_changed_set_under_its_old_name_is_refused_and_the_run_stays(argocd: ArgoCD, repository: Repository) -> None:
+    commit = publish_set("yaml", repository, fio(name="fixed"))
+    application = argocd.create("fixed", source_of("yaml", repository))
+    application.synced(commit)
+    uid = jobsets(argocd.namespace)["fixed"]["metadata"]["uid"]
+    publish_set("yaml", repository, fio("sleep 2", name="fixed"))
+    application.refresh()
+
+    def refused() -> bool:
+        operation = application.object["status"].get("operationState", {})
+        results = operation.get("syncResult", {}).get("resources", [])
+        return operation.get("phase") == "Failed" and any("immutable" in each.get("message", "") for each in results)
+
+    until(refused, "the sync failed", told=application.told)
+    assert jobsets(argocd.namespace)["fixed"]["metadata"]["uid"] == uid
+
+
+def test_with_force_a_changed_set_replaces_the_run_and_an_unchanged_one_does_not(
+    argocd: ArgoCD, repository: Repository
+) -> None:
+    force = {"argocd.argoproj.io/sync-options": "Force=true"}
+    application = None
+    uids = []
+    for command, note in (("sleep 1", "1"), ("sleep 1", "2"), ("sleep 2", "2")):
+        (repository.folder / "yaml").mkdir(exist_ok=True)
+        other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "forced-note"}, "data": {"note": note}}
+        (repository.folder / "yaml" / "note.yaml").write_text(yaml.safe_dump(other))
+        commit = publish_set("yaml", repository, fio(command, name="forced", annotations=force))
+        application = application or argocd.create("forced", source_of("yaml", repository))
+        application.synced(commit)
+        uids.append(jobsets(argocd.namespace)["forced"]["metadata"]["uid"])
+    assert uids[0] == uids[1] != uids[2]
+
+
 def test_health_follows_a_set_from_suspended_to_its_end(argocd: ArgoCD, repository: Repository) -> None:
     text = fio("sleep 15", name="health", suspend=True)
     commit = publish_set("yaml", repository, text)

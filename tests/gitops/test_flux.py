@@ -98,6 +98,36 @@ def test_a_changed_set_is_a_new_run_of_a_kustomization(form: str, path: str, flu
     until(lambda: len(flux.runs(name)) == 1 and one[0] not in flux.runs(name), "a new run, and the old one pruned")
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_a_changed_set_under_its_old_name_is_refused_or_replaces_the_run_where_it_is_forced(
+    force: bool, flux: Flux
+) -> None:
+    name = f"fixed-{str(force).lower()}"
+    annotations = {"kustomize.toolkit.fluxcd.io/force": "enabled"} if force else {}
+    flux.repository.build("yaml", "set", fio(name=name, annotations=annotations))
+    flux.kustomization(name, "set")
+    flux.until_ready("Kustomization", name)
+    uid = flux.runs(name)[name]
+    flux.repository.build("yaml", "set", fio("sleep 2", name=name, annotations=annotations))
+    flux.repository.publish()
+    if force:
+        until(lambda: flux.runs(name).get(name, uid) != uid, "the run replaced")
+    else:
+        until(lambda: "dry-run failed (Invalid)" in flux.ready("Kustomization", name)[1], "the refusal")
+        assert flux.runs(name) == {name: uid}
+
+
+def test_a_changed_chart_under_its_old_name_is_refused(flux: Flux) -> None:
+    flux.repository.build("helm", "chart", fio())
+    flux.release("released", "chart")
+    uid = until(lambda: flux.runs("released"), "the first run")
+    flux.until_ready("HelmRelease", "released")
+    flux.repository.build("helm", "chart", fio("sleep 2"))
+    flux.repository.publish()
+    until(lambda: "immutable" in flux.ready("HelmRelease", "released")[1], "the refusal")
+    assert flux.runs("released") == uid
+
+
 def test_a_changed_chart_is_a_new_run_of_a_helmrelease(flux: Flux) -> None:
     """With Flux's default strategy, which looks at the chart's version alone."""
     flux.repository.build("helm", "chart", fio(nameSuffix="content"))
