@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,11 @@ class Repository:
     def publish(self) -> str:
         """Commit the folder if it differs; return the repository's address."""
         return self.gitops("repo", self.name, str(self.folder)).strip()
+
+    def commit(self) -> str:
+        """Publish; return the commit."""
+        command = ["git", "ls-remote", self.publish(), "refs/heads/main"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0]
 
     def build(self, form: str, path: str, text: str, *arguments: str) -> None:
         """Build a set into `path` of the folder: a folder of that form, or `set.yaml` in it for YAML."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,12 +131,6 @@ def repository(gitops: Controllers, tmp_path: Path) -> Repository:
     return Repository(gitops, f"argocd-{secrets.token_hex(3)}", folder)
 
 
-def revision(repository: Repository) -> str:
-    """The commit that is published."""
-    command = ["git", "ls-remote", repository.publish(), "refs/heads/main"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0]
-
-
 def source_of(form: str, repository: Repository) -> JSONObject:
     """The source of an Application, of what `publish_set` wrote."""
     url = repository.publish()
@@ -157,7 +150,7 @@ def publish_set(form: str, repository: Repository, text: str) -> str:
         (repository.folder / "plugin" / "metrics.yaml").write_text(_as_written(text))
     else:
         repository.build(form, form, text)
-    return revision(repository)
+    return repository.commit()
 
 
 def _as_written(text: str) -> str:
@@ -192,7 +185,7 @@ def test_a_changed_set_is_a_new_run_and_an_unchanged_one_is_left_alone(
     assert argocd.health(one[0]) == ("Healthy", "jobset completed successfully")
 
     (repository.folder / "notes.txt").write_text("nothing that runs\n")
-    application.synced(revision(repository))
+    application.synced(repository.commit())
     assert runs() == dict([one])
 
     application.synced(publish_set(form, repository, fio("sleep 2", name=name, nameSuffix="content")))

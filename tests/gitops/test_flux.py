@@ -61,6 +61,15 @@ class Flux:
     def until_ready(self, kind: str, name: str) -> None:
         until(lambda: self.ready(kind, name)[0] == "True", f"{name} ready", told=lambda: str(self.ready(kind, name)))
 
+    def until_applied(self, name: str, commit: str) -> None:
+        """Wait until the Kustomization has applied this commit."""
+
+        def applied() -> bool:
+            found = json.loads(self.namespace.kubectl("get", "kustomization", name, "-o", "json").stdout)
+            return commit in str(found.get("status", {}).get("lastAppliedRevision", ""))
+
+        until(applied, f"{commit} applied", told=lambda: str(self.ready("Kustomization", name)))
+
     def runs(self, prefix: str) -> dict[str, str]:
         found = jobsets(self.namespace).items()
         return {key: each["metadata"]["uid"] for key, each in found if key.startswith(prefix)}
@@ -92,7 +101,9 @@ def test_a_changed_set_is_a_new_run_of_a_kustomization(form: str, path: str, flu
     flux.until_ready("Kustomization", name)
 
     (flux.repository.folder / "README.md").write_text("more\n")
-    flux.repository.publish()
+    flux.until_applied(name, flux.repository.commit())
+    assert flux.runs(name) == dict([one])
+
     flux.repository.build(form, "set", fio("sleep 2", name=name, nameSuffix="content"))
     flux.repository.publish()
     until(lambda: len(flux.runs(name)) == 1 and one[0] not in flux.runs(name), "a new run, and the old one pruned")
