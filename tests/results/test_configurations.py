@@ -70,6 +70,16 @@ PAIRS: dict[str, tuple[Side, Side, str]] = {
         Side(parameters={"n": 1}, set="s-f9abcdef-r1"),
         "point 0123abcd → f9abcdef",
     ),
+    "point of an edited study, named by content": (
+        Side(parameters={"n": 1}, set="s-0123abcd-r1-00000001"),
+        Side(parameters={"n": 1}, set="s-f9abcdef-r1-00000002"),
+        "point 0123abcd → f9abcdef",
+    ),
+    "content of a point that may be the end of the study's name": (
+        Side(parameters={"n": 1}, set="s-0123abcd-00000001"),
+        Side(parameters={"n": 1}, set="s-0123abcd-00000002"),
+        "point 0123abcd-00000001 → 0123abcd-00000002",
+    ),
     "label": (Side(folder="cloud-aws"), Side(folder="cloud-gke"), "cloud aws → gke"),
     "pods": (Side(), Side(pods=4), "pods 2 → 4"),
     "printed size": (Side(), Side(atoms=4864), "atoms 2432 → 4864"),
@@ -125,11 +135,13 @@ def test_a_picture_keeps_apart_what_differs(name: str, tmp_path: Path) -> None:
     )
 
 
-def test_runs_that_differ_in_nothing_are_pooled_in_all_commands_with_the_same_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", [("-r0", "-r1"), ("-r1-00000001", "-r2-00000002")])
+def test_runs_that_differ_in_nothing_are_pooled_in_all_commands_with_the_same_numbers(
+    ends: tuple[str, str], tmp_path: Path
+) -> None:
     values = [10.0, 10.1, 10.2, 20.0, 20.1, 20.2]
-    places = logs(
-        tmp_path, (Side(parameters={"n": 1}, set="s-0123abcd-r0"), Side(parameters={"n": 1}, set="s-0123abcd-r1"))
-    )
+    first, second = (Side(parameters={"n": 1}, set=f"s-0123abcd{end}") for end in ends)
+    places = logs(tmp_path, (first, second))
     given = list(map(str, places))
     assert re.search(r"loop_time +6 +15\.1 ±5", run("results", "table", *given).stdout)
     report = run("results", "report", *given, "--no-plots", "-o", "-").stdout

@@ -18,8 +18,8 @@ SET, PODS = "set", "pods"
 # changed between its builds.
 POINT = "study.point"
 CHANGED = "sets with the same parameters have different points: the study changed between its builds"
-# Names of sets of a study end so: the point's id, and the repeat.
-_POINT = re.compile(r"-([0-9a-f]{8})(?:-r\d+)?$")
+# Names of sets of a study end so: the point's id, the repeat, and the hash of a name by content.
+_POINT = re.compile(r"-([0-9a-f]{8})(-r\d+)?(-[0-9a-f]{8})?$")
 _PARAMETER = "parameter."
 # Without a set, the name of a JobSet's pod tells it: set, job, two indexes, five random characters.
 _POD = re.compile(r"(.+)-[lwnm]\d*-\d+-\d+-[bcdfghjklmnpqrstvwxz2456789]{5}")
@@ -45,8 +45,13 @@ def _settings(configuration: Configuration, name: str, pod: str) -> Mapping[str,
     family = name if point is None else name[: point.start()]
     pods = configuration.pods
     known: dict[str, Scalar] = {SET: family} if family else {}
-    of_study: dict[str, Scalar] = {POINT: point[1]} if point is not None else {}
+    of_study: dict[str, Scalar] = {POINT: _id(point)} if point is not None else {}
     return {**known, **({PODS: pods} if pods is not None else {}), **values, **of_study}
+
+
+def _id(point: re.Match[str]) -> str:
+    """Return the id of a point. Without a repeat, the first of two hashes may be the end of the study's name: both."""
+    return point[1] if point[2] else point[1] + (point[3] or "")
 
 
 def distinct_settings(records: Iterable[Record]) -> list[Mapping[str, Scalar]]:
