@@ -210,8 +210,8 @@ run() {
 }
 if [ $# -eq 0 ] || [ "$*" = --cov ]; then
   # What runs on a cluster has bounds in seconds, and the machine to itself.
-  run -n 0 "$@" ${1:+--cov-report=} tests/cluster
-  run -n 2 "$@" ${1:+--cov-append} --dist loadgroup --ignore tests/cluster
+  run -n 0 "$@" ${1:+--cov-report=} tests/cluster tests/gitops
+  run -n 2 "$@" ${1:+--cov-append} --dist loadgroup --ignore tests/cluster --ignore tests/gitops
 else
   run -n 2 --dist loadgroup "$@"
 fi
