@@ -54,6 +54,14 @@ def is_there(path: str | Path) -> bool:
         return False
 
 
+def is_within(path: str | Path, folder: str | Path) -> bool:
+    """Whether `path` is in `folder` when all links are followed. False for a name that no file can have."""
+    try:
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    except ValueError:  # a NUL in the name
+        return False
+
+
 def read_regular(path: str | Path, most: int) -> bytes:
     """The first `most` bytes of a regular file. Raises `OSError`, also for a pipe or a device: it may never end."""
     mode = Path(path).stat().st_mode

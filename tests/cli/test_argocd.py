@@ -95,6 +95,18 @@ def test_a_file_outside_of_the_repository_is_not_read(
     assert "hunter2" not in done.stderr
 
 
+def test_a_link_in_a_folder_of_the_repository_is_not_followed_out_of_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.yaml").write_text("password: 'hunter2\n")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "metrics.yaml").symlink_to(tmp_path / "secret.yaml")
+    done = argocd(folder, monkeypatch, {"name": "file", "string": "sub"})
+    assert (done.code, done.stdout) == (1, "")
+    assert "error: 'sub' is outside of the repository" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 def test_a_study_reads_no_file_outside_of_the_repository(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,13 +5,12 @@ A catalog may come out of a pull request. What it links to must not reach a Conf
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document.text import Text, decode, refused_characters
-from mocompile.files import is_there, kind_of, read_regular, reason_of
+from mocompile.files import is_there, is_within, kind_of, read_regular, reason_of
 
 _MOST_BYTES = 1024 * 1024
 _RULE = "catalog-file"
@@ -19,8 +18,7 @@ _RULE = "catalog-file"
 
 def require_own(path: Path, root: Path) -> None:
     """Raises `InputError` where `path` is no regular file, or is reached by a link that leaves the catalog `root`."""
-    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
-    if not inside:
+    if not is_within(path, root):
         raise _wrong(path, f"a link leads out of the catalog's folder '{root}'", "put the file itself there")
     try:
         mode = path.stat().st_mode

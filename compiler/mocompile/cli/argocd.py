@@ -52,9 +52,8 @@ def write_manifests(inputs: Inputs, parameters: Parameters) -> None:
 
 def inputs_of(parameters: Parameters, environment: Mapping[str, str], folder: Path) -> Inputs:
     """Return the inputs of a build in `folder`, which read no file outside of the Application's repository."""
-    inputs = Inputs(parameters.file, parameters.overlays, parameters.settings, name=parameters.name)
-    inputs.within = _repository(folder, environment.get(_SOURCE_PATH, ""))
-    return inputs
+    within = _repository(folder, environment.get(_SOURCE_PATH, ""))
+    return Inputs(parameters.file, parameters.overlays, parameters.settings, name=parameters.name, within=within)
 
 
 def _repository(folder: Path, path: str) -> Path:

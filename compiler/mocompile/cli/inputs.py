@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +14,10 @@ from mocompile.diagnostics.finding import Finding, InputError, as_errors
 from mocompile.document.load import Document, Source, load, read
 from mocompile.document.merge import merge, sources_of
 from mocompile.document.set_path import Setting, argument_source, parse_setting
-from mocompile.document.source import STDIN
+from mocompile.document.source import FOLDER_FILE, STDIN
 from mocompile.document.text import lines_of
 from mocompile.document.tree import Map
-from mocompile.files import is_file
+from mocompile.files import is_file, is_folder, is_within
 
 _Parsed = TypeVar("_Parsed")
 
@@ -71,11 +70,8 @@ class Inputs:
     def _require_within(self, path: str) -> None:
         if self.within is None:
             return
-        try:
-            inside = path != STDIN and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.within))
-        except ValueError:  # a NUL in the name
-            inside = False
-        if not inside:
+        file = Path(path, FOLDER_FILE) if is_folder(path) else path
+        if path == STDIN or not is_within(file, self.within):
             message = f"'{path}' is outside of the repository"
             raise InputError(
                 [Finding("outside", message, None, "name a file of the repository, without links out of it")]
