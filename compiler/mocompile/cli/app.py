@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mocompile.cli import completion, doctor, run_command
-from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors, Overlays, Settings
+from mocompile.cli.arguments import Catalogs, ErrorFormat, Errors, Only, Overlays, Settings
 from mocompile.cli.catalog.app import catalog as catalog_commands
 from mocompile.cli.results.app import results
 from mocompile.cli.study import study
@@ -139,14 +139,7 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Replace a folder that mocompile did not make, or that was edited.")
     ] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--only",
-            metavar="POINT",
-            help="Only this point of a study: its id, or NAME=VALUE[,NAME=VALUE]. Repeatable.",
-        ),
-    ] = None,
+    only: Only = None,
     name_suffixes: Annotated[
         bool,
         typer.Option(

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mocompile.cli.interrupts import terminated_as_interrupted
 from mocompile.cli.output import tell, write
 from mocompile.cli.run_display import RunDisplay
 from mocompile.diagnostics.finding import Finding, InputError
@@ -22,7 +23,7 @@ from mocompile.running.objects import Objects
 from mocompile.running.runner import run_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mocompile.cli.inputs import Inputs
 
@@ -97,9 +98,9 @@ def _run(plan: Planned, api: Api, journal: Journal, settings: Settings, inputs: 
     stop = threading.Event()
     objects = Objects(api, journal.namespace, journal.run_id, stop)
     _tidy(journal, objects, settings)
-    with RunDisplay(len(plan.chosen), known) as display:
+    with RunDisplay(len(plan.chosen), known) as display, terminated_as_interrupted():
         attempt = Attempt(api, journal, objects, settings, display, stop)
-        finished = _ends_alike(lambda: run_all(todo, attempt.run, settings.parallel, stop))
+        finished = run_all(todo, attempt.run, settings.parallel, stop)
     entries = [journal.entry(each.name) for each in plan.chosen]
     write(_states(plan, entries))
     if finished:
@@ -159,17 +160,6 @@ def _save(files: Mapping[str, str], folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as stream:
             stream.write(data)
-
-
-def _ends_alike(run: Callable[[], bool]) -> bool:
-    """Handle a termination (such as of a CI job) like Ctrl-C."""
-    import signal
-
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return run()
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _states(plan: Planned, entries: Sequence[Entry]) -> str:

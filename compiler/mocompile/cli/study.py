@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mocompile.cli.arguments import Catalogs
+from mocompile.cli.arguments import Catalogs, Only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,16 +32,12 @@ class PointsFormat(StrEnum):
 
 _File = Annotated[str, typer.Argument(metavar="FILE", help="The study's file, or - for stdin.")]
 _Form = Annotated[PointsFormat, typer.Option("--format", help="How to print them.")]
-_Only = Annotated[
-    list[str] | None,
-    typer.Option("--only", metavar="POINT", help="Only this point: its id, or NAME=VALUE[,…]. Repeatable."),
-]
 
 
 @study.command("list", epilog="Examples:  mocompile study list   ·   mocompile study list study.yaml --format json")
 def list_(
     file: _File = "study.yaml",
-    only: _Only = None,
+    only: Only = None,
     form: _Form = PointsFormat.TABLE,
     catalog: Catalogs = None,
 ) -> None:
@@ -76,7 +72,7 @@ def status(
     kubeconfig: Annotated[
         str | None, typer.Option("--kubeconfig", metavar="FILE", help="Also ask the cluster of this kubeconfig.")
     ] = None,
-    only: _Only = None,
+    only: Only = None,
     form: _Form = PointsFormat.TABLE,
     catalog: Catalogs = None,
 ) -> None:

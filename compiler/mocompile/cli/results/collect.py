@@ -9,7 +9,6 @@ import typer
 from mocompile.cli.arguments import Catalogs, ClusterNamespace, Context, Kubeconfig, Overlays, Settings, seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from mocompile.cli.inputs import Inputs
@@ -78,6 +77,7 @@ def _collected(
 ) -> int:
     from pathlib import Path
 
+    from mocompile.cli.interrupts import terminated_as_interrupted
     from mocompile.cli.results.progress import Terminal
     from mocompile.cli.results.target import named_set
     from mocompile.results.collect.api import Api
@@ -87,21 +87,10 @@ def _collected(
     name, namespace = named_set(inputs)
     folder = Folder(Path(output or f"{name}-logs"), force=force)
     api = Api(kubeconfig, context, STREAMS)
-    with Terminal(name) as terminal:
+    with Terminal(name) as terminal, terminated_as_interrupted():
         collector = Collector(api, name, namespace or api.namespace, folder, terminal, follow=follow)
-        outcome = _interruptible(lambda: collector.run(seconds))
+        outcome = collector.run(seconds)
     return _report(outcome, folder.path)
-
-
-def _interruptible(run: Callable[[], Outcome]) -> Outcome:
-    """Handle a termination (such as of a CI job) like Ctrl-C: collected lines are kept."""
-    import signal
-
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        return run()
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _report(outcome: Outcome, folder: Path) -> int:
