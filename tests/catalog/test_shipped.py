@@ -47,8 +47,7 @@ def test_explain_ends_with_an_example_that_compiles(name: str, tmp_path: Path) -
     assert explained.code == 0, explained.stderr
     (tmp_path / "metrics.yaml").write_text(_example_of(explained.stdout))
     built = run("build", cwd=tmp_path)
-    assert built.code == 0, built.stderr
-    assert "error:" not in built.stderr
+    assert (built.code, built.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", CATALOG.metric_names)
@@ -85,7 +84,8 @@ def test_explain_names_the_nearest_for_a_wrong_name() -> None:
     assert "did you mean 'size'?" in run("explain", "io-fio.sise").stderr
 
 
-def test_list_says_the_same_in_every_format() -> None:
+def test_list_says_the_same_in_every_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # a row for each metric
     table = run("list", "metrics").stdout
     as_json = json.loads(run("list", "metrics", "--format", "json").stdout)
     as_yaml = yaml.safe_load(run("list", "metrics", "--format", "yaml").stdout)

@@ -119,6 +119,7 @@ def test_metrics_that_cannot_begin_a_set_are_said_and_nothing_is_written(
 def test_a_list_on_a_narrow_terminal_keeps_every_word_of_a_summary(
     monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # not that of the terminal, or of the program that runs the tests
     wide = run("list", "metrics").stdout
     monkeypatch.setenv("COLUMNS", str(columns))
     narrow = run("list", "metrics").stdout
