@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import mocompile
 import pytest
 
+from tests.archives import unpack
 from tests.paths import ROOT
 
 EXAMPLE = ROOT / "examples" / "io-fio" / "metrics.yaml"
@@ -47,7 +48,7 @@ def wheel_of_sdist(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The wheel that is built from the sdist."""
     folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+        unpack(archive, folder)
     (source,) = folder.iterdir()
     return build("wheel", source, tmp_path_factory.mktemp("wheel-of-sdist"))
 

@@ -361,12 +361,14 @@ def _is_over(pod: Pod) -> bool:
     return pod.gone is not None or pod.phase in ("Succeeded", "Failed")
 
 
-def until(test: Callable[[], Any], seconds: float, what: str) -> None:
-    """Until the test holds, asked for five times a second."""
+def until(test: Callable[[], Any], seconds: float, what: str, told: Callable[[], str] = str) -> Any:
+    """Return the first true value of `test`, asked for five times a second; `told` adds to the message of a failure."""
     deadline = time.monotonic() + seconds
-    while not test():
+    while True:
+        if found := test():
+            return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what}\n{told()}".rstrip())
         time.sleep(0.2)
 
 

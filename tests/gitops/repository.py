@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,13 +60,3 @@ def jobsets(namespace: Namespace) -> Mapping[str, JSONObject]:
     """The JobSets that are there, by name; one that is being deleted is not among them."""
     items = namespace.get(JOBSETS, "jobsets").get("items", [])
     return {each["metadata"]["name"]: each for each in items if "deletionTimestamp" not in each["metadata"]}
-
-
-def until(test: Callable[[], Any], what: str, seconds: float = 90, told: Callable[[], str] = str) -> Any:
-    """Return the first true value of `test`, asked for three times a second; `told` adds to what a failure says."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if found := test():
-            return found
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}\n{told()}"
-        time.sleep(0.3)

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import Namespace
+from tests.cluster.kube import Namespace, until
 from tests.command import run
 from tests.gitops.argocd_cm import FILES, patch
 from tests.gitops.provide import Controllers
-from tests.gitops.repository import Repository, fio, jobsets, until
+from tests.gitops.repository import Repository, fio, jobsets
 
 JSONObject = dict[str, Any]
 AUTOMATED: JSONObject = {"automated": {"prune": True, "selfHeal": True}, "retry": {"limit": 0}}
@@ -89,12 +89,13 @@ class Application:
             return done and (sync.get("status"), sync.get("revision")) == ("Synced", revision)
 
         self.refresh()
-        until(is_synced, f"{self.name} synced", told=self.told)
+        until(is_synced, 90, f"{self.name} synced", told=self.told)
 
     def healthy(self, health: str) -> None:
         """Wait until the Application has this health."""
         until(
             lambda: self.object.get("status", {}).get("health", {}).get("status") == health,
+            90,
             f"{self.name} {health}",
             told=self.told,
         )
@@ -189,10 +190,10 @@ def test_a_changed_set_is_a_new_run_and_an_unchanged_one_is_left_alone(
     assert runs() == dict([one])
 
     application.synced(publish_set(form, repository, fio("sleep 2", name=name, nameSuffix="content")))
-    until(lambda: len(runs()) == 1 and one[0] not in runs(), "the old run pruned")
+    until(lambda: len(runs()) == 1 and one[0] not in runs(), 90, "the old run pruned")
     application.healthy("Healthy")
     application.delete()
-    until(lambda: not runs(), "the runs gone with the Application")
+    until(lambda: not runs(), 90, "the runs gone with the Application")
 
 
 def test_runs_that_are_kept_stay_beside_the_new_one(argocd: ArgoCD, repository: Repository) -> None:
@@ -218,7 +219,7 @@ def test_a_changed_set_under_its_old_name_is_refused_and_the_run_stays(argocd: A
         results = operation.get("syncResult", {}).get("resources", [])
         return operation.get("phase") == "Failed" and any("immutable" in each.get("message", "") for each in results)
 
-    until(refused, "the sync failed", told=application.told)
+    until(refused, 90, "the sync failed", told=application.told)
     assert jobsets(argocd.namespace)["fixed"]["metadata"]["uid"] == uid
 
 
@@ -267,7 +268,7 @@ def test_a_set_whose_image_is_missing_says_where_to_look(argocd: ArgoCD, reposit
     application.synced(commit)
     application.healthy("Progressing")
     wanted = ("Progressing", "m: 0 of 1 job ready; if this lasts, the events of its pods give the reason")
-    until(lambda: argocd.health("stuck") == wanted, "the message", told=lambda: str(argocd.health("stuck")))
+    until(lambda: argocd.health("stuck") == wanted, 90, "the message", told=lambda: str(argocd.health("stuck")))
 
 
 def test_an_applicationset_makes_an_application_for_each_set_of_a_study(argocd: ArgoCD, repository: Repository) -> None:
@@ -299,7 +300,7 @@ def test_an_applicationset_makes_an_application_for_each_set_of_a_study(argocd: 
         listed = argocd.kubectl("get", "applications", "-o", "name").split()
         return {each.split("/")[1] for each in listed} & {point["name"] for point in points}
 
-    until(lambda: len(applications()) == len(points) == 2, "an Application for each point")
+    until(lambda: len(applications()) == len(points) == 2, 90, "an Application for each point")
     for name in applications():
         argocd.kubectl("patch", "application", name, "--type=merge", "--patch", '{"operation": {"sync": {}}}')
-    until(lambda: {point["name"] for point in points} <= set(jobsets(argocd.namespace)), "a JobSet for each point")
+    until(lambda: {point["name"] for point in points} <= set(jobsets(argocd.namespace)), 90, "a JobSet for each point")

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import Namespace
+from tests.cluster.kube import Namespace, until
 from tests.gitops.provide import Controllers
-from tests.gitops.repository import Repository, fio, jobsets, until
+from tests.gitops.repository import Repository, fio, jobsets
 from tests.gitops.test_health import KUSTOMIZATION
 
 JSONObject = dict[str, Any]
@@ -59,7 +59,9 @@ class Flux:
         return "", ""
 
     def until_ready(self, kind: str, name: str) -> None:
-        until(lambda: self.ready(kind, name)[0] == "True", f"{name} ready", told=lambda: str(self.ready(kind, name)))
+        until(
+            lambda: self.ready(kind, name)[0] == "True", 90, f"{name} ready", told=lambda: str(self.ready(kind, name))
+        )
 
     def until_applied(self, name: str, commit: str) -> None:
         """Wait until the Kustomization has applied this commit."""
@@ -68,7 +70,7 @@ class Flux:
             found = json.loads(self.namespace.kubectl("get", "kustomization", name, "-o", "json").stdout)
             return commit in str(found.get("status", {}).get("lastAppliedRevision", ""))
 
-        until(applied, f"{commit} applied", told=lambda: str(self.ready("Kustomization", name)))
+        until(applied, 90, f"{commit} applied", told=lambda: str(self.ready("Kustomization", name)))
 
     def runs(self, prefix: str) -> dict[str, str]:
         found = jobsets(self.namespace).items()
@@ -97,7 +99,7 @@ def test_a_changed_set_is_a_new_run_of_a_kustomization(form: str, path: str, flu
     name = f"flux-{form}"
     flux.repository.build(form, "set", fio(name=name, nameSuffix="content"))
     flux.kustomization(name, path)
-    (one,) = until(lambda: flux.runs(name), "the first run").items()
+    (one,) = until(lambda: flux.runs(name), 90, "the first run").items()
     flux.until_ready("Kustomization", name)
 
     (flux.repository.folder / "README.md").write_text("more\n")
@@ -106,7 +108,7 @@ def test_a_changed_set_is_a_new_run_of_a_kustomization(form: str, path: str, flu
 
     flux.repository.build(form, "set", fio("sleep 2", name=name, nameSuffix="content"))
     flux.repository.publish()
-    until(lambda: len(flux.runs(name)) == 1 and one[0] not in flux.runs(name), "a new run, and the old one pruned")
+    until(lambda: len(flux.runs(name)) == 1 and one[0] not in flux.runs(name), 90, "a new run, and the old one pruned")
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -122,20 +124,20 @@ def test_a_changed_set_under_its_old_name_is_refused_or_replaces_the_run_where_i
     flux.repository.build("yaml", "set", fio("sleep 2", name=name, annotations=annotations))
     flux.repository.publish()
     if force:
-        until(lambda: flux.runs(name).get(name, uid) != uid, "the run replaced")
+        until(lambda: flux.runs(name).get(name, uid) != uid, 90, "the run replaced")
     else:
-        until(lambda: "dry-run failed (Invalid)" in flux.ready("Kustomization", name)[1], "the refusal")
+        until(lambda: "dry-run failed (Invalid)" in flux.ready("Kustomization", name)[1], 90, "the refusal")
         assert flux.runs(name) == {name: uid}
 
 
 def test_a_changed_chart_under_its_old_name_is_refused(flux: Flux) -> None:
     flux.repository.build("helm", "chart", fio())
     flux.release("released", "chart")
-    uid = until(lambda: flux.runs("released"), "the first run")
+    uid = until(lambda: flux.runs("released"), 90, "the first run")
     flux.until_ready("HelmRelease", "released")
     flux.repository.build("helm", "chart", fio("sleep 2"))
     flux.repository.publish()
-    until(lambda: "immutable" in flux.ready("HelmRelease", "released")[1], "the refusal")
+    until(lambda: "immutable" in flux.ready("HelmRelease", "released")[1], 90, "the refusal")
     assert flux.runs("released") == uid
 
 
@@ -143,10 +145,10 @@ def test_a_changed_chart_is_a_new_run_of_a_helmrelease(flux: Flux) -> None:
     """With Flux's default strategy, which looks at the chart's version alone."""
     flux.repository.build("helm", "chart", fio(nameSuffix="content"))
     flux.release("charted", "chart")
-    (one,) = until(lambda: flux.runs("charted"), "the first run").items()
+    (one,) = until(lambda: flux.runs("charted"), 90, "the first run").items()
     flux.repository.build("helm", "chart", fio("sleep 2", nameSuffix="content"))
     flux.repository.publish()
-    until(lambda: len(flux.runs("charted")) == 1 and one[0] not in flux.runs("charted"), "a new run")
+    until(lambda: len(flux.runs("charted")) == 1 and one[0] not in flux.runs("charted"), 90, "a new run")
 
 
 @pytest.mark.parametrize(("command", "status"), [("sleep 3", "True"), ("exit 3", "False")])
@@ -159,6 +161,7 @@ def test_a_kustomization_with_the_health_expressions_is_ready_once_the_set_compl
     flux.kustomization(name, "set", wait=True, healthCheckExprs=health["healthCheckExprs"])
     until(
         lambda: flux.ready("Kustomization", name)[0] == status,
+        90,
         f"Ready {status}",
         told=lambda: str(flux.ready("Kustomization", name)),
     )

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.api_stand_in import served
 
 JSONObject = dict[str, Any]
 _NAMESPACE = "/namespaces/bench/"
@@ -214,20 +216,5 @@ def _matches(thing: JSONObject, query: dict[str, str]) -> bool:
 def serving(folder: Path) -> Iterator[tuple[Cluster, str]]:
     """A cluster, and the path of a kubeconfig for it."""
     cluster = Cluster()
-    handler = type("Handler", (_Handler,), {"cluster": cluster})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        http.daemon_threads = True
-        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        config = folder / "kubeconfig"
-        text = {
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{http.server_address[1]}"}}],
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u", "namespace": "bench"}}],
-            "users": [{"name": "u", "user": {"token": "secret"}}],
-            "current-context": "c",
-        }
-        config.write_text(json.dumps(text))
-        try:
-            yield cluster, str(config)
-        finally:
-            cluster.closed = True
-            http.shutdown()
+    with served(_Handler, cluster, folder) as config:
+        yield cluster, config

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.api_stand_in import served
 
 JSONObject = dict[str, Any]
 UID = "5e7"
@@ -187,21 +189,5 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(folder: Path) -> Iterator[tuple[Server, str]]:
     """A server, and the path of a kubeconfig for it."""
     cluster = Server(jobset=jobset())
-    handler = type("Handler", (_Handler,), {"cluster": cluster})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as http:
-        http.daemon_threads = True
-        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        config = folder / "kubeconfig"
-        server = {"server": f"http://127.0.0.1:{http.server_address[1]}"}
-        text = {
-            "clusters": [{"name": "c", "cluster": server}],
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u", "namespace": "bench"}}],
-            "users": [{"name": "u", "user": {"token": "secret"}}],
-            "current-context": "c",
-        }
-        config.write_text(json.dumps(text))
-        try:
-            yield cluster, str(config)
-        finally:
-            cluster.closed = True
-            http.shutdown()
+    with served(_Handler, cluster, folder) as config:
+        yield cluster, config
