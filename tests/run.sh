@@ -20,6 +20,7 @@ debian=(
   hpcc=hpcc
   iostat=sysstat
   ip=iproute2
+  iperf3=iperf3
   jc=jc
   lstopo=hwloc-nox
   mpirun=openmpi-bin

@@ -6,10 +6,14 @@ import pytest
 
 from tests.pod import kubelet
 from tests.pod.containers import configmap, container, labels
+from tests.pod.network import network
 from tests.tools import missing, need
 
 if TYPE_CHECKING:
     from tests.pod.kubelet import Pod, Result, Shell
+
+
+__all__ = ["network"]
 
 
 @pytest.fixture(autouse=True)

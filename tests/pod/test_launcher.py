@@ -2,108 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import signal
 import subprocess
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pod import kubelet
-from tests.pod.containers import CLOSE, METADATA, OPEN, collection, configmap, container, labels
-from tests.tools import missing, need
+from tests.pod.containers import CLOSE, METADATA, OPEN, collection
+from tests.pod.network import HOSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.pod.kubelet import Pod, Shell
-
-HOSTS = ("set-l-0-0.set", "set-w-0-0.set", "set-w-0-1.set")
-PASSWD = "root:x:0:0:root:/root:/bin/sh\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"
-numbers = itertools.count()
-
-
-@dataclass
-class Network:
-    """Three hosts on a bridge, and what every pod of the set has."""
-
-    names: tuple[str, ...]
-    addresses: tuple[str, ...]
-    keys: Path
-    work: Path
-    shell: Shell
-    stack: ExitStack = field(default_factory=ExitStack)
-
-    def start(self, index: int, line: str = "", *, known: Any = 3, **given: Any) -> Pod:
-        """Pod 0 is the launcher; `known`: how many names resolve; the rest: variables, options of kubelet.start."""
-        options = {name: given.pop(name) for name in list(given) if not name.startswith("MO_") and name.islower()}
-        role, job = ("launcher", "l") if index == 0 else ("worker", "w")
-        environment = {
-            "MO_ROLE": role,
-            "MO_PODS": "3",
-            "MO_LAUNCHER_JOB": "l",
-            "MO_WORKER_JOB": "w",
-            "MO_HOSTS": "names",
-            "MO_WAIT_SECONDS": "20",
-            **given,
-        }
-        hosts = "".join(f"{self.addresses[number]} {HOSTS[number]}\n" for number in range(known))
-        folder = self.work / str(index)
-        folder.mkdir(exist_ok=True)
-        pod = kubelet.start(
-            container(line, workdir="/work", **environment),
-            **{
-                "configmap": configmap(),
-                "labels": labels(job=job, index=max(0, index - 1)),
-                "shell": self.shell,
-                "network": self.names[index],
-                "volumes": {"/root/.ssh": self.keys, "/work": folder},
-                "files": {"/etc/hosts": hosts, "/etc/passwd": PASSWD},
-                **options,
-            },
-        )
-        return self.stack.enter_context(pod)
-
-
-@pytest.fixture
-def network(tmp_path: Path, shell: Shell) -> Iterator[Network]:
-    need("ip", "ssh", "sshd", "ssh-keygen")
-    keys = tmp_path / "ssh"
-    keys.mkdir(mode=0o700)
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys / "id_ed25519"], check=True)
-    (keys / "authorized_keys").write_bytes((keys / "id_ed25519.pub").read_bytes())
-    # Names of links are short, and other runs of these tests may be going on.
-    mark = f"m{os.getpid() % 100000}x{next(numbers)}"
-    subnet = f"10.{200 + os.getpid() % 40}.{(os.getpid() // 40 + next(numbers)) % 250}"
-    names = tuple(f"{mark}h{index}" for index in range(3))
-    addresses = tuple(f"{subnet}.{index + 2}" for index in range(3))
-    commands = [f"link add {mark} type bridge", f"link set {mark} up"]
-    for index, (name, address) in enumerate(zip(names, addresses, strict=True)):
-        commands += [
-            f"netns add {name}",
-            f"link add {mark}v{index} type veth peer name eth0 netns {name}",
-            f"link set {mark}v{index} master {mark} up",
-            f"-n {name} addr add {address}/24 dev eth0",
-            f"-n {name} link set eth0 up",
-            f"-n {name} link set lo up",
-        ]
-    made = Network(names, addresses, keys, tmp_path, shell)
-    try:
-        for command in commands:
-            done = subprocess.run(["ip", *command.split()], capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                missing(f"no network namespaces here: {done.stderr.strip()}")
-        with made.stack:
-            yield made
-    finally:
-        for name in names:
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
-        subprocess.run(["ip", "link", "del", mark], capture_output=True, check=False)
+    from tests.pod.network import Network
 
 
 def test_the_launcher_reaches_every_worker_with_the_container_s_environment(network: Network) -> None:

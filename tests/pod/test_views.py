@@ -18,14 +18,14 @@ import pytest
 
 from tests.pod.compiled import Manifests, compiled
 from tests.pod.containers import CLOSE, OPEN, TIMEPOINT
-from tests.pod.test_launcher import HOSTS, PASSWD, network  # noqa: F401
+from tests.pod.network import HOSTS, PASSWD
 from tests.tools import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.pod.kubelet import Pod, Result, Shell
-    from tests.pod.test_launcher import Network
+    from tests.pod.network import Network
 
 MARKER = "metrics-operator-done.txt"
 # What a rank is: it says where it runs, and what it has.
@@ -255,7 +255,7 @@ def test_mpirun_in_the_command_is_warned_of(shell: Shell, view: dict[str, str], 
 
 @pytest.mark.parametrize("shell", ["bash", "dash"], indirect=True)
 def test_hpcrun_runs_and_its_results_are_analysed_on_every_host(
-    network: Network,  # noqa: F811
+    network: Network,
     view: dict[str, str],
     tmp_path: Path,
 ) -> None:
@@ -309,7 +309,7 @@ def test_what_the_user_preloads_stays(shell: Shell, view: dict[str, str], tmp_pa
 
 @pytest.mark.parametrize(("shell", "target"), [("bash", ""), ("dash", "containerTarget: launcher")], indirect=["shell"])
 def test_ranks_in_every_pod_load_the_library(
-    network: Network,  # noqa: F811
+    network: Network,
     view: dict[str, str],
     tmp_path: Path,
     target: str,
@@ -395,7 +395,7 @@ def test_pods_that_measure_by_themselves_have_a_flux_each(shell: Shell, view: di
 
 @pytest.mark.parametrize("shell", ["bash", "dash"], indirect=True)
 def test_every_pod_starts_a_broker_with_the_lead_broker_s_certificate(
-    network: Network,  # noqa: F811
+    network: Network,
     view: dict[str, str],
     tmp_path: Path,
     flux_log: Callable[[int], list[str]],

@@ -72,3 +72,22 @@ def test_many_values_of_one_run_are_counted(tmp_path: Path) -> None:
         """
     (found,) = extracted(tmp_path, sheet, "rate 1\n" + "".join(f"atoms {n}\n" for n in range(6))).found
     assert found.context == {"atoms": "0,1,2,3,... (6 values)"}
+
+
+def test_a_context_is_left_out_where_a_better_one_says_the_same(tmp_path: Path) -> None:
+    sheet = """
+        figures:
+          rate: {description: A rate.}
+        contexts:
+          host: {description: The name of a host., unless: [number]}
+        output:
+          - line: host <number>
+            carry: true
+          - line: to <host>
+            carry: true
+          - line: rate <rate>
+    """
+    assert [dict(each.context) for each in extracted(tmp_path, sheet, "to a\nrate 1\n").found] == [{"host": "a"}]
+    assert [dict(each.context) for each in extracted(tmp_path, sheet, "host 0\nto a\nrate 1\n").found] == [
+        {"number": 0}
+    ]

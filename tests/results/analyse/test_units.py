@@ -32,6 +32,8 @@ def test_prefix_is_converted(unit: str, other: str, by: Fraction | int) -> None:
 @pytest.mark.parametrize(
     ("unit", "other"),
     [
+        # By 1024 to iperf3.
+        ("MBytes", "GBytes"),
         ("s", "%"),
         ("s", ""),
         ("M", ""),

@@ -228,7 +228,8 @@ class Sheet:
     """The figures of one metric or addon, how they are found, and what is worth a picture.
 
     `metrics`: metrics whose output is inside its own, if it is the metric. `notes`: messages for a timepoint in which
-    a context has several values. `begins`: the lines with which a run begins; `ends`: those of which one ends it;
+    a context has several values. `unless`: contexts that make a context needless. `begins`: the lines with which a run
+    begins; `ends`: those of which one ends it;
     `known_by`: other lines that only this output has.
     """
 
@@ -241,3 +242,4 @@ class Sheet:
     begins: tuple[LinePattern, ...] = ()
     known_by: tuple[LinePattern, ...] = ()
     ends: tuple[LinePattern, ...] = ()
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

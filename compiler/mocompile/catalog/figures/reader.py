@@ -68,12 +68,14 @@ class _Maker:
     def sheet(self) -> Sheet:
         plots = tuple(_plot(entry) for entry in self._data.get("plots", ()))
         metrics = tuple(self._data.get("metrics", ()))
-        notes = {name: entry["note"] for name, entry in self._data.get("contexts", {}).items() if "note" in entry}
+        contexts = self._data.get("contexts", {})
+        notes = {name: entry["note"] for name, entry in contexts.items() if "note" in entry}
+        unless = {name: tuple(entry["unless"]) for name, entry in contexts.items() if "unless" in entry}
         begins, known_by, ends = (
             tuple(self._pattern(each) for each in self._data.get(key, ())) for key in ("begins", "known_by", "ends")
         )
         output = self._output(self._data["output"])
-        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by, ends)
+        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by, ends, unless)
 
     def _output(self, entries: list[Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)

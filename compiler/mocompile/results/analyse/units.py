@@ -10,6 +10,8 @@ _BINARY = {f"{letter.upper()}i": 2 ** (10 * power) for power, letter in enumerat
 _SMALL = {"m": -3, "u": -6, "µ": -6, "μ": -6, "n": -9, "p": -12}
 # `m` is milli before these only: before anything else it may be a letter of the word (`mops`, `min`).
 _SECONDS = frozenset({"s", "sec", "secs", "second", "seconds"})
+# KBytes, MBytes and GBytes are by 1024 to some (iperf3), and by 1000 to others.
+_BYTES = "Bytes"
 _SMALL_BASES = _SECONDS | {"J", "W"}
 # A large K is 1000 to some and 1024 to others, so nothing is converted from or to it.
 
@@ -49,7 +51,7 @@ def _readings(unit: str) -> Iterator[tuple[Fraction, str]]:
         if unit.startswith(prefix) and len(unit) > len(prefix):
             yield Fraction(size), unit[len(prefix) :]
     prefix, base = unit[:1], unit[1:]
-    if base and prefix in _LARGE:
+    if base and base != _BYTES and prefix in _LARGE:
         yield Fraction(10 ** _LARGE[prefix]), base
     if base in _SMALL_BASES and prefix in _SMALL:
         yield Fraction(1, 10 ** -_SMALL[prefix]), "s" if base in _SECONDS else base

@@ -19,7 +19,7 @@ from mocompile.catalog.figures.model import (
 )
 from mocompile.catalog.figures.number import Scalar, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
-from mocompile.results.read.found import Found, Remark, drop_repeated, missing, missing_pairs, of_several
+from mocompile.results.read.found import Found, Remark, drop_needless, drop_repeated, missing, missing_pairs, of_several
 from mocompile.results.read.frames import Frame
 from mocompile.results.read.gathered import Gathered
 from mocompile.results.read.json_documents import (
@@ -115,6 +115,8 @@ class Extractor:
             self.found.append(Found(sheet, count, sheet.unit, line, context))
         for matrix in self._tally.incomplete_matrices():
             self._lacking(matrix)
+        if self._sheets.unless:
+            drop_needless(self.found, self._sheets.unless)
         self.remarks += self._reports.remarks()
         self.remarks += drop_repeated(self.found)
         if self._sheets.notes:

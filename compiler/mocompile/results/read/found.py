@@ -71,6 +71,14 @@ def of_several(found: Iterable[Found], notes: Mapping[str, str]) -> list[Remark]
     return [Remark(note, 0, level="note") for name, note in notes.items() if len(values[name]) > 1]
 
 
+def drop_needless(found: Iterable[Found], unless: Mapping[str, Iterable[str]]) -> None:
+    """Remove from each figure the contexts of `unless` for which it has a better one."""
+    for each in found:
+        needless = {name for name, others in unless.items() if not each.context.keys().isdisjoint(others)}
+        if needless & each.context.keys():
+            each.context = {name: value for name, value in each.context.items() if name not in needless}
+
+
 def drop_repeated(found: list[Found]) -> list[Remark]:
     """Remove figures read from text if JSON has the same figure and context: both are one measurement."""
     if not any(each.also_json for each in found):

@@ -46,7 +46,8 @@ class Output:
 class PreparedSheets:
     """The sheets that read the output of a metric: its figures by name, and its readers.
 
-    `notes` are the notes of all sheets; `of_pairs` are the readers whose line must be there for each pair of ranks.
+    `notes` are the notes of all sheets, `unless` their contexts that others make needless;
+    `of_pairs` are the readers whose line must be there for each pair of ranks.
     """
 
     def __init__(self, sheets: tuple[Sheet, ...]) -> None:
@@ -54,6 +55,7 @@ class PreparedSheets:
         for sheet in sheets:
             self.figures = {**sheet.figures, **self.figures}
         self.notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
+        self.unless = {name: others for sheet in sheets for name, others in sheet.unless.items()}
         whole = tuple(reader for sheet in sheets for reader in sheet.output)
         readers = list(_all(whole))
         self.of_pairs = [each for each in readers if isinstance(each, LineReader) and each.axes]
