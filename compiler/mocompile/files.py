@@ -9,7 +9,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +85,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     mode = _mode(path)
     target = Path(os.path.realpath(path))
+    import tempfile
+
     descriptor, beside = tempfile.mkstemp(prefix=f".{target.name[:_SHOWN_OF_NAME]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:

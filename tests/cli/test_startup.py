@@ -78,6 +78,11 @@ def test_good_build_imports_nothing_for_findings_overlays_or_other_formats(folde
     assert imported("build", folder=folder) & SOMETIMES == set()
 
 
+@pytest.mark.parametrize("line", ["build", "build --set spec.pods=2 -o out.yaml", "build -f kustomize -o out"])
+def test_plain_good_build_imports_neither_typer_nor_jsonschema(line: str, folder: Path) -> None:
+    assert imported(*line.split(), folder=folder) & {"typer", "click", "jsonschema", "attr", "referencing"} == set()
+
+
 def test_build_imports_one_output_format(folder: Path) -> None:
     modules = imported("build", folder=folder)
     assert {name for name in modules if name.startswith(("mocompile.emit.kustomize", "mocompile.emit.helm"))} == set()

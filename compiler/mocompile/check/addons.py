@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Iterator
 
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
@@ -97,6 +96,8 @@ def _host_paths(view: CheckContext, parts: list[AddonParts]) -> Iterator[Finding
 
 
 def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
+    import shlex
+
     for part in containers(view, addon):
         try:
             shlex.split(text(part.value("command")))
@@ -110,7 +111,7 @@ def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     for part in containers(view, addon):
         script = text(part.value("script"))
         if script and script not in addon.sheet.container_scripts:
-            message = f"a container of {addon.sheet.name} runs the script {shown(script)}, and its folder has none such"
+            message = f"a container of {addon.sheet.name} runs the script {shown(script)}, and its folder has no such file"
             yield view.finding(
                 "addon-script", message, part.path("script"), nearest(script, addon.sheet.container_scripts)
             )

@@ -186,52 +186,31 @@ def build(
     A study (kind MetricStudy) gives the same for each of its points: for YAML a stream, or a folder at -o.
     stdout carries only manifests, so that `mocompile build | kubectl apply -f -` works.
     """
-    from mocompile.cli.building import (
-        build_folder,
-        build_yaml,
-        require_kustomize,
-        require_no_study,
-        require_version,
+    from mocompile.cli.build_arguments import BuildArguments
+    from mocompile.cli.build_command import run_build
+
+    given = BuildArguments(
+        path,
+        output_format.value,
+        output,
+        tuple(overlay or ()),
+        tuple(setting or ()),
+        tuple(catalog or ()),
+        name,
+        namespace,
+        check,
+        force,
+        tuple(only or ()),
+        name_suffixes,
+        name_suffix and name_suffix.value,
+        chart_version,
+        applicationset,
+        repo,
+        repo_path,
+        strict,
+        error_format.value,
     )
-    from mocompile.cli.findings import reported
-    from mocompile.cli.inputs import Inputs
-
-    inputs = Inputs(path, tuple(overlay or ()), tuple(setting or ()), tuple(catalog or ()), name, namespace, strict)
-    inputs.name_suffix = name_suffix and name_suffix.value
-    with reported(inputs, error_format.value):
-        require_version(output_format.value, chart_version)
-        if inputs.is_study():
-            from mocompile.cli.studies import build_study
-
-            gitops = (applicationset, repo, repo_path)
-            points = tuple(only or ())
-            code = build_study(
-                inputs,
-                output_format.value,
-                output,
-                points,
-                gitops,
-                check=check,
-                force=force,
-                chart_version=chart_version,
-            )
-        else:
-            require_no_study({"--only": only, "--applicationset": applicationset, "--repo": repo or repo_path})
-            require_kustomize(output_format.value, suffixed=name_suffixes)
-            if output_format is OutputFormat.YAML:
-                code = build_yaml(inputs, output or "-", check=check)
-            else:
-                form = output_format.value
-                code = build_folder(
-                    form,
-                    inputs,
-                    output,
-                    check=check,
-                    force=force,
-                    suffixed=name_suffixes,
-                    chart_version=chart_version,
-                )
-    raise typer.Exit(code)
+    raise typer.Exit(run_build(given))
 
 
 @app.command(epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github")

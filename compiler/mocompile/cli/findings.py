@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-import typer
-
 from mocompile.cli.inputs import Inputs
 from mocompile.cli.output import os_error_finding, write
 from mocompile.diagnostics.finding import Finding, InputError, errors_in
@@ -16,7 +14,7 @@ from mocompile.diagnostics.finding import Finding, InputError, errors_in
 
 @contextmanager
 def reported(inputs: Inputs, form: str) -> Iterator[None]:
-    """Turn an `InputError` into its report and exit code 1, and print warnings. stdout is only for manifests.
+    """Turn an `InputError` into its report and `SystemExit` with 1, and print warnings. stdout is only for manifests.
 
     An `OSError` gets a general message; a broken pipe passes.
     """
@@ -33,7 +31,7 @@ def reported(inputs: Inputs, form: str) -> Iterator[None]:
     if findings:
         print_findings(findings, {**inputs.sources, **inputs.catalog.sources}, form, sys.stderr)
     if errors_in(findings):
-        raise typer.Exit(1)
+        raise SystemExit(1)
 
 
 def print_findings(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -10,6 +11,10 @@ from typing import NoReturn
 
 _BUG = 70
 _INTERRUPTED = 130
+# The variable by which a shell asks for completions.
+_COMPLETION = "_MOCOMPILE_COMPLETE"
+# Collections of garbage: after so many new objects.
+_OBJECTS = 100_000
 
 
 def main() -> NoReturn:
@@ -18,11 +23,9 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    from mocompile.cli.app import app
-
     _open_what_is_closed()
     try:
-        code = _code_of(app)
+        code = _code_of(_command)
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except OSError as error:
@@ -37,11 +40,30 @@ def _run() -> int:
     return code
 
 
-def _code_of(command: Callable[..., object]) -> int:
+def _code_of(command: Callable[[], int]) -> int:
     try:
-        command(prog_name="mocompile")
+        return command()
     except SystemExit as end:
+        if end.code is None:
+            return 0
         return end.code if isinstance(end.code, int) else 1
+
+
+def _command() -> int:
+    """Do what the command line asks for. Raises `SystemExit`, or returns the exit code."""
+    # Most objects of a short build live to its end: collections would only look at them again and again.
+    gc.set_threshold(_OBJECTS, 20, 20)
+    if _COMPLETION not in os.environ:
+        from mocompile.cli.plain_build import plain_build
+
+        plain = plain_build(sys.argv[1:])
+        if plain is not None:
+            from mocompile.cli.build_command import run_build
+
+            return run_build(plain)
+    from mocompile.cli.app import app
+
+    app(prog_name="mocompile")
     return 0
 
 

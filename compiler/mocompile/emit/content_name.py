@@ -12,7 +12,6 @@ The chart computes the same digits (charts/_helpers.tpl). kustomize computes a h
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -61,6 +60,8 @@ def suffix(plan: Plan) -> str:
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     for character, escaped in _ESCAPED.items():
         text = text.replace(character, escaped)
+    import hashlib
+
     return f"-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +112,8 @@ def _container(
     sidecar: bool,
 ) -> Container:
     # Split into words like a shell. A Go template cannot, so the line is fixed when the set is compiled.
+    import shlex
+
     words = shlex.split(str(entry.get("command", "")))
     runner: list[str] = []
     own: tuple[EnvEntry, ...] = ()

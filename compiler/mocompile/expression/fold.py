@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from mocompile.expression.nodes import And, Arithmetic, Compare, Const, EvaluationError, If, Join, Not, Or, exact
@@ -59,6 +58,8 @@ def text_of(value: ConstantScalar | None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
+        from decimal import Decimal
+
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
     return str(value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.diagnostics.finding import Finding, nearest
@@ -13,8 +14,10 @@ from mocompile.document.tree import Map, Path, Reset, Seq, Value, field_name, pl
 from mocompile.schema.convert import Json, Schema, convert, resolve, variants
 from mocompile.schema.option_groups import GROUPS
 from mocompile.schema.pattern_words import in_words
+from mocompile.schema.validity import MAX_DOMAIN, exact, is_label_key, is_valid
 
 if TYPE_CHECKING:
+    from jsonschema import FormatChecker
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
@@ -34,9 +37,7 @@ _EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+")
 _SHOWN = 60
 # YAML reads `{nodes: 0,1}` as `{nodes: 0, "1": null}`.
 _SPLIT = "inside braces, ',' begins the next field: quote text that contains ',', or remove the field"
-# Of the part of a label's key before the '/'.
-_MAX_DOMAIN = 253
-_FORMAT_HINT = f"use at most {_MAX_DOMAIN} characters before the '/'"
+_FORMAT_HINT = f"use at most {MAX_DOMAIN} characters before the '/'"
 
 
 # Returns the hint for an unknown name; takes `metric` or `addon`, and the name as written.
@@ -45,7 +46,7 @@ NameHint: TypeAlias = Callable[[str, str], str]
 
 def findings(root: Map, data: Json, schema: Schema, name_hint: NameHint | None = None) -> Iterator[Finding]:
     """Yield every violation of `schema` in `data`, which was converted from `root`."""
-    for error in _validator(schema).iter_errors(data):
+    for error in () if is_valid(data, schema) else _validator(schema).iter_errors(data):
         noun = _noun_of_name(tuple(error.absolute_path)) if error.validator == "enum" else ""
         for finding in _explain(root, error, schema):
             cure = name_hint(noun, str(error.instance)) if noun and name_hint else ""
@@ -129,27 +130,26 @@ def _nulls_within(value: Value) -> Value:
 
 
 def _validator(schema: Schema) -> Validator:
-    from jsonschema import FormatChecker
-    from jsonschema.validators import Draft202012Validator, extend
-
-    formats = FormatChecker(formats=())
-    formats.checks("label-key")(_is_label_key)
-    whole = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    whole, formats = _kind_of_validator()
     validator: Validator = whole(schema, format_checker=formats)
     return validator
 
 
-def _is_label_key(instance: object) -> bool:
-    """Limit a label's domain to 253 characters. A format check, because Go's regular expressions have no lookahead."""
-    return not isinstance(instance, str) or len(instance.rpartition("/")[0]) <= _MAX_DOMAIN
+@cache
+def _kind_of_validator() -> tuple[Callable[..., Validator], FormatChecker]:
+    from jsonschema import FormatChecker
+    from jsonschema.validators import Draft202012Validator, extend
+
+    formats = FormatChecker(formats=())
+    formats.checks("label-key")(is_label_key)
+    whole: Callable[..., Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    return whole, formats
 
 
 def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
-    """Check `pattern` with a final `$` as the end of the text: Python's `$` also matches before a final newline."""
     from jsonschema.exceptions import ValidationError
 
-    exact = re.sub(r"(?<!\\)\$$", r"\\Z", pattern)
-    if isinstance(instance, str) and not re.search(exact, instance):
+    if isinstance(instance, str) and not exact(pattern).search(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
