@@ -104,7 +104,7 @@ def test_a_script_is_text_or_its_place_is_told(
 options: {s: {type: string, default: no.sh, description: d}}
 containers: [{name: c, image: i, script: '{{ options.s }}'}]
 """,
-            "error: a container of ad runs the script 'no.sh', and its folder has none such",
+            "error: a container of ad runs the script 'no.sh', and its folder has no such file",
         ),
     ],
 )
