@@ -228,6 +228,8 @@ mo_wait_for_hosts() {
     fi
     mo_pause
   done
+  # `results collect` reads the time of this line.
+  mo_log "all $MO_PODS hosts answer"
   set -- "$mo_state"/hosts/*.denied
   [ ! -e "$1" ] || mo_log "ssh to $# of the hosts is refused (permission denied): a program that needs it will fail"
 }

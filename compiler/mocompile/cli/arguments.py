@@ -81,6 +81,12 @@ Include = Annotated[
     list[str] | None,
     typer.Option("--include", metavar="GLOB", help="Only these files of folders: '*.out'. Repeatable."),
 ]
+Phases = Annotated[
+    bool,
+    typer.Option(
+        "--phases", help="Also how long each set took to get nodes, images and hosts, to start, and to measure."
+    ),
+]
 Context = Annotated[str | None, typer.Option("--context", metavar="NAME", help="A context of the kubeconfig.")]
 Kubeconfig = Annotated[
     str | None, typer.Option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG or ~/.kube/config.")

@@ -16,16 +16,18 @@ import pytest
 import typer
 from mocompile.cli.results.collect import collect
 from mocompile.results import parse
+from mocompile.results.analyse.phases import phases
 from mocompile.results.collect import facts, log_reader
 from mocompile.results.collect.api import Api
 from mocompile.results.collect.collector import Collector
 from mocompile.results.collect.events import Outcome
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.stream import LogFile
+from mocompile.results.read.lifetimes import lifetimes_of
 from typer.testing import CliRunner
 
 from tests.results.collect.api_server import UID, Container, Server, jobset, pod, serving, terminated
-from tests.results.logs import log
+from tests.results.logs import lammps, log
 
 APP = typer.Typer(pretty_exceptions_enable=False)
 APP.command()(collect)
@@ -458,6 +460,38 @@ def test_the_type_of_each_node_is_kept_and_becomes_part_of_the_configuration(
     (found,) = parse(tmp_path / "logs").runs
     assert found.instance_type == "hpc7g.16xlarge"
     assert found.configuration.values["image.digest"] == digest
+
+
+def test_the_times_of_a_pod_are_kept_and_become_phases(served: tuple[Server, str], tmp_path: Path) -> None:
+    """The event about the pull is gone when the collection ends, and a second one keeps what the first one knew."""
+    server, config = served
+    text = log(lammps()).splitlines()
+    begun: dict[str, Any] = {"startedAt": "2030-01-01T00:00:09Z", "finishedAt": "2030-01-01T00:01:00Z"}
+    finished(server, [f"2030-01-01T00:00:1{n % 10}.5Z {line}\n".encode() for n, line in enumerate(text[:10])], **begun)
+    there = server.pods["set-l-0-0-x"]
+    there["metadata"]["creationTimestamp"] = "2030-01-01T00:00:00Z"
+    there["status"]["conditions"] = [
+        {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2030-01-01T00:00:04Z"}
+    ]
+    about = {"kind": "Pod", "uid": "uid-set-l-0-0-x", "fieldPath": "spec.containers{launcher}"}
+    message = 'Successfully pulled image "image:1" in 2s (3.5s including waiting)'
+    server.events = [
+        {"metadata": {"uid": "e"}, "type": "Normal", "reason": "Pulled", "involvedObject": about, "message": message}
+    ]
+    server.jobset["metadata"]["creationTimestamp"] = "2030-01-01T00:00:00Z"
+    folder = tmp_path / "logs"
+    for _ in range(2):
+        assert run(config, "set", "-o", str(folder))[0] == 0
+        (entry,) = json.loads((folder / "set.json").read_text())["pods"]
+        assert (entry["created"], entry["scheduled"]) == ("2030-01-01T00:00:00Z", "2030-01-01T00:00:04Z")
+        assert (entry["started"], entry["ended"]) == ("2030-01-01T00:00:09Z", "2030-01-01T00:01:00Z")
+        assert entry["pulls"] == [{"container": "launcher", "image": "image:1", "seconds": 3.5}]
+        records = phases(lifetimes_of([folder]), parse(folder).runs)
+        found = {each.figure: (each.value, each.pods) for each in records}
+        assert found["schedule"] == (4, 2)
+        assert found["start"] == (5, 2)
+        assert found["pull"] == (3.5, 2)
+        server.events = []
 
 
 def test_nodes_may_be_out_of_reach_and_that_is_said_once(served: tuple[Server, str], tmp_path: Path) -> None:

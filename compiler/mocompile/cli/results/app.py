@@ -16,6 +16,7 @@ from mocompile.cli.arguments import (
     LabelsGiven,
     LogsOrFigures,
     OnlyMetric,
+    Phases,
     Pooled,
     Strip,
 )
@@ -98,6 +99,7 @@ def parse(
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
+    phases: Phases = False,
     catalog: Catalogs = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any figure is missing, not only if there are none.")
@@ -116,7 +118,7 @@ def parse(
     with reported(inputs, "text"):
         wanted = None if form is None else form.value
         of_paths = labels(label or (), label_from or ())
-        given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()))
+        given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()), phases)
         raise typer.Exit(parse_to(output, wanted, given, strict=strict))
 
 
@@ -145,6 +147,7 @@ def table(
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
+    phases: Phases = False,
     scaling: Annotated[
         str | None,
         typer.Option(
@@ -162,14 +165,22 @@ def table(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import Chosen, Given, write_table
+    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, write_table
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         chosen = Chosen(metric, tuple(figure or ()), failed)
         of_paths = labels(label or (), label_from or ())
-        given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()))
+        given = Given(
+            tuple(logs),
+            of_logs(metric),
+            inputs.catalog,
+            of_paths,
+            strip,
+            tuple(include or ()),
+            phases or metric == PHASES,
+        )
         write_table(
             output, form.value, given, chosen, by or (), pool or (), every=every, digits=digits, scaling=scaling or ""
         )
@@ -224,6 +235,7 @@ def compare(
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
+    phases: Phases = False,
     every: Annotated[bool, typer.Option("--all", help="Also list unchanged figures.")] = False,
     failed: _Failed = False,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
@@ -237,7 +249,7 @@ def compare(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import Chosen, Given, write_comparison
+    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, write_comparison
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
@@ -245,7 +257,7 @@ def compare(
         chosen = Chosen(metric, tuple(figure or ()), failed)
         _require_two(b, by, base)
         given = labels(label or (), label_from or ())
-        how = metric, inputs.catalog, given, strip, tuple(include or ())
+        how = of_logs(metric), inputs.catalog, given, strip, tuple(include or ()), phases or metric == PHASES
         sides = [Given((path,), *how) for path in (a, b) if path is not None]
         code = write_comparison(
             output,

@@ -145,10 +145,12 @@ def report(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
+        from mocompile.results.analyse.phases import phases
         from mocompile.results.load_figures import load
         from mocompile.results.present.html import environment_beside, nodes_beside
         from mocompile.results.present.html import report as page
         from mocompile.results.read.labels import labels
+        from mocompile.results.read.lifetimes import lifetimes_of
 
         given = labels(label or (), label_from or ())
         results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
@@ -157,7 +159,11 @@ def report(
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
         covered = None if study is None else _covered(results, study, logs)
         beside, nodes = environment_beside(logs), nodes_beside(logs)
-        write(page(results, about, beside, nodes, title=title, plots=_can_plot(plots), covered=covered), output)
+        of_sets = phases(lifetimes_of(logs), results.runs)
+        text = page(
+            results, about, beside, nodes, title=title, plots=_can_plot(plots), covered=covered, of_sets=of_sets
+        )
+        write(text, output)
         if output != "-":
             tell(f"written {output}")
 

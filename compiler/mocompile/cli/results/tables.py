@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mocompile.results.read.parse import ReadSettings
     from mocompile.results.record import Record, Run
 
+PHASES = "phases"
+
 _WIDTH = 160
 _SECONDS = 0.2
 
@@ -30,7 +32,8 @@ _SECONDS = 0.2
 class Given:
     """The input: `metric` is the metric of logs that do not name theirs.
 
-    `strip` matches other text before each of their lines; `include` chooses files of folders.
+    `strip` matches other text before each of their lines; `include` chooses files of folders. `phases`: the phases of
+    each set are figures, too.
     """
 
     paths: tuple[str, ...]
@@ -39,6 +42,7 @@ class Given:
     labels: Labels
     strip: str | None = None
     include: tuple[str, ...] = ()
+    phases: bool = False
 
     def settings(self) -> ReadSettings:
         """The reading options, as `load` takes them."""
@@ -74,6 +78,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
     levels: Counter[str] = Counter()
     runs: dict[tuple[str, str, str, int], Run] = {}
     kept: list[Problem] = []
+    seen: dict[tuple[str, str], Run] = {}  # of each pod of a log, for its settings
     sources: set[str] = set()
     progress = _Progress()
     with writing(output) as sink:
@@ -83,6 +88,8 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
             if output == STDOUT:
                 sink.flush()  # so that a reader sees each timepoint as it ends
             progress.add(len(part.records))
+            if part.run.metric:
+                seen[part.run.source, part.run.pod] = part.run
             of_part = {record.source for record in part.records} or {part.run.source}
             sources.update(source for source in of_part if not source.endswith(COLLECTED))
             if part.problems:
@@ -93,6 +100,9 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
                 runs[part.run.source, part.run.pod, part.run.container, part.run.collection] = part.run
                 kept += part.problems
         progress.clear()
+        of_sets = _of_sets(given, seen.values())
+        out.write(of_sets, ())
+        progress.add(len(of_sets))
         if not progress.count:
             raise _nothing(given.paths)
         out.close(runs.values(), kept)
@@ -265,10 +275,31 @@ def loaded(given: Given) -> Results:
     from mocompile.results.load_figures import load
 
     results = load(given.paths, **given.settings())
+    results = Results((*results.records, *_of_sets(given, results.runs)), results.runs, results.problems)
     say(results.problems)
     if not results.records:
         raise _nothing(given.paths)
     return results
+
+
+def of_logs(metric: str | None) -> str | None:
+    """Return the metric that logs may be of: figures of whole sets are of none."""
+    return None if metric == PHASES else metric
+
+
+def _of_sets(given: Given, runs: Iterable[Run]) -> list[Record]:
+    """Return the figures of whole sets that are asked for. Raises `InputError` if there are none."""
+    if not given.phases:
+        return []
+    from mocompile.results.analyse.phases import phases
+    from mocompile.results.read.lifetimes import lifetimes_of
+
+    found = phases(lifetimes_of(given.paths), runs)
+    if not found:
+        message = f"there are no times of pods beside {', '.join(map(_named, given.paths))}"
+        hint = "`mocompile run` and `mocompile results collect` save them in set.json"
+        raise InputError([Finding("nothing", message, None, hint)])
+    return found
 
 
 def _named(side: str) -> str:

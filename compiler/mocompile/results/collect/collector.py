@@ -19,6 +19,7 @@ from mocompile.results.collect.facts import Instance, Seen
 from mocompile.results.collect.folder import Folder
 from mocompile.results.collect.log_reader import LogReader
 from mocompile.results.collect.nodes import NodeFacts
+from mocompile.results.collect.pod_times import PodTimes, with_earlier
 from mocompile.results.collect.set_file import SetFile
 from mocompile.results.collect.watcher import Watcher
 from mocompile.results.read.set_json import container_of, of_data
@@ -66,11 +67,13 @@ class Collector:
         self._logs = LogReader(api, namespace, folder.path, self._queue, self._stop, follow=follow, streams=streams)
         self._file = SetFile(name, namespace)
         self._nodes = NodeFacts(api, progress)
+        self._times = PodTimes()
         self._judge = judge
         self.observed = Observed(jobset or {})
         self._status = ("", "")
         self._entries: dict[Instance, JSONObject] = {}
         self._said: set[tuple[str, str]] = set()
+        self._known: set[str] = set()  # kinds of objects that were listed, or that the cluster does not show
         self._over_since: float | None = None
 
     def run(self, seconds: float | None = None) -> Outcome:
@@ -135,18 +138,17 @@ class Collector:
         self._write()
         written = time.monotonic()
         pods = f"/api/v1/namespaces/{self._namespace}/pods"
+        events = f"/api/v1/namespaces/{self._namespace}/events"
         self._watcher.watch("pod", pods, labelSelector=f"{facts.SET_LABEL}={self._name}")
+        self._watcher.watch("pull", events, fieldSelector="reason=Pulled")
         if self._judge is not None:
             jobs = f"/apis/batch/v1/namespaces/{self._namespace}/jobs"
-            events = f"/api/v1/namespaces/{self._namespace}/events"
             self._watcher.watch("job", jobs, labelSelector=f"{facts.SET_LABEL}={self._name}")
             self._watcher.watch("event", events, fieldSelector="type=Warning")
         if self._follow:
             self._watcher.watch("jobset", _JOBSETS.format(self._namespace), fieldSelector=f"metadata.name={self._name}")
-        listed = False
         while True:
             for report in self._reports():
-                listed = listed or (isinstance(report, Listed) and report.kind == "pod")
                 self._take(report)
             self._folder.expect(self._logs.names)
             self._logs.start()
@@ -156,7 +158,7 @@ class Collector:
             if now - written > _WRITE_SECONDS:
                 self._write()
                 written = now
-            if listed and self._is_over() and self._is_settled(pods):
+            if self._known >= {"pod", "pull"} and self._is_over() and self._is_settled(pods):
                 return "done"
             if deadline is not None and now > deadline:
                 return "timeout"
@@ -198,6 +200,10 @@ class Collector:
     def _take(self, report: Report) -> None:
         self.observed.changes += 1
         if isinstance(report, Lost):
+            if report.what == "pulls" and isinstance(report.error, ApiError):
+                self._known.add("pull")
+                self._progress.say(f"how long images took to pull is not known: {report.error}")
+                return
             if report.what in _CAUSES and isinstance(report.error, ApiError):
                 self._progress.say(f"the cluster does not show {report.what}: {report.error}; reasons may be missing")
                 return
@@ -209,6 +215,7 @@ class Collector:
         if isinstance(report, Read):
             self._logs.ended(report)
         elif isinstance(report, Listed):
+            self._known.add(report.kind)
             for each in report.objects:
                 self._changed(report.kind, "MODIFIED", each)
             there = {facts.uid(each) for each in report.objects}
@@ -222,6 +229,9 @@ class Collector:
 
     def _changed(self, kind: str, event: str, found: JSONObject) -> None:
         own = facts.uid(self.observed.jobset)
+        if kind == "pull":
+            self._times.see_event(found)
+            return
         if kind == "event":
             self.observed.events[facts.uid(found)] = found
             return
@@ -241,6 +251,7 @@ class Collector:
                 self.observed.gone.add(facts.uid(found))
             return
         self.observed.pods[facts.uid(found)] = found
+        self._times.see(found)
         for seen in facts.instances(found):
             self._entries[seen.instance] = seen.entry
             self._logs.follow(seen)
@@ -283,8 +294,14 @@ class Collector:
         self._logs.close()
 
     def _write(self) -> None:
-        nodes = self._nodes.entries
-        data = self._file.data(self.observed.jobset, self._status, self._entries, self._logs, nodes=nodes)
+        data = self._file.data(
+            self.observed.jobset,
+            self._status,
+            self._entries,
+            self._logs,
+            nodes=self._nodes.entries,
+            pods=self._times.entries(self._logs.marks),
+        )
         self._folder.write(data)
 
     def _finish(self, ended: Ended) -> Outcome:
@@ -299,8 +316,11 @@ class Collector:
             nodes=self._nodes.entries,
             events=self._seen_events({each["name"] for each in jobs}),
             jobs=jobs,
+            pods=self._times.entries(self._logs.marks),
         )
-        data["containers"] = self._folder.kept(facts.uid(self.observed.jobset), data["containers"])
+        uid = facts.uid(self.observed.jobset)
+        data["containers"] = self._folder.kept(uid, data["containers"])
+        data["pods"] = with_earlier(data["pods"], self._folder.earlier(uid, "pods"))
         self._folder.write(data)
         self._folder.end()
         return Outcome(of_data(data), ended, self._logs.lines, self._logs.size)

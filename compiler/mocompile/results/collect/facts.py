@@ -145,7 +145,7 @@ def _entry(
         "phase": str(pod_status.get("phase") or ""),
         "podReason": str(pod_status.get("reason") or ""),
         "podMessage": str(pod_status.get("message") or ""),
-        "deleted": _deleted(metadata),
+        "deleted": deleted(metadata),
     }
 
 
@@ -163,7 +163,7 @@ def _unschedulable(status: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _deleted(metadata: Mapping[str, Any]) -> str:
+def deleted(metadata: Mapping[str, Any]) -> str:
     """When the pod was told to go; `deletionTimestamp` is when its grace period is over."""
     text = metadata.get("deletionTimestamp")
     try:

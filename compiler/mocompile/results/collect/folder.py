@@ -139,6 +139,17 @@ class Folder:
                 self._keep(folder, containers_in(data), found)
         return sorted(found.values(), key=lambda each: (str(each.get("pod")), str(each.get("container"))))
 
+    def earlier(self, uid: str, key: str) -> list[JSONObject]:
+        """Return the entries of that key in the `set.json` of earlier collections of the same run, the oldest first."""
+        found = [_read(folder) for folder in reversed(self._earlier)]
+        return [
+            each
+            for data in found
+            if uid and data.get("uid") == uid and isinstance(data.get(key), list)
+            for each in data[key]
+            if isinstance(each, dict)
+        ]
+
     def _keep(self, folder: Path, entries: list[JSONObject], found: dict[tuple[Any, ...], JSONObject]) -> None:
         for old in entries:
             name = str(old.get("file", ""))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from mocompile.results.collect.facts import Instance, Seen
+    from mocompile.results.collect.log_marks import LogMarks
 
 _IDLE_SECONDS = 60.0  # of a silent stream, after which it is opened again: its connection may be dead
 
@@ -85,6 +86,11 @@ class LogReader:
     def size(self) -> int:
         """Bytes of all logs so far."""
         return sum(log.file.size for log in self._logs.values())
+
+    @property
+    def marks(self) -> Iterator[tuple[Instance, LogMarks]]:
+        """Each container with the times of the markers in its log."""
+        return ((instance, log.file.marks) for instance, log in self._logs.items())
 
     @property
     def names(self) -> Collection[str]:

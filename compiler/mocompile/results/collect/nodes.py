@@ -66,6 +66,7 @@ def node_entry(node: Mapping[str, Any]) -> JSONObject:
     return {
         "name": str(metadata.get("name", "")),
         **{name: str(labels.get(label, "")) for name, label in _LABELS.items()},
+        "labels": {str(key): str(value) for key, value in sorted(labels.items())},
         "topology": {str(key): str(value) for key, value in sorted(labels.items()) if _is_topology(str(key))},
         **{name: str(info.get(key, "")) for name, key in _INFO.items()},
         "capacity": {str(key): str(value) for key, value in sorted(capacity.items())},

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mocompile.results.collect import facts
+from mocompile.results.collect.pod_times import set_times
 
 if TYPE_CHECKING:
     from mocompile.results.collect.api import JSONObject
@@ -39,6 +40,7 @@ class SetFile:
         nodes: Sequence[JSONObject] = (),
         events: Sequence[JSONObject] = (),
         jobs: Sequence[JSONObject] = (),
+        pods: Sequence[JSONObject] = (),
     ) -> JSONObject:
         """The content of the file now. `status` is the set's state and a message; `ended` is empty until the end."""
         known = {each["name"] for each in jobs}
@@ -52,8 +54,10 @@ class SetFile:
             "status": {"state": state, "message": message},
             "restarts": int(jobset.get("status", {}).get("restarts") or 0),
             "collected": {"started": self._started, "finished": now() if ended else "", "ended": ended},
+            "times": set_times(jobset),
             "jobs": [*jobs, *of_events],
             "nodes": list(nodes),
+            "pods": list(pods),
             "containers": sorted(containers, key=lambda each: (each["pod"], each["container"], each["restarts"])),
             "events": list(events),
         }

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+from mocompile.results.collect.log_marks import LogMarks, may_mark
 from mocompile.results.read.set_json import shown
 
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d) ")
@@ -40,7 +41,7 @@ class LogFile:
 
     Lines are kept with the times that the node gave them. `lines` and `size` count what is there and whole; `notes` are
     what is known to be missing. `words` are what the node said in the last stream in place of the log, or of the rest
-    of it: its errors come as text, after a status of 200.
+    of it: its errors come as text, after a status of 200. `marks` are the times of the log's markers.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,6 +50,7 @@ class LogFile:
         self.size = 0
         self.notes: list[str] = []
         self.words = ""
+        self.marks = LogMarks()
         self._stream: BinaryIO | None = None
         self._line = b""  # of the line that is coming in: its beginning, until it is known what to do with it
         self._state = "new"  # a new line; "kept" or "skipped": what happens to the rest of this one
@@ -94,11 +96,13 @@ class LogFile:
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
         assert self._stream is not None
+        # A marker may have begun in the data before, and the first line of all has the time of the script's begin.
+        marked = bool(self._line) or not self.lines or may_mark(data)
         lines = data.split(b"\n")
         rest = lines.pop()
         for line in lines:
             if self._state == "new":
-                self._whole(self._line + line if self._line else line)
+                self._whole(self._line + line if self._line else line, marked=marked)
             elif self._state == "kept":
                 self._stream.write(line + b"\n")
                 self._done(len(line) + 1)
@@ -117,6 +121,7 @@ class LogFile:
             return
         if whole and self._state == "new" and self._line and self._taken(self._line):
             self._stream.write(self._line)
+            self.marks.take(self._line)
             self._pending, self._state = len(self._line), "kept"
         if self._state == "kept":
             if whole:
@@ -171,9 +176,11 @@ class LogFile:
                 self._pending = len(self._line)
             self._line = b""
 
-    def _whole(self, line: bytes) -> None:
+    def _whole(self, line: bytes, *, marked: bool) -> None:
         assert self._stream is not None
         if self._taken(line):
+            if marked:
+                self.marks.take(line)
             self._stream.write(line)
             self._stream.write(b"\n")
             self._done(len(line) + 1)

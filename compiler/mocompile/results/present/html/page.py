@@ -10,12 +10,14 @@ from typing import Any
 from mocompile.catalog.figures.model import Sheet
 from mocompile.results.analyse.coverage import Coverage, coverage
 from mocompile.results.analyse.order import natural
+from mocompile.results.analyse.phases import PHASES
 from mocompile.results.analyse.selection import select
 from mocompile.results.analyse.settings import CHANGED, POINT, differing, distinct_settings
 from mocompile.results.present.html.coverage import StudyPart, study_part
 from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
 from mocompile.results.present.html.machines import of_machines
+from mocompile.results.present.html.sets import of_sets as of_whole_sets
 from mocompile.results.present.html.tables import HtmlTable, exact, of_environment, of_figures, of_places
 from mocompile.results.present.plot.plan_charts import Planned, plan
 from mocompile.results.present.safe_text import label
@@ -94,6 +96,7 @@ class Page:
     study: StudyPart | None
     machines: HtmlTable | None
     environment: HtmlTable | None
+    sets: tuple[HtmlTable, ...]
     metrics: tuple[Metric, ...]
     logs: tuple[LogText, ...]
     empty: bool
@@ -109,6 +112,7 @@ def page(
     made: str,
     plots: bool,
     covered: Coverage | None = None,
+    of_sets: Sequence[Record] = (),
 ) -> Page:
     """The page of `results`. Raises `MissingExtraError` where it is to have plots and matplotlib is not installed."""
     names = list(dict.fromkeys([*(run.metric for run in results.runs), *(record.metric for record in results)]))
@@ -125,10 +129,18 @@ def page(
         study=study_part(coverage(results) if covered is None else covered),
         machines=of_machines(results.runs, nodes),
         environment=_environment(_measured(results.runs), environment),
+        sets=tuple(_sets(of_sets)),
         metrics=metrics,
         logs=tuple(_logs(_measured(results.runs))),
         empty=not results.runs and not results.records,
     )
+
+
+def _sets(records: Sequence[Record]) -> Iterator[HtmlTable]:
+    """Yield the tables of what whole sets took."""
+    phases = [record for record in records if record.metric == PHASES]
+    note = "Seconds; of the slowest pod. What the API says has whole seconds."
+    yield from of_whole_sets(phases, "Phases", note)
 
 
 def _title(sets: Sequence[str], metrics: Sequence[str]) -> str:

@@ -104,7 +104,7 @@ def _figures(records: Sequence[Record], contexts: Sequence[str], apart: tuple[st
     )
     by = [label(short.get(name, name)) for name in (*apart, *shown)]
     caption = f"Figures by {', '.join(by)}" if by else "Figures"
-    return _bounded(caption if numbers else f"{caption}, as text", columns, rows)
+    return bounded(caption if numbers else f"{caption}, as text", columns, rows)
 
 
 def of_places(records: Sequence[Record]) -> HtmlTable | None:
@@ -146,7 +146,7 @@ def of_places(records: Sequence[Record]) -> HtmlTable | None:
     ]
     several = any(len(values) > 1 for cell in cells.values() for values in cell.values())
     kind = "pod" if all(record.pod for record in records) else "log"
-    return _bounded(f"{'Medians' if several else 'Values'} of each {kind}", tuple(columns), rows, folded=len(rows) > 16)
+    return bounded(f"{'Medians' if several else 'Values'} of each {kind}", tuple(columns), rows, folded=len(rows) > 16)
 
 
 def of_environment(entries: Sequence[Mapping[str, object]]) -> HtmlTable:
@@ -160,7 +160,7 @@ def of_environment(entries: Sequence[Mapping[str, object]]) -> HtmlTable:
     columns = tuple(
         Column(_spaced(name), all(numeric(e.get(name) or 0) is not None for e in entries)) for name in names
     )
-    return _bounded("Containers", columns, rows)
+    return bounded("Containers", columns, rows)
 
 
 def _spaced(name: str) -> str:
@@ -171,9 +171,10 @@ def _all_numbers(records: Iterable[Record], name: str) -> bool:
     return all(isinstance(field(record, name), (int, float)) for record in records)
 
 
-def _bounded(
+def bounded(
     caption: str, columns: tuple[Column, ...], rows: Sequence[tuple[str, ...]], *, folded: bool = False
 ) -> HtmlTable:
+    """Return a table of at most `MOST` rows; a long one is folded."""
     left = len(rows) - MOST
     note = f"{left:,} more rows are left out; `mocompile results parse` gives all." if left > 0 else ""
     return HtmlTable(caption, columns, tuple(rows[:MOST]), note, folded or len(rows) > LONG)
