@@ -331,6 +331,21 @@ def argocd() -> None:
         write_manifests(inputs, parameters)
 
 
+@app.command(epilog="Example:  kustomize build --enable-alpha-plugins --enable-exec .")
+def krm(catalog: Catalogs = None, strict: _Strict = False) -> None:
+    """Add the objects of a MetricSet to a ResourceList: a KRM function, which kustomize runs as a generator.
+
+    Reads the list from stdin. The MetricSet is its `functionConfig`.
+    """
+    from mocompile.cli import krm as function
+    from mocompile.cli.findings import reported
+    from mocompile.cli.inputs import Inputs
+
+    inputs = Inputs("-", catalogs=tuple(catalog or ()), strict=strict)
+    with reported(inputs, ErrorFormat.TEXT.value):
+        function.run(inputs)
+
+
 app.command(epilog=run_command.EPILOG)(run_command.run)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
 
