@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from tests.emit.rendering import (
     write,
 )
 from tests.emit.test_generated import documents
+from tests.paths import ROOT
 
 _EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "4"))
 _HEAD = {"apiVersion": "flux-framework.org/v1alpha2", "kind": "MetricSet", "metadata": {"name": "made"}}
@@ -305,3 +307,29 @@ def _version(folder: Path, *arguments: str) -> str:
     (chart,) = parsed((folder / "chart/Chart.yaml").read_text("utf-8"))
     version: str = chart["version"]
     return version
+
+
+def test_other_scripts_have_names_of_their_own_so_that_an_upgrade_touches_no_running_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [_names_in_each_output(tmp_path / "before")]
+    shutil.copytree(ROOT / "templates" / "pod", tmp_path / "templates" / "pod")
+    with (tmp_path / "templates" / "pod" / "entrypoint.sh").open("a") as script:
+        script.write("# one more line\n")
+    monkeypatch.setattr("mocompile.expand.scripts.shipped.folder", lambda name: tmp_path / name)
+    made.append(_names_in_each_output(tmp_path / "after"))
+    for before, after in zip(*made, strict=True):
+        assert not before & after
+
+
+def _names_in_each_output(folder: Path) -> list[set[str]]:
+    """The names of both objects of a set, in each output."""
+    compiled_set = _compiled(DISK)
+    chart = write(folder_of("helm", compiled_set, {}), folder / "chart")
+    kustomization = write(folder_of("kustomize", compiled_set, {}), folder / "kustomize")
+    outputs = [
+        compiled_set.objects,
+        *(helm_template(helm, chart, "made") for helm in HELMS),
+        *(kustomize_build(program, kustomization / "base") for program in KUSTOMIZES),
+    ]
+    return [{each["metadata"]["name"] for each in objects} for objects in outputs]
