@@ -95,7 +95,9 @@ def test_a_warning_is_a_result_beside_the_objects_and_an_error_where_the_command
     config = changed(metrics=[{"name": "io-fio", "image": "registry.example.com/fio:latest"}])
     done = krm(listed(config))
     result = yaml.safe_load(done.stdout)
-    assert [(each["severity"], each["tags"]) for each in result["results"]] == [("warning", {"rule": "image-tag-moves"})]
+    assert [(each["severity"], each["tags"]) for each in result["results"]] == [
+        ("warning", {"rule": "image-tag-moves"})
+    ]
     strict = krm(listed(config), "--strict")
     assert strict.code == 1
     result = yaml.safe_load(strict.stdout)

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -316,7 +317,7 @@ def test_other_scripts_have_names_of_their_own_so_that_an_upgrade_touches_no_run
     shutil.copytree(ROOT / "templates" / "pod", tmp_path / "templates" / "pod")
     with (tmp_path / "templates" / "pod" / "entrypoint.sh").open("a") as script:
         script.write("# one more line\n")
-    monkeypatch.setattr("mocompile.expand.scripts.shipped.folder", lambda name: tmp_path / name)
+    monkeypatch.setattr("mocompile.expand.scripts.shipped", SimpleNamespace(folder=lambda name: tmp_path / name))
     made.append(_names_in_each_output(tmp_path / "after"))
     for before, after in zip(*made, strict=True):
         assert not before & after
