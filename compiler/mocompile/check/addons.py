@@ -111,7 +111,8 @@ def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     for part in containers(view, addon):
         script = text(part.value("script"))
         if script and script not in addon.sheet.container_scripts:
-            message = f"a container of {addon.sheet.name} runs the script {shown(script)}, and its folder has no such file"
+            named = shown(script)
+            message = f"a container of {addon.sheet.name} runs the script {named}, and its folder has no such file"
             yield view.finding(
                 "addon-script", message, part.path("script"), nearest(script, addon.sheet.container_scripts)
             )
