@@ -35,6 +35,8 @@ golang=(
   helm=helm.sh/helm/v3/cmd/helm@v3.22.0
   helm4=helm.sh/helm/v4/cmd/helm@v4.3.1
   kustomize=sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
+  oras=oras.land/oras/cmd/oras@v1.2.3
+  registry=github.com/google/go-containerregistry/cmd/registry@v0.20.6
 )
 
 say() {

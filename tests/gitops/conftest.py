@@ -12,13 +12,14 @@ from tests.gitops.provide import Controllers, controllers
 __all__ = ["cluster", "gitops", "opener"]
 
 HERE = Path(__file__).parent
+WITHOUT_CLUSTER = {"test_health.py", "test_registry.py", "test_table.py", "test_ci_files.py"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All that use the cluster on one worker of xdist, with the tests of the cluster."""
     for item in items:
-        if HERE in item.path.parents and item.path.name != "test_health.py":
+        if HERE in item.path.parents and item.path.name not in WITHOUT_CLUSTER:
             item.add_marker(pytest.mark.xdist_group("cluster"))
 
 
