@@ -67,6 +67,21 @@ def test_other_items_keep_their_form() -> None:
     assert ITEM in krm(listed(items=ITEM)).stdout
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        "- {kind: A, metadata: [1]}\n- {}\n",
+        "- {kind: [x], metadata: {name: {a: b}}}\n",
+        "- {<<: {a: 1}, b: 2}\n",
+        "- {kind: A, metadata: null}\n",
+    ],
+)
+def test_items_of_any_form_pass(items: str) -> None:
+    done = krm(listed(items=items))
+    assert done.code == 0
+    assert items in done.stdout
+
+
 def test_a_second_run_replaces_the_objects_of_the_first() -> None:
     first = krm(listed(items=ITEM)).stdout
     again = krm(first).stdout

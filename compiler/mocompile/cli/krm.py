@@ -24,7 +24,7 @@ from mocompile.emit.yaml import dump_one
 from mocompile.pipeline import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from mocompile.cli.inputs import Inputs
 
@@ -151,8 +151,8 @@ def _node(data: Any) -> Any:
 
 def _get(node: Any, key: str) -> Any:
     """Return the value of `key` if `node` is a mapping that has it."""
-    found: Iterator[Any] = (value for name, value in node.value if name.value == key)
-    return next(found, None) if isinstance(node, yaml.MappingNode) else None
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value for name, value in pairs if name.value == key), None)
 
 
 def _identity(node: Any) -> tuple[Any, ...]:
