@@ -142,6 +142,13 @@ def test_every_field_of_a_study_is_documented() -> None:
     assert {name for name in known if f"`{name}`" not in text} == set()
 
 
+def test_every_field_of_prices_is_documented() -> None:
+    text = (ROOT / "docs" / "results-collect.md").read_text("utf-8")
+    schema = read("prices")
+    known = {*schema["properties"], *schema["properties"]["nodes"]["items"]["properties"]}
+    assert {name for name in known if f"| `{name}` |" not in text} == set()
+
+
 def test_every_field_of_the_input_is_documented() -> None:
     text = (ROOT / "docs" / "metrics-yaml.md").read_text("utf-8")
     schema = read("metricset")

@@ -87,6 +87,12 @@ Phases = Annotated[
         "--phases", help="Also how long each set took to get nodes, images and hosts, to start, and to measure."
     ),
 ]
+PricesFile = Annotated[
+    str | None,
+    typer.Option(
+        "--prices", metavar="FILE", help="Also what each set cost: the prices of nodes by their labels, as YAML."
+    ),
+]
 Context = Annotated[str | None, typer.Option("--context", metavar="NAME", help="A context of the kubeconfig.")]
 Kubeconfig = Annotated[
     str | None, typer.Option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG or ~/.kube/config.")

@@ -18,6 +18,7 @@ from mocompile.cli.arguments import (
     OnlyMetric,
     Phases,
     Pooled,
+    PricesFile,
     Strip,
 )
 from mocompile.cli.results.collect import EPILOG, collect
@@ -100,6 +101,7 @@ def parse(
     strip: Strip = None,
     include: Include = None,
     phases: Phases = False,
+    prices: PricesFile = None,
     catalog: Catalogs = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 if any figure is missing, not only if there are none.")
@@ -111,14 +113,23 @@ def parse(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import Given, parse_to
+    from mocompile.cli.results.tables import Given, parse_to, prices_in
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         wanted = None if form is None else form.value
         of_paths = labels(label or (), label_from or ())
-        given = Given(tuple(logs), metric, inputs.catalog, of_paths, strip, tuple(include or ()), phases)
+        given = Given(
+            tuple(logs),
+            metric,
+            inputs.catalog,
+            of_paths,
+            strip,
+            tuple(include or ()),
+            phases,
+            prices_in(inputs, prices, None),
+        )
         raise typer.Exit(parse_to(output, wanted, given, strict=strict))
 
 
@@ -148,6 +159,7 @@ def table(
     strip: Strip = None,
     include: Include = None,
     phases: Phases = False,
+    prices: PricesFile = None,
     scaling: Annotated[
         str | None,
         typer.Option(
@@ -165,7 +177,7 @@ def table(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, write_table
+    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, prices_in, write_table
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
@@ -180,6 +192,7 @@ def table(
             strip,
             tuple(include or ()),
             phases or metric == PHASES,
+            prices_in(inputs, prices, metric),
         )
         write_table(
             output, form.value, given, chosen, by or (), pool or (), every=every, digits=digits, scaling=scaling or ""
@@ -236,6 +249,7 @@ def compare(
     strip: Strip = None,
     include: Include = None,
     phases: Phases = False,
+    prices: PricesFile = None,
     every: Annotated[bool, typer.Option("--all", help="Also list unchanged figures.")] = False,
     failed: _Failed = False,
     form: Annotated[ComparisonFormat, typer.Option("--format", help="What to write.")] = ComparisonFormat.TEXT,
@@ -249,7 +263,7 @@ def compare(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, write_comparison
+    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, prices_in, write_comparison
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
@@ -257,7 +271,15 @@ def compare(
         chosen = Chosen(metric, tuple(figure or ()), failed)
         _require_two(b, by, base)
         given = labels(label or (), label_from or ())
-        how = of_logs(metric), inputs.catalog, given, strip, tuple(include or ()), phases or metric == PHASES
+        how = (
+            of_logs(metric),
+            inputs.catalog,
+            given,
+            strip,
+            tuple(include or ()),
+            phases or metric == PHASES,
+            prices_in(inputs, prices, metric),
+        )
         sides = [Given((path,), *how) for path in (a, b) if path is not None]
         code = write_comparison(
             output,

@@ -17,6 +17,7 @@ from mocompile.cli.arguments import (
     LogsOrFigures,
     OnlyMetric,
     Pooled,
+    PricesFile,
     Strip,
 )
 
@@ -132,6 +133,7 @@ def report(
     label_from: LabelsFrom = None,
     strip: Strip = None,
     include: Include = None,
+    prices: PricesFile = None,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Include pictures; needs matplotlib.")] = True,
     catalog: Catalogs = None,
 ) -> None:
@@ -145,13 +147,17 @@ def report(
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
+        from mocompile.cli.results.tables import prices_in, say
+        from mocompile.results.analyse.cost import cost
         from mocompile.results.analyse.phases import phases
         from mocompile.results.load_figures import load
         from mocompile.results.present.html import environment_beside, nodes_beside
         from mocompile.results.present.html import report as page
         from mocompile.results.read.labels import labels
         from mocompile.results.read.lifetimes import lifetimes_of
+        from mocompile.results.record import Results
 
+        priced = prices_in(inputs, prices, None)
         given = labels(label or (), label_from or ())
         results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
         if metric is not None:
@@ -159,7 +165,13 @@ def report(
         about = {name: _about(inputs.catalog, name) for name in _metrics(results)}
         covered = None if study is None else _covered(results, study, logs)
         beside, nodes = environment_beside(logs), nodes_beside(logs)
-        of_sets = phases(lifetimes_of(logs), results.runs)
+        lifetimes = lifetimes_of(logs)
+        of_sets = phases(lifetimes, results.runs)
+        if priced is not None:
+            costs, problems = cost(lifetimes, results.runs, results.records, priced)
+            of_sets += costs
+            say(problems)
+            results = Results(results.records, results.runs, (*results.problems, *problems))
         text = page(
             results, about, beside, nodes, title=title, plots=_can_plot(plots), covered=covered, of_sets=of_sets
         )

@@ -17,12 +17,15 @@ from mocompile.results.record import Problem, Results
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
+    from mocompile.cli.inputs import Inputs
     from mocompile.results.present.comparison import Unclear
+    from mocompile.results.prices import Prices
     from mocompile.results.read.labels import Labels
     from mocompile.results.read.parse import ReadSettings
     from mocompile.results.record import Record, Run
 
-PHASES = "phases"
+# Metrics of whole sets.
+PHASES, COST = "phases", "cost"
 
 _WIDTH = 160
 _SECONDS = 0.2
@@ -33,7 +36,7 @@ class Given:
     """The input: `metric` is the metric of logs that do not name theirs.
 
     `strip` matches other text before each of their lines; `include` chooses files of folders. `phases`: the phases of
-    each set are figures, too.
+    each set are figures, too; with `prices`, so is its cost.
     """
 
     paths: tuple[str, ...]
@@ -43,6 +46,7 @@ class Given:
     strip: str | None = None
     include: tuple[str, ...] = ()
     phases: bool = False
+    prices: Prices | None = None
 
     def settings(self) -> ReadSettings:
         """The reading options, as `load` takes them."""
@@ -78,6 +82,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
     levels: Counter[str] = Counter()
     runs: dict[tuple[str, str, str, int], Run] = {}
     kept: list[Problem] = []
+    results: list[Record] = []  # for the cost of each
     seen: dict[tuple[str, str], Run] = {}  # of each pod of a log, for its settings
     sources: set[str] = set()
     progress = _Progress()
@@ -88,6 +93,8 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
             if output == STDOUT:
                 sink.flush()  # so that a reader sees each timepoint as it ends
             progress.add(len(part.records))
+            if given.prices is not None:
+                results += part.records
             if part.run.metric:
                 seen[part.run.source, part.run.pod] = part.run
             of_part = {record.source for record in part.records} or {part.run.source}
@@ -100,9 +107,12 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
                 runs[part.run.source, part.run.pod, part.run.container, part.run.collection] = part.run
                 kept += part.problems
         progress.clear()
-        of_sets = _of_sets(given, seen.values())
-        out.write(of_sets, ())
+        of_sets, problems = _of_sets(given, seen.values(), results)
+        out.write(of_sets, problems)
         progress.add(len(of_sets))
+        say(problems)
+        levels.update(problem.level for problem in problems)
+        kept += problems
         if not progress.count:
             raise _nothing(given.paths)
         out.close(runs.values(), kept)
@@ -275,7 +285,8 @@ def loaded(given: Given) -> Results:
     from mocompile.results.load_figures import load
 
     results = load(given.paths, **given.settings())
-    results = Results((*results.records, *_of_sets(given, results.runs)), results.runs, results.problems)
+    records, problems = _of_sets(given, results.runs, results.records)
+    results = Results((*results.records, *records), results.runs, (*results.problems, *problems))
     say(results.problems)
     if not results.records:
         raise _nothing(given.paths)
@@ -284,22 +295,41 @@ def loaded(given: Given) -> Results:
 
 def of_logs(metric: str | None) -> str | None:
     """Return the metric that logs may be of: figures of whole sets are of none."""
-    return None if metric == PHASES else metric
+    return None if metric in (PHASES, COST) else metric
 
 
-def _of_sets(given: Given, runs: Iterable[Run]) -> list[Record]:
-    """Return the figures of whole sets that are asked for. Raises `InputError` if there are none."""
-    if not given.phases:
-        return []
+def prices_in(inputs: Inputs, path: str | None, metric: str | None) -> Prices | None:
+    """Return the prices in the file at `path`, if one is named. Raises `InputError`."""
+    if path is None:
+        if metric == COST:
+            raise InputError([Finding("argument", "--metric cost needs prices", None, "name them: --prices FILE")])
+        return None
+    from mocompile.results.prices import read_prices
+
+    return read_prices(inputs.document(path))
+
+
+def _of_sets(given: Given, runs: Iterable[Run], records: Iterable[Record]) -> tuple[list[Record], list[Problem]]:
+    """Return the figures of whole sets that are asked for, and their problems.
+
+    Raises `InputError` if phases are asked for and there are none.
+    """
+    if not given.phases and given.prices is None:
+        return [], []
+    from mocompile.results.analyse.cost import cost
     from mocompile.results.analyse.phases import phases
     from mocompile.results.read.lifetimes import lifetimes_of
 
-    found = phases(lifetimes_of(given.paths), runs)
-    if not found:
+    lifetimes, runs = lifetimes_of(given.paths), list(runs)
+    found = phases(lifetimes, runs) if given.phases else []
+    if (given.phases and not found) or not lifetimes:
         message = f"there are no times of pods beside {', '.join(map(_named, given.paths))}"
         hint = "`mocompile run` and `mocompile results collect` save them in set.json"
         raise InputError([Finding("nothing", message, None, hint)])
-    return found
+    if given.prices is None:
+        return found, []
+    costs, problems = cost(lifetimes, runs, records, given.prices)
+    return [*found, *costs], problems
 
 
 def _named(side: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.catalog.figures.model import Sheet
+from mocompile.results.analyse.cost import COST
 from mocompile.results.analyse.coverage import Coverage, coverage
 from mocompile.results.analyse.order import natural
 from mocompile.results.analyse.phases import PHASES
@@ -97,6 +98,7 @@ class Page:
     machines: HtmlTable | None
     environment: HtmlTable | None
     sets: tuple[HtmlTable, ...]
+    has_cost: bool
     metrics: tuple[Metric, ...]
     logs: tuple[LogText, ...]
     empty: bool
@@ -130,6 +132,7 @@ def page(
         machines=of_machines(results.runs, nodes),
         environment=_environment(_measured(results.runs), environment),
         sets=tuple(_sets(of_sets)),
+        has_cost=any(record.metric == COST for record in of_sets),
         metrics=metrics,
         logs=tuple(_logs(_measured(results.runs))),
         empty=not results.runs and not results.records,
@@ -141,6 +144,8 @@ def _sets(records: Sequence[Record]) -> Iterator[HtmlTable]:
     phases = [record for record in records if record.metric == PHASES]
     note = "Seconds; of the slowest pod. What the API says has whole seconds."
     yield from of_whole_sets(phases, "Phases", note)
+    costs = [record for record in records if record.metric == COST]
+    yield from of_whole_sets(costs, "Cost", "Each node from the first pod of the set on it to the end of the last.")
 
 
 def _title(sets: Sequence[str], metrics: Sequence[str]) -> str:
