@@ -74,6 +74,20 @@ def test_many_values_of_one_run_are_counted(tmp_path: Path) -> None:
     assert found.context == {"atoms": "0,1,2,3,... (6 values)"}
 
 
+def test_the_number_of_lines_can_be_context_of_the_run(tmp_path: Path) -> None:
+    sheet = """
+        figures:
+          rate: {description: A rate.}
+        output:
+          - line: "rank <_number> on ..."
+            count: ranks
+            context: run
+          - line: rate <rate>
+    """
+    found = extracted(tmp_path, sheet, "rank 0 on a\nrate 5\nrank 1 on b\nrank 2 on b\n").found
+    assert [(each.value, dict(each.context)) for each in found] == [(5, {"ranks": 3})]
+
+
 def test_a_context_is_left_out_where_a_better_one_says_the_same(tmp_path: Path) -> None:
     sheet = """
         figures:

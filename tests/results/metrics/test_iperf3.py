@@ -107,7 +107,7 @@ def test_the_end_of_a_text_is_read_and_not_its_intervals(tmp_path: Path) -> None
     ]
     assert values(results, "retransmits", "stream") == [(17, "", 5), (13, "", 7), (30, "", "SUM")]
     assert values(results, "transfer", "stream", "side")[-1] == (1.19, "GBytes", "SUM", "receiver")
-    assert {each.context["sockets"] for each in results.records} == {"5,7"}
+    assert {each.context["connections"] for each in results.records} == {2}
     assert not results.problems
 
 

@@ -96,7 +96,8 @@ class _Review:
     def _names(self, at: _At, entry: Entry) -> Iterator[Finding]:
         for key in ("count", "matrix"):
             if key in entry:
-                yield from self._figure((*at, key), entry[key])
+                check = self._context if key == "count" and "context" in entry else self._figure
+                yield from check((*at, key), entry[key])
         for key in ("figures", "units"):
             for name in entry.get(key, {}):
                 yield from self._figure((*at, key, name), name)

@@ -111,8 +111,10 @@ class Extractor:
             )
             self._document = DocumentLines()
         for name, count, line, context in self._tally.counted():
-            sheet = self._figures[name]
-            self.found.append(Found(sheet, count, sheet.unit, line, context))
+            if name in self._figures:
+                self.found.append(Found(self._figures[name], count, self._figures[name].unit, line, context))
+            else:
+                say(self.of_run, {name: count})
         for matrix in self._tally.incomplete_matrices():
             self._lacking(matrix)
         if self._sheets.unless:
@@ -195,7 +197,7 @@ class Extractor:
         self, reader: LineReader, match: re.Match[str], depth: int, context: dict[str, Scalar], position: int
     ) -> None:
         frame = self._frames[depth]
-        if reader.number:
+        if reader.number and reader.each is None:
             context[reader.number] = self._next(reader)
         if reader.carry:
             frame.kept[id(reader)] = context
@@ -212,8 +214,10 @@ class Extractor:
             self._tally.repeat(reader, around, position)
         self._values(reader.pattern, match, units, position, around)
         if reader.each is not None:
-            for found in reader.each.expression.finditer(match.string, match.end()):
+            for number, found in enumerate(reader.each.expression.finditer(match.string, match.end())):
                 own = {**around, **_context(reader.each, found)}
+                if reader.number:
+                    own[reader.number] = number
                 self._values(reader.each, found, units, position, own)
 
     def _values(
