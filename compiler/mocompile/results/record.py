@@ -34,9 +34,9 @@ class Configuration:
     """Everything that is known to influence a run's values, except its set: one object for all records of the run.
 
     `pods` is the number of pods of the set. `values` has the rest by flat names: `image`, `image.digest`, `addons`,
-    `option.NAME`, `parameter.NAME`, `label.NAME`, `addon.NAME.KEY`, `machine.KEY`, `metadata.KEY`. Two configurations
-    are equal if all values and their types are equal: 8 is not `8`. The order of `values` is the order of columns;
-    equality ignores it.
+    `option.NAME`, `setting.NAME`, `parameter.NAME`, `label.NAME`, `addon.NAME.KEY`, `machine.KEY`, `metadata.KEY`. Two
+    configurations are equal if all values and their types are equal: 8 is not `8`. The order of `values` is the order
+    of columns; equality ignores it.
     """
 
     __slots__ = ("_hash", "_key", "pods", "values")

@@ -398,6 +398,8 @@ def test_text_in_a_document_is_read_and_does_not_break_it(tmp_path: Path) -> Non
     [
         ("{line: <speed>, each: a <speed>}", "output[0].each: this is no regular expression"),
         ("{line: <speed>, units: {speed: <_u>}}", "output[0].units.speed: there is no <_u> in the pattern"),
+        ("{line: <name> <speed>, context: run, owner: job}", "output[0].owner: there is no 'job' in the pattern"),
+        ("{line: <name> <speed>, context: run, lone: set}", "output[0].lone: the name 'set' is taken by every record"),
         ("{section: a, again: _pid, output: []}", "output[0].again: there is no '_pid' in the pattern"),
         ("{table: a, columns: {a: [speed, value]}}", "output[0].columns.a: the name 'value' is taken by every record"),
         ("{table: a, sample: line, columns: {a: speed}}", "output[0].sample: the name 'line' is taken by every record"),

@@ -41,7 +41,8 @@ RESERVED = frozenset(
 )
 
 # What the names of a configuration begin with in a flat record; no name of a context does.
-CONFIGURED = ("option.", "parameter.", "label.", "addon.", "machine.", "metadata.", "image.", "study.")
+SETTING = "setting."
+CONFIGURED = ("option.", SETTING, "parameter.", "label.", "addon.", "machine.", "metadata.", "image.", "study.")
 
 
 def is_configured(name: str) -> bool:
@@ -77,6 +78,24 @@ class FigureSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingSheet:
+    """One setting that the tool prints: what influences its figures and is no size of the problem.
+
+    `default` is its value where a JSON document lists settings without this one. `aliases` are other keys of it there,
+    `same` other texts of a value. `suffixes`: by how much the letters k, M, G behind a number differ; 0: there are
+    none. `rest`: it has all settings of a document that are no setting of their own, but for those in `besides`.
+    """
+
+    name: str
+    default: Scalar | None = None
+    aliases: tuple[str, ...] = ()
+    same: Mapping[str, str] = field(default_factory=dict)
+    suffixes: int = 0
+    rest: bool = False
+    besides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """A picture worth making: `figures` over `x`, one line or group of bars for each value of `by`.
 
@@ -98,7 +117,9 @@ class LineReader:
     `each` finds figures in the rest of the line, again and again. `pass_on`: the lines behind this one get it, too.
     `times`: a context that says how often the line is there with the same context. `axes`: two contexts that have each
     pair of different numbers below the context `below`.
-    `reach`: its context holds for all of the run, or of the section around it, above the line and below.
+    `reach`: its context holds for all of the run, or of the section around it, above the line and below. `owner`: of
+    the run, only for figures with the same value of this context. `lone`: only if one value of that context has such
+    lines.
     """
 
     pattern: LinePattern
@@ -113,6 +134,8 @@ class LineReader:
     axes: tuple[str, ...] = ()
     below: str = ""
     reach: Literal["", "run", "section"] = ""
+    owner: str = ""
+    lone: str = ""
 
     @property
     def only_context(self) -> bool:
@@ -177,7 +200,8 @@ class DocumentReader:
     """A path into each JSON document, and what is read from where it leads. `<name>` in it is context.
 
     `failed` is a path of its own from there: where it leads to values and none of them is zero, the run failed.
-    `again`: a newer report of the same run replaces what was read since the report before it.
+    `again`: a newer report of the same run replaces what was read since the report before it. `settings` lead to
+    mappings of settings; later ones replace earlier ones.
     """
 
     path: JsonPath
@@ -188,6 +212,7 @@ class DocumentReader:
     constants: Mapping[str, Scalar]
     failed: JsonPath = ()
     again: Again | None = None
+    settings: tuple[JsonPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +254,8 @@ class Sheet:
 
     `metrics`: metrics whose output is inside its own, if it is the metric. `notes`: messages for a timepoint in which
     a context has several values. `unless`: contexts that make a context needless. `begins`: the lines with which a run
-    begins; `ends`: those of which one ends it;
-    `known_by`: other lines that only this output has.
+    begins; `ends`: those of which one ends it; `known_by`: other lines that only this output has. `settings`: the
+    contexts that are settings.
     """
 
     name: str
@@ -243,3 +268,4 @@ class Sheet:
     known_by: tuple[LinePattern, ...] = ()
     ends: tuple[LinePattern, ...] = ()
     unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, SettingSheet] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from mocompile.catalog.figures.model import (
     Plot,
     Reader,
     SectionReader,
+    SettingSheet,
     Sheet,
     TableReader,
     UnreadableReader,
@@ -75,7 +76,8 @@ class _Maker:
             tuple(self._pattern(each) for each in self._data.get(key, ())) for key in ("begins", "known_by", "ends")
         )
         output = self._output(self._data["output"])
-        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by, ends, unless)
+        settings = {name: _setting(name, entry) for name, entry in self._data.get("settings", {}).items()}
+        return Sheet(self._name, self._figures, output, plots, metrics, notes, begins, known_by, ends, unless, settings)
 
     def _output(self, entries: list[Entry]) -> tuple[Reader, ...]:
         return tuple(self._reader(entry) for entry in entries)
@@ -96,6 +98,8 @@ class _Maker:
                 tuple(entry.get("axes", ())),
                 entry.get("below", ""),
                 entry.get("context", ""),
+                entry.get("owner", ""),
+                entry.get("lone", ""),
             )
         if "section" in entry:
             return SectionReader(
@@ -158,6 +162,18 @@ def _figure(name: str, entry: Entry) -> FigureSheet:
     )
 
 
+def _setting(name: str, entry: Entry) -> SettingSheet:
+    return SettingSheet(
+        name,
+        word(entry["default"]) if "default" in entry else None,
+        tuple(entry.get("aliases", ())),
+        entry.get("same", {}),
+        int(entry.get("suffixes", 0)),
+        entry.get("rest", False),
+        tuple(entry.get("besides", ())),
+    )
+
+
 def _plot(entry: Entry) -> Plot:
     return Plot(
         entry.get("title", ""),
@@ -178,6 +194,7 @@ def _document(entry: Entry, constants: Mapping[str, Scalar]) -> DocumentReader:
         constants,
         tuple(entry.get("failed", ())),
         _again(entry) if "again" in entry else None,
+        tuple(tuple(path) for path in entry.get("settings", ())),
     )
 
 

@@ -47,6 +47,8 @@ class _Review:
                 yield self._finding(("figures", name, "noValue"), message, "write a number, such as -1")
             for index, other in enumerate(figure.get("unless", ())):
                 yield from self._figure(("figures", name, "unless", index), other)
+        for name in self._data.get("settings", {}):
+            yield from self._context(("settings", name), name)
         for key in ("begins", "ends", "known_by"):
             for position, text in enumerate(self._data.get(key, ())):
                 yield from self._pattern((key, position), text)
@@ -114,6 +116,11 @@ class _Review:
         for column, names in entry.get("columns", {}).items():
             for name in names if isinstance(names, list) else [names]:
                 yield from self._context((*at, "columns", column), name.removesuffix("..."))
+        if "owner" in entry and entry["owner"] not in _names_in(entry["line"]):
+            hint = "name a word of the line, such as (?P<jobname>...)"
+            yield self._finding((*at, "owner"), f"there is no '{entry['owner']}' in the pattern", hint)
+        if "lone" in entry:
+            yield from self._context((*at, "lone"), entry["lone"])
         for index, name in enumerate(entry.get("axes", ())):
             yield from self._context((*at, "axes", index), name)
         for key in ("number", "sample", "alike", "times", "below"):
@@ -131,6 +138,14 @@ class _Review:
 
     def _finding(self, at: _At, message: str, hint: str) -> Finding:
         return Finding("figures", f"{_shown(at)}: {message}", place_of(self._root, at), hint)
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    """The names in a pattern; none if it is no regular expression, which is a finding of its own."""
+    try:
+        return names_in(text)
+    except re.error:
+        return ()
 
 
 def _shown(at: _At) -> str:

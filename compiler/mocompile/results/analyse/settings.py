@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from mocompile.catalog.figures.model import SETTING
 from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.results.record import Configuration, Record
@@ -73,11 +74,19 @@ def typed(value: Scalar | None) -> tuple[bool, Scalar | None]:
 def differing(settings: Sequence[Mapping[str, Scalar]], pooled: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The names whose values differ, one of which may be that there is none; but for those that are pooled.
 
-    The id of a point differs only between settings that are equal in all other names.
+    The id of a point differs only between settings that are equal in all other names. A printed setting that one form
+    of the output does not have is unknown there: it differs only if the others have several values.
     """
     names = dict.fromkeys(name for each in settings for name in each)
-    found = (name for name in names if name not in pooled and len({typed(each.get(name)) for each in settings}) > 1)
+    found = (name for name in names if name not in pooled and _differs(name, settings))
     return tuple(name for name in found if name != POINT or _has_changed(settings, pooled))
+
+
+def _differs(name: str, settings: Sequence[Mapping[str, Scalar]]) -> bool:
+    values = {typed(each.get(name)) for each in settings}
+    if name.startswith(SETTING):
+        values.discard((False, None))
+    return len(values) > 1
 
 
 def _has_changed(settings: Iterable[Mapping[str, Scalar]], pooled: frozenset[str]) -> bool:
@@ -103,7 +112,9 @@ def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
 
 def _bare(name: str) -> str:
     prefix, dot, rest = name.partition(".")
-    return rest if dot and prefix in ("option", "parameter", "label", "machine", "metadata", "study") else name
+    return (
+        rest if dot and prefix in ("option", "setting", "parameter", "label", "machine", "metadata", "study") else name
+    )
 
 
 def pooled_names(records: Sequence[Record], pooled: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.figures import Extractor
 from mocompile.results.read.found import Found, Remark
+from mocompile.results.read.prepared import prepared
+from mocompile.results.read.printed_settings import set_apart
 from mocompile.results.read.reaches import add_context
 
 
@@ -61,6 +63,8 @@ class Extraction:
         else:
             self._main.finish()
             self.incomplete = self._main.incomplete
+        if settings := prepared(self._sheets).settings:
+            set_apart(self.found, settings)
 
     def _join(self) -> None:
         """Join all ranks; a figure that several ranks print gets `rank` as context."""

@@ -34,7 +34,7 @@ from mocompile.results.read.json_documents import (
     read_document,
 )
 from mocompile.results.read.prepared import Matched, Output, prepared
-from mocompile.results.read.reaches import Reach, add_context, say
+from mocompile.results.read.reaches import Owned, Reach, add_context, say
 from mocompile.results.read.reports import Reports
 from mocompile.results.read.table_rows import Columns, Matrix, RefusedRow, RowCounter, numbers_of, read_row
 from mocompile.results.read.tally import Tally
@@ -64,6 +64,7 @@ class Extractor:
         self._incomplete = self._unreadable = False
         self._reaches: list[Reach] = []
         self.of_run: dict[str, list[Scalar]] = {}
+        self._owned = Owned()
         self._gathered = Gathered()
         self.found: list[Found] = self._gathered.found
         self.remarks: list[Remark] = self._gathered.remarks
@@ -121,6 +122,7 @@ class Extractor:
             drop_needless(self.found, self._sheets.unless)
         self.remarks += self._reports.remarks()
         self.remarks += drop_repeated(self.found)
+        self._owned.add_context(self.found, self.of_run)
         if self._sheets.notes:
             self.remarks += of_several(self.found, self._sheets.notes)
         short = list(self._tally.short())
@@ -202,7 +204,11 @@ class Extractor:
         if reader.carry:
             frame.kept[id(reader)] = context
         around = {**self._around(depth), **context}
-        if reader.reach:
+        if reader.owner:
+            self._owned.say(reader.owner, context)
+        elif reader.lone:
+            self._owned.say_if_alone(reader.lone, context)
+        elif reader.reach:
             self._say(reader.reach, depth, context)
         if reader.counted:
             self._tally.count(reader.counted, around, position)
@@ -384,12 +390,12 @@ class Extractor:
                 self._read(reader, value, {**self._around(depth), **reader.constants})
 
     def _read(self, reader: DocumentReader, value: Any, around: Mapping[str, Scalar]) -> None:
-        for each in read_document(reader, value, around):
+        for each in read_document(reader, value, around, self._sheets.settings):
             if isinstance(each, JsonFailure):
                 self._gathered.fail(each.message, self._document_line)
                 continue
             before = len(self.found)
-            self._gathered.add_of_document(self._figures[each.figure], each.value, self._document_line, each.context)
+            self._gathered.add_of_document(self._figures[each.figure], each, self._document_line)
             if self._reaches:
                 self._reach(before)
 

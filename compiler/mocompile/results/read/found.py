@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mocompile.catalog.figures.model import FigureSheet, LineReader
 from mocompile.catalog.figures.number import Scalar
@@ -11,7 +11,10 @@ from mocompile.catalog.figures.number import Scalar
 
 @dataclass(slots=True)
 class Found:
-    """One figure of a timepoint, with the number of its line. Its context is complete when the timepoint has ended."""
+    """One figure of a timepoint, with the number of its line. Its context is complete when the timepoint has ended.
+
+    `settings` are those that its tool prints, without the prefix that they have in a configuration.
+    """
 
     sheet: FigureSheet
     value: Scalar
@@ -22,6 +25,7 @@ class Found:
     # Whether it comes from a JSON document, and whether it comes from text that a document can repeat.
     in_document: bool = False
     also_json: bool = False
+    settings: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Literal
 from mocompile.catalog.figures.model import FigureSheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.found import Found, Remark
+from mocompile.results.read.json_documents import JsonFigure
 from mocompile.results.read.table_rows import RefusedRow, read_value
 
 _MOST_FAILURES = 5
@@ -69,12 +70,16 @@ class Gathered:
         own = sheet.unit if unit is None else unit
         self.found.append(Found(sheet, value, own, position, context, printed, also_json=also_json))
 
-    def add_of_document(self, sheet: FigureSheet, value: Scalar, position: int, context: Mapping[str, Scalar]) -> None:
-        """Add the figure that a JSON document has as `value`, if it has a value."""
+    def add_of_document(self, sheet: FigureSheet, figure: JsonFigure, position: int) -> None:
+        """Add a figure of a JSON document, if it has a value."""
+        before = len(self.found)
+        value = figure.value
         if isinstance(value, str):
-            self.add(sheet, value, None, position, context)
+            self.add(sheet, value, None, position, figure.context)
         elif not self._has_no_value(sheet, value, str(value), position):
-            self.found.append(Found(sheet, value, sheet.unit, position, context, in_document=True))
+            self.found.append(Found(sheet, value, sheet.unit, position, figure.context, in_document=True))
+        for found in self.found[before:]:
+            found.settings = figure.settings
 
     def tell(self, message: str, position: int, level: Literal["error", "note"] = "error") -> None:
         """Add a remark unless it exists; only the first place counts."""

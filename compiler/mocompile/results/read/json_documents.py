@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, TypeAlias
 
-from mocompile.catalog.figures.model import DocumentReader, JsonPath
+from mocompile.catalog.figures.model import DocumentReader, JsonPath, SettingSheet
 from mocompile.catalog.figures.number import Scalar, word
+from mocompile.results.read.printed_settings import settings_of_document
 
 DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
 
@@ -27,7 +28,7 @@ _PARENT = ".."
 
 _Chain: TypeAlias = list[Any]
 
-_EMPTY: Final[Mapping[str, Scalar]] = {}
+_EMPTY: Final[Mapping[str, Any]] = {}
 
 
 # Results of `DocumentLines.take` besides values: lines that are not JSON, JSON with an error, and JSON that is too
@@ -44,11 +45,12 @@ MOST_CHARACTERS: Final = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class JsonFigure:
-    """A figure in a document: its name, its value, its context."""
+    """A figure in a document: its name, its value, its context, the settings that the document lists for it."""
 
     figure: str
     value: Scalar
     context: Mapping[str, Scalar]
+    settings: Mapping[str, Scalar]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,12 @@ class DocumentLines:
 
 
 def read_document(
-    reader: DocumentReader, value: Any, around: Mapping[str, Scalar]
+    reader: DocumentReader, value: Any, around: Mapping[str, Scalar], settings: Mapping[str, SettingSheet] = _EMPTY
 ) -> Iterator[JsonFigure | JsonFailure]:
-    """Yield the figures that `reader` finds in the document `value`, each with `around` and its own context."""
+    """Yield the figures that `reader` finds in the document `value`, each with `around` and its own context.
+
+    `settings` are the settings that the document may list.
+    """
     for chain, captured in _ends(reader.path, [value], reader.only):
         if reader.where and not any(end[-1] not in (0, "", None) for end, _ in _ends(reader.where, chain, {})):
             continue
@@ -108,16 +113,20 @@ def read_document(
             codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
             if codes and all(code not in (0, "", None) for code in codes):
                 yield JsonFailure(f"{reader.failed[-1]} is {', '.join(map(str, codes))}")
+        set_to: Mapping[str, Scalar] = _EMPTY
+        if reader.settings:
+            listed = (end[-1] for path in reader.settings for end, _ in _ends(path, chain, {}))
+            set_to = settings_of_document(settings, listed)
         for name, path in reader.figures.items():
             if _is_plain(path):
                 figure = _figure_value(_at(chain[-1], path))
                 if figure is not None:
-                    yield JsonFigure(name, figure, context)
+                    yield JsonFigure(name, figure, context, set_to)
                 continue
             for end, more in _ends(path, chain, {}):
                 figure = _figure_value(end[-1])
                 if figure is not None:
-                    yield JsonFigure(name, figure, {**context, **more})
+                    yield JsonFigure(name, figure, {**context, **more}, set_to)
 
 
 @cache

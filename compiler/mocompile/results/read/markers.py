@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
-from mocompile.catalog.figures.model import Sheet
+from mocompile.catalog.figures.model import SETTING, Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.beginnings import Beginnings
 from mocompile.results.read.configuration import MOST_PODS, configuration_of, pods_in
 from mocompile.results.read.environment import END, START, environment_in
 from mocompile.results.read.extraction import Extraction
-from mocompile.results.read.found import Remark
+from mocompile.results.read.found import Found, Remark
 from mocompile.results.read.framing import LogLine
 from mocompile.results.record import Configuration, Origin, Problem, Record, Run, Status, Timepoint
 
@@ -432,6 +432,18 @@ class Follower:
     def _part(self, closed: _Closed) -> Part:
         current, status = closed.open, closed.status
         run = self._run
+        configurations: dict[int, Configuration] = {}
+
+        def configuration(found: Found) -> Configuration:
+            # METADATA has all options. Without one, the settings in the output are all that is known.
+            if run.metadata or not found.settings:
+                return run.configuration
+            known = configurations.get(id(found.settings))
+            if known is None:
+                printed = {f"{SETTING}{name}": value for name, value in found.settings.items()}
+                known = configurations[id(found.settings)] = run.configuration.with_values(printed)
+            return known
+
         records = tuple(
             Record(
                 figure=found.sheet.name,
@@ -441,7 +453,7 @@ class Follower:
                 timepoint=current.number,
                 origin=run.origin,
                 context=found.context,
-                configuration=run.configuration,
+                configuration=configuration(found),
                 better=found.sheet.better,
                 collection=run.collection,
                 line=found.line,

@@ -46,7 +46,7 @@ class Output:
 class PreparedSheets:
     """The sheets that read the output of a metric: its figures by name, and its readers.
 
-    `notes` are the notes of all sheets, `unless` their contexts that others make needless;
+    `notes` and `settings` are those of all sheets, `unless` their contexts that others make needless;
     `of_pairs` are the readers whose line must be there for each pair of ranks.
     """
 
@@ -54,6 +54,7 @@ class PreparedSheets:
         self.figures: Mapping[str, FigureSheet] = {}
         for sheet in sheets:
             self.figures = {**sheet.figures, **self.figures}
+        self.settings = {name: setting for sheet in sheets for name, setting in sheet.settings.items()}
         self.notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
         self.unless = {name: others for sheet in sheets for name, others in sheet.unless.items()}
         whole = tuple(reader for sheet in sheets for reader in sheet.output)
