@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.catalog.figures.model import Sheet
 from mocompile.results.read.figures import Extractor
+
+from tests.results.metric_logs import errors, notes, read, values
 
 
 @cache
@@ -540,3 +543,74 @@ def test_time_of_gnu() -> None:
 
 def test_a_flux_job_that_ended_well() -> None:
     assert not _read("app-amg", '{"timestamp":1724465413.27,"name":"complete","context":{"status":0}}').failed
+
+
+HPL_BANNER = """\
+================================================================================
+HPLinpack 2.0  --  High-Performance Linpack benchmark  --   September 10, 2008
+Written by A. Petitet and R. Clint Whaley,  Innovative Computing Laboratory, UTK
+Modified by Piotr Luszczek, Innovative Computing Laboratory, UTK
+Modified by Julien Langou, University of Colorado Denver
+================================================================================
+
+An explanation of the input/output parameters follows:
+T/V    : Wall time / encoded variant.
+"""
+# The form of HPCC 1.5: its file hpccoutf.txt has HPL's banner at the top and above HPL's section.
+HPCC = f"""\
+########################################################################
+This is the DARPA/DOE HPC Challenge Benchmark version 1.5.0 October 2012
+Hostname: 'Node01'
+########################################################################
+{HPL_BANNER}
+Begin of MPIRandomAccess section.
+Running on 2 processors (PowerofTwo)
+End of MPIRandomAccess section.
+Begin of PTRANS section.
+WALL 10176 10176 192 192   1   2     0.63 PASSED    1.311  0.00
+    5 tests completed and passed residual checks.
+    0 tests completed and failed residual checks.
+END OF TESTS.
+End of PTRANS section.
+Begin of HPL section.
+{HPL_BANNER}
+================================================================================
+T/V                N    NB     P     Q               Time                 Gflops
+--------------------------------------------------------------------------------
+WR11C2R4       20352   192     1     2            1013.07              5.548e+00
+--------------------------------------------------------------------------------
+||Ax-b||_oo/(eps*(||A||_oo*||x||_oo+||b||_oo)*N)=        0.0039858 ...... PASSED
+================================================================================
+
+Finished      1 tests with the following results:
+              1 tests completed and passed residual checks,
+              0 tests completed and failed residual checks,
+              0 tests skipped because of illegal input values.
+--------------------------------------------------------------------------------
+
+End of Tests.
+================================================================================
+End of HPL section.
+Begin of Summary section.
+HPL_Tflops=0.00554797
+End of Summary section.
+########################################################################
+End of HPC Challenge tests.
+"""
+
+
+def test_of_hpcc_the_figures_of_hpl_are_read_and_its_other_benchmarks_counted(tmp_path: Path) -> None:
+    results = read(tmp_path, "app-hpl", HPCC * 2)
+    assert errors(results) == notes(results) == []
+    assert {record.status for record in results} == {"ok"}
+    assert values(results, "gflops") == [(5.548, "Gflops")] * 2
+    assert values(results, "tests_passed") == [(1, "")] * 2
+    assert values(results, "hpcc_sections") == [(2, "")] * 2
+
+
+def test_hpcc_that_ends_before_its_section_of_hpl_says_so(tmp_path: Path) -> None:
+    results = read(tmp_path, "app-hpl", HPCC[: HPCC.index("Begin of HPL section.")])
+    assert values(results, "gflops") == []
+    assert notes(results) == [
+        "the output ends before the line 'End of Tests.': it is cut, or the program stopped early"
+    ]

@@ -306,3 +306,42 @@ def test_short_reports_of_iostat_in_megabytes() -> None:
     assert values(results, "MB/s") == [(10.78, "MB/s"), (0.04, "MB/s")]
     assert values(results, "rqm/s") == [(165.05, "1/s"), (0.0, "1/s")]
     assert values(results, "areq-sz") == [(31.87, "kB"), (4.0, "kB")]
+
+
+# --- units of iostat -------------------------------------------------------------------------------------------------
+
+# sysstat/sysstat: iostat.c prints Blk and sec in POSIXLY_CORRECT mode without -k, -m or -G, and GB with -G
+# (tests/expected.iostat-Gz).
+BASIC = """\
+Device             tps  {0}_read/s   {0}_wrtn/s   {0}_dscd/s   {0}_read   {0}_wrtn   {0}_dscd
+sda               5.00       120.00        80.00         1.00     240000     160000          7
+"""
+EXTENDED = """\
+Device            r/s     r{0}/s   rrqm/s  %rrqm r_await rareq-sz     w/s     w{0}/s   wrqm/s  %wrqm w_await wareq-sz
+sda              1.51     93.02     0.10   6.21    0.77    61.60    7.08     50.67     4.28  37.68   13.49     7.16
+"""
+
+
+@pytest.mark.parametrize(("letters", "unit"), [("Blk", "blocks"), ("GB", "GB"), ("kB", "kB"), ("MB", "MB")])
+def test_the_table_of_iostat_is_read_in_all_its_units(tmp_path: Path, letters: str, unit: str) -> None:
+    results = read(tmp_path, "io-sysstat", BASIC.format(letters))
+    assert errors(results) == []
+    read_rate, written = values(results, f"{letters}_read/s"), values(results, f"{letters}_wrtn")
+    assert (read_rate, written) == ([(120.0, f"{unit}/s")], [(160000, unit)])
+    assert len(results.records) == 7
+
+
+@pytest.mark.parametrize(("letters", "unit"), [("sec", "sectors/s"), ("GB", "GB/s"), ("kB", "kB/s"), ("MB", "MB/s")])
+def test_the_extended_table_of_iostat_is_read_in_all_its_units(tmp_path: Path, letters: str, unit: str) -> None:
+    results = read(tmp_path, "io-sysstat", EXTENDED.format(letters))
+    assert errors(results) == []
+    assert values(results, f"r{letters}/s") == [(93.02, unit)]
+    assert values(results, f"w{letters}/s") == [(50.67, unit)]
+
+
+def test_blocks_are_read_from_json_too(tmp_path: Path) -> None:
+    disk = {"disk_device": "sda", "tps": 5.0, "Blk_read/s": 120.0, "Blk_wrtn": 160000}
+    hosts = [{"nodename": "vm", "statistics": [{"disk": [disk]}]}]
+    results = read(tmp_path, "io-sysstat", json.dumps({"sysstat": {"hosts": hosts}}, indent=1))
+    assert values(results, "Blk_read/s", "device") == [(120.0, "blocks/s", "sda")]
+    assert values(results, "Blk_wrtn", "device") == [(160000, "blocks", "sda")]
