@@ -354,6 +354,10 @@ def test_utf16_is_recognised(encoding: str) -> None:
     assert the_finding("a: b\n".encode(encoding)).message == "this is UTF-16 or UTF-32, not UTF-8"
 
 
+def test_a_stray_nul_is_no_sign_of_utf16() -> None:
+    assert the_finding(b"a\0b: 1\n").message == "invalid control character U+0000"
+
+
 # ------------------------------------------------------------------------------------------------------------- limits
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from mocompile.catalog.figures.model import SettingSheet
 from mocompile.results import parse
 from mocompile.results.load_figures import load
 from mocompile.results.present.plot import plan
+from mocompile.results.read.printed_settings import normalized
 
 from tests.command import run
 
@@ -225,12 +227,28 @@ def test_other_options_of_ior_are_kept_apart_and_named(name: str, tmp_path: Path
     kept_apart(ior_pair(tmp_path, one, other), difference)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("4096B", "4k"),
+        ("16.0KiB", "16k"),
+        ("1024k", "1M"),
+        ("512", 512),
+        ("4k,4096", "4k"),
+        ("4k,8k", "4k,8k"),
+        ("5%", "5%"),
+    ],
+)
+def test_a_size_has_one_spelling(text: str, shown: object) -> None:
+    assert normalized(SettingSheet("bs", suffixes=1024), text) == shown
+
+
 @pytest.mark.parametrize("name", ALIKE)
 def test_runs_of_the_same_options_are_pooled_in_whatever_form_they_are_printed(name: str, tmp_path: Path) -> None:
     one, other = ALIKE[name]
     pair = fio_pair(tmp_path, one, other)
     table = run("results", "table", *pair.given(), "--figure", "iops").stdout
-    assert re.search(r"\b6 +16 +±5\b", table), table
+    assert re.search(r"\b6 +16 +±4\.8\b", table), table
     compared = run("results", "compare", *pair.given(), "--figure", "iops").stdout
     assert "differs" not in compared
     assert "B/A" in compared
@@ -256,7 +274,7 @@ def test_what_differs_can_be_pooled_on_purpose(tmp_path: Path) -> None:
     pair = fio_pair(tmp_path, FIO, replace(FIO, bs="128k"))
     table = run("results", "table", *pair.given(), "--figure", "iops", "--pool", "bs").stdout
     assert "pooled over bs (2 values)" in table
-    assert re.search(r"\b6 +16 +±5\b", table)
+    assert re.search(r"\b6 +16 +±4\.8\b", table)
 
 
 def test_json_lines_keep_the_settings(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class Text:
 
 def decode(data: bytes, name: str) -> str:
     """Decode UTF-8, without its byte order mark. Raises `InputError` at the first byte that is not UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or (len(data) > 1 and (data[0] == 0) != (data[1] == 0)):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _has_wide_characters(data):
         hint = "save it as UTF-8 (`iconv -f UTF-16 -t UTF-8`)"
         raise InputError([Finding("encoding", "this is UTF-16 or UTF-32, not UTF-8", Place(name, 1, 1), hint)])
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -68,6 +68,12 @@ def decode(data: bytes, name: str) -> str:
         place = Text(name, before).place(len(before), len(before) + 1)
         message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
         raise InputError([Finding("encoding", message, place, "save the file as UTF-8")]) from None
+
+
+def _has_wide_characters(data: bytes) -> bool:
+    """Return whether every other of the first bytes is NUL: ASCII in UTF-16 or UTF-32, and no stray NUL."""
+    first = data[:8]
+    return len(first) > 1 and any(first[at::2].strip(b"\0") == b"" for at in (0, 1)) and any(first)
 
 
 def refused_characters(text: Text) -> list[Finding]:

@@ -187,3 +187,49 @@ def test_figures_that_are_printed_as_text_and_as_json_are_read_once() -> None:
     assert [unit for _, unit in values(results, "clat_mean")] == ["ns", "ns"]
     assert len(values(results, "bw")) == 2
     assert notes(results) == ["the output has figures both as text and as JSON; they are read from the JSON: 90"]
+
+
+def test_fio_1_prints_blanks_before_commas(tmp_path: Path) -> None:
+    # axboe/fio: stat.c of fio 1.
+    results = read(
+        tmp_path,
+        "io-fio",
+        """\
+        random-write-direct: (groupid=0, jobs=5): err= 0: pid=2447
+          write: io=596856KB, bw=56946KB/s, iops=7118 , runt= 10481msec
+            clat (usec): min=7 , max=9411.7K, avg=1443.28, stdev=33091.95
+             lat (usec): min=8 , max=9411.7K, avg=1443.38, stdev=33091.95
+            bw (KB/s) : min=   31, max=43687, per=29.58%, avg=5896.30, stdev=2696.81
+          cpu          : usr=0.05%, sys=0.89%, ctx=600, majf=0, minf=136
+             lat (usec): 10=13.51%, 20=77.52%, 50=8.68%, 100=0.07%, 250=0.08%
+             lat (msec): 4=0.01%, 10=0.01%
+
+        Run status group 0 (all jobs):
+          WRITE: io=596856KB, aggrb=1.5GB/s, minb=58313KB/s, maxb=58313KB/s, mint=10481msec, maxt=10481msec
+        """,
+    )
+    assert errors(results) == []
+    assert values(results, "iops", "direction") == [(7118, "IOPS", "write")]
+    assert values(results, "bw") == [(56946, "KiB/s")]
+    assert values(results, "clat_max") == [(9411700, "usec")]
+    assert values(results, "lat_min") == [(8, "usec")]
+    assert values(results, "bw_mean") == [(5896.3, "KiB/s")]
+    assert len(values(results, "latency_us")) == 5
+    assert values(results, "group_bw") == [(1.5, "GiB/s")]
+
+
+def test_the_bandwidth_of_all_clients_together_lacks_the_end_of_its_unit(tmp_path: Path) -> None:
+    # axboe/fio: client.c of fio 3 reports on all clients of a server.
+    results = read(
+        tmp_path,
+        "io-fio",
+        """\
+        All clients: (groupid=0, jobs=16): err= 0: pid=0: Wed Jun  3 22:10:46 2020
+          read: IOPS=30.1k, BW=29.4Gi (31.6G)(8822GiB/300044msec)
+            clat (usec): min=1132, max=406048, avg=16982.89, stdev=27664.80
+        """,
+    )
+    assert errors(results) == []
+    assert values(results, "bw", "jobname") == [(29.4, "GiB/s", "All clients")]
+    assert values(results, "iops") == [(30100, "IOPS")]
+    assert values(results, "runtime") == [(300044, "ms")]

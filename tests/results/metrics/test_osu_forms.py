@@ -130,6 +130,7 @@ def test_a_row_that_failed_its_validation_is_a_failure(tmp_path: Path) -> None:
         ("# OSU MPI-CUDA Latency Test v5.8", "# Size          Latency (us)"),
         ("# OSU MPI Latency Test v7.2", "# Size          Latency (us)\n# Datatype: MPI_CHAR."),
         (" OSU MPI Latency Test v7.2", "# Size          Latency (us)"),
+        ("# OSU MPI Latency Test (Version 2.1)", "# Size\t\tLatency (us)"),
     ],
 )
 @pytest.mark.parametrize("before", ["", "  "])

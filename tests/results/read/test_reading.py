@@ -297,6 +297,14 @@ def test_two_logs_mixed_without_a_prefix_are_no_results(tmp_path: Path) -> None:
     assert not results.figures().records
 
 
+def test_metadata_of_another_metric_in_a_log_is_told(tmp_path: Path) -> None:
+    other = LOG.replace('"app-lammps"', '"app-hpl"')
+    results = _parse(tmp_path, other + LOG)
+    (note,) = [problem.message for problem in results.problems if problem.level == "note"]
+    assert note == "METADATA of app-lammps after that of app-hpl: two logs are in one, or a program prints it"
+    assert not [each for each in _parse(tmp_path, LOG + LOG).problems if each.level == "note"]
+
+
 def test_a_broken_metadata_line_still_names_its_metric(tmp_path: Path) -> None:
     results = _parse(tmp_path, LOG.replace('"metricOptions": {}}', '"metricOpt'))
     assert _values(results) == [11.5]

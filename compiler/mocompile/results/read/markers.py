@@ -219,7 +219,13 @@ class Follower:
                 "error", "the METADATA is not a JSON object: the line is cut, or has other text in it", line.number
             )
         self._of_environment = {}
+        before = self._run.metric if self._collection >= 0 else ""
         self._run = self._new_run(metadata, data)
+        if before and self._run.metric not in ("", before):
+            message = (
+                f"METADATA of {self._run.metric} after that of {before}: two logs are in one, or a program prints it"
+            )
+            self._problem("note", message, line.number)
         if isinstance(metadata.get("pods"), int) and pods_in(metadata) is None:
             message = f"`pods` in the METADATA is not a number from 0 to {MOST_PODS}: its figures have no `pods`"
             self._problem("error", message, line.number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.figures.number import Scalar, word
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from mocompile.catalog.figures.model import SettingSheet
     from mocompile.results.read.found import Found
 
-_SIZE = re.compile(r"(\d{1,18})\s*([kmgtp]?)(?:i?b(?:ytes)?)?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,6})?)\s*([kmgtp]?)(?:i?b(?:ytes)?)?", re.IGNORECASE)
 _LETTERS = "kMGTP"
 # The value of a setting that is only switched on, and of `rest` if there is nothing else.
 _ON, _NOTHING = "1", "none"
@@ -35,8 +36,10 @@ def _size(text: str, base: int) -> str:
     if match is None:
         return text
     letter = match[2].lower()
-    number = int(match[1]) * base ** (_LETTERS.lower().index(letter) + 1 if letter else 0)
-    power = 0
+    size = Fraction(match[1]) * base ** (_LETTERS.lower().index(letter) + 1 if letter else 0)
+    if size.denominator != 1:
+        return text
+    number, power = int(size), 0
     while number and number % base == 0 and power < len(_LETTERS):
         number //= base
         power += 1
