@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.place import Place
 from mocompile.document.load import Document, Source, load, load_file, load_text, load_value, read
 from mocompile.document.tree import Map, Plain, Seq, Value, place_of, walk
 
+from tests.property.examples import examples
 from tests.work import at_most
 
 if TYPE_CHECKING:
@@ -458,7 +459,7 @@ def outcome(text: str | bytes) -> tuple[tuple[Document, ...], tuple[Finding, ...
         return (), error.findings
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
+@examples(600)
 @given(st.one_of(YAML_LIKE, st.text(max_size=60)))
 def test_any_text_is_documents_or_findings_with_places_in_it(text: str) -> None:
     _, found = outcome(text)
@@ -469,7 +470,7 @@ def test_any_text_is_documents_or_findings_with_places_in_it(text: str) -> None:
         assert 1 <= finding.place.line <= len(lines)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_documents_or_findings(data: bytes) -> None:
     outcome(data)
@@ -489,7 +490,7 @@ TREES = st.dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@examples(100)
 @given(tree=TREES, flow=st.sampled_from([True, False, None]), style=st.sampled_from([None, "'", '"', "|"]))
 def test_a_dumped_tree_loads_as_the_same_data_and_places_point_at_the_text(
     tree: dict[str, Any], flow: bool | None, style: str | None
@@ -507,7 +508,7 @@ def test_a_dumped_tree_loads_as_the_same_data_and_places_point_at_the_text(
             assert written.startswith("|") or yaml.load(written, yaml.BaseLoader) == value
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@examples(100)
 @given(tree=TREES, indent=st.sampled_from([None, 2]))
 def test_json_of_a_tree_loads_as_the_same_data_and_places_point_at_the_text(
     tree: dict[str, Any], indent: int | None

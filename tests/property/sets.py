@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -56,6 +58,50 @@ anything = st.recursive(
 )
 _names = st.from_regex(r"\A[a-z]([-a-z0-9]{0,8}[a-z0-9])?\Z")
 
+# Fields whose values must fit each other in ways that a schema cannot say: random ones are almost never valid, and slow
+# to make. `broken` changes them.
+_EXPRESSION = {"key": "example.com/pool", "operator": "In", "values": ["a", "b"]}
+_TERM = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "x"}}}
+_NODES = {"nodeSelectorTerms": [{"matchExpressions": [_EXPRESSION, {"key": "gpu", "operator": "Exists"}]}]}
+_REQUIRED, _PREFERRED = (f"{word}DuringSchedulingIgnoredDuringExecution" for word in ("required", "preferred"))
+_ACCEPTED: Mapping[str, tuple[Any, ...]] = {
+    "resources": (
+        {"limits": {"cpu": "2", "memory": "4Gi"}},
+        {"limits": {"cpu": 1, "memory": "512Mi", "ephemeral-storage": "1Gi"}, "requests": {"cpu": "250m"}},
+        {"requests": {"cpu": "1.5", "memory": "1e9"}},
+        {"limits": {"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": "4"}, "requests": {"nvidia.com/gpu": "8"}},
+        {"limits": {"hugepages-2Mi": "128Mi", "memory": "1Gi"}},
+        {},
+    ),
+    "tolerations": (
+        [{"operator": "Exists"}],
+        [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+        [{"key": "dedicated", "operator": "Equal", "value": "hpc", "effect": "NoExecute", "tolerationSeconds": 60}],
+        [{"key": "a", "value": "b"}, {"key": "c", "operator": "Exists"}],
+        [],
+    ),
+    "affinity": (
+        {"nodeAffinity": {_REQUIRED: _NODES}},
+        {"nodeAffinity": {_PREFERRED: [{"weight": 5, "preference": _NODES["nodeSelectorTerms"][0]}]}},
+        {"podAffinity": {_REQUIRED: [_TERM]}},
+        {"podAntiAffinity": {_PREFERRED: [{"weight": 100, "podAffinityTerm": {**_TERM, "namespaces": ["x"]}}]}},
+        {},
+    ),
+    "podSecurityContext": (
+        {"runAsUser": 1000, "runAsGroup": 0, "fsGroup": 2000, "fsGroupChangePolicy": "OnRootMismatch"},
+        {"seccompProfile": {"type": "Localhost", "localhostProfile": "a/b.json"}},
+        {"seccompProfile": {"type": "RuntimeDefault"}, "supplementalGroups": [1, 2]},
+        {"sysctls": [{"name": "net.ipv4.ip_local_port_range", "value": "1024 65535"}]},
+        {},
+    ),
+    "containerSecurityContext": (
+        {"privileged": True},
+        {"capabilities": {"add": ["SYS_PTRACE"], "drop": ["ALL"]}, "allowPrivilegeEscalation": False},
+        {"runAsNonRoot": True, "runAsUser": 1000, "readOnlyRootFilesystem": False},
+        {},
+    ),
+}
+
 
 def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrategy[Any]:
     """Values that the schema allows, or nearly: patterns and bounds hold, what rules say beyond them may not."""
@@ -64,7 +110,8 @@ def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrate
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
     match schema.get("type"):
         case "integer":
-            return st.integers(schema.get("minimum", -(2**53)), schema.get("maximum", 2**53)) | st.integers(0, 8)
+            least, most = schema.get("minimum", -(2**53)), schema.get("maximum", 2**53)
+            return st.integers(least, most) | st.integers(max(least, 0), max(least, min(most, 8)))
         case "boolean":
             return st.booleans() | st.sampled_from(["yes", "off"])
         case "array":
@@ -89,16 +136,36 @@ def _mapping_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStr
         least = schema.get("minProperties", 0)
         return st.dictionaries(keys, value_of(schema["additionalProperties"], root), min_size=least, max_size=least + 3)
     required = set(schema.get("required", ()))
-    fields = {name: value_of(field, root) for name, field in properties.items()}
+    fields = {name: _field(name, field, root) for name, field in properties.items()}
     return st.fixed_dictionaries(
         {name: field for name, field in fields.items() if name in required},
         optional={name: field for name, field in fields.items() if name not in required},
     )
 
 
+def _field(name: str, field: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrategy[Any]:
+    """Values of a field: those of `_ACCEPTED` where it has some, else what its schema allows."""
+    if name == "securityContext":
+        of_pod = "fsGroup" in resolve(field, root).get("properties", {})
+        name = "podSecurityContext" if of_pod else "containerSecurityContext"
+    return st.sampled_from(_ACCEPTED[name]).map(deepcopy) if name in _ACCEPTED else value_of(field, root)
+
+
 def _options(sheet: MetricSheet | AddonSheet) -> SearchStrategy[dict[str, Any]]:
     """The groups of a sheet, with what is required and some of the rest."""
-    return st.fixed_dictionaries({group: _group(options) for group, options in sheet.options.items() if options})
+    groups = st.fixed_dictionaries({group: _group(options) for group, options in sheet.options.items() if options})
+    return groups.map(lambda drawn: _with_one_of(sheet.needs_one_of, drawn))
+
+
+def _with_one_of(names: Sequence[str], groups: dict[str, Any]) -> dict[str, Any]:
+    """The groups with one of the options that a sheet needs."""
+    for group, _, name in (each.rpartition(".") for each in names):
+        if groups.get(group or "options", {}).get(name):
+            return groups
+    for group, _, name in (each.rpartition(".") for each in names[:1]):
+        own = groups.get(group or "options", {})
+        return {**groups, group or "options": {**own, name: "true"}}
+    return groups
 
 
 def _group(options: Mapping[str, Option]) -> SearchStrategy[dict[str, Any]]:
@@ -124,8 +191,10 @@ def _seldom_targeted(groups: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
 def _metric(name: str) -> SearchStrategy[dict[str, Any]]:
     schema = read("metricset")
     fields = schema["$defs"]["metric"]["properties"]
-    optional = {key: value_of(fields[key], schema) for key in ("env", "attributes", "resources")}
-    addons = st.lists(st.sampled_from(CATALOG.addon_names).flatmap(_addon), max_size=3)
+    optional = {key: _field(key, fields[key], schema) for key in ("env", "attributes", "resources")}
+    addons = st.lists(st.sampled_from(CATALOG.addon_names), max_size=3, unique=True).flatmap(
+        lambda names: st.tuples(*(_addons()[name] for name in names)).map(_with_own_ids)
+    )
     return st.builds(
         lambda id_, groups, more, added: {"name": name, "id": id_, "image": "i", **groups, **more, "addons": added},
         _names,
@@ -135,14 +204,31 @@ def _metric(name: str) -> SearchStrategy[dict[str, Any]]:
     )
 
 
+@cache
+def _metrics() -> Mapping[str, SearchStrategy[dict[str, Any]]]:
+    return {name: _metric(name) for name in CATALOG.metric_names}
+
+
+@cache
+def _addons() -> Mapping[str, SearchStrategy[dict[str, Any]]]:
+    return {name: _addon(name) for name in CATALOG.addon_names}
+
+
+def _with_own_ids(items: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """The items with ids that no two of them share."""
+    return [{**item, "id": f"{item['id']}-{position}"} for position, item in enumerate(items)]
+
+
 def _spec() -> SearchStrategy[dict[str, Any]]:
     schema = read("metricset")
     fields = schema["properties"]["spec"]["properties"]
-    optional = {key: value_of(field, schema) for key, field in fields.items() if key not in ("metrics", "pods")}
-    metrics = st.lists(st.sampled_from(CATALOG.metric_names).flatmap(_metric), min_size=1, max_size=3)
+    optional = {key: _field(key, field, schema) for key, field in fields.items() if key not in ("metrics", "pods")}
+    metrics = st.lists(st.sampled_from(CATALOG.metric_names), min_size=1, max_size=3).flatmap(
+        lambda names: st.tuples(*(_metrics()[name] for name in names)).map(_with_own_ids)
+    )
     return st.builds(
         lambda pods, more, metrics: {"pods": pods, **more, "metrics": metrics},
-        st.integers(2, 12) | st.integers(1, 100_000),
+        st.integers(2, 12) | st.integers(2, 100_000),
         st.fixed_dictionaries({}, optional=optional),
         metrics,
     )

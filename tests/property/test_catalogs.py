@@ -5,7 +5,6 @@ The sheets are those that are shipped, with a change. `MOCOMPILE_EXAMPLES` says 
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import tempfile
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from mocompile.catalog import Catalog
 from mocompile.catalog.example import of_metric
@@ -29,14 +28,10 @@ from mocompile.results import parse
 
 from tests.emit.documents import text_of
 from tests.paths import ROOT
+from tests.property.examples import examples
 from tests.property.sets import HOSTILE, anything
 
-_SETTINGS = settings(
-    max_examples=int(os.environ.get("MOCOMPILE_EXAMPLES", "60")),
-    deadline=None,
-    derandomize="MOCOMPILE_EXAMPLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+_SETTINGS = examples(60)
 _OWN = "own-sheet"
 _PIECES = (
     *HOSTILE,

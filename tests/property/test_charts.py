@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.catalog.figures.model import Plot
 from mocompile.results.present.html import report
@@ -11,6 +11,7 @@ from mocompile.results.present.plot.plan_charts import plan
 from mocompile.results.present.plot.series import LINES, PANELS
 from mocompile.results.record import Configuration, Origin, Record, Results
 
+from tests.property.examples import examples
 from tests.tools import need_module
 
 NAMES = st.sampled_from(["size", "device", "pods", "run", "", "a$b", "\x1b[1m", "x" * 300, "\ud800", "timepoint"])
@@ -49,7 +50,7 @@ PLOTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.lists(RECORDS, max_size=60), st.lists(PLOTS, max_size=2))
 def test_any_records_are_planned_within_bounds(records: list[Record], plots: list[Plot]) -> None:
     charts = plan(Results(tuple(records)), {"m": plots}).charts
@@ -62,7 +63,7 @@ def test_any_records_are_planned_within_bounds(records: list[Record], plots: lis
             assert chart.kind != "bars" or len(panel.series[0].x) <= BARS
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, part=20)
 @given(st.lists(RECORDS, max_size=30))
 def test_any_records_make_a_page(records: list[Record]) -> None:
     need_module("matplotlib")

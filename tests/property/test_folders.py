@@ -14,20 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import InputError
 from mocompile.emit.folder import MARKER, stale, with_marker, write_folder
 
+from tests.property.examples import examples
 from tests.property.folders import Disturbance, disturb, disturbances, file_sets, killed_build, without_root
 
-_EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "150"))
-_SETTINGS = settings(
-    max_examples=_EXAMPLES,
-    deadline=None,
-    derandomize="MOCOMPILE_EXAMPLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+_SETTINGS = examples(150)
 
 
 @contextmanager
@@ -170,7 +165,7 @@ def test_after_a_killed_build_the_next_one_repairs(
         assert [path.name for path in above.iterdir()] == ["out"]
 
 
-@settings(parent=_SETTINGS, max_examples=max(5, _EXAMPLES // 20))
+@examples(7, part=20)
 @given(st.lists(file_sets, min_size=2, max_size=4))
 def test_builds_at_the_same_time_take_turns(sets: list[dict[str, str]]) -> None:
     with place() as above:

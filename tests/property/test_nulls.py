@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import os
 from copy import deepcopy
 from typing import Any
 
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import InputError
 from mocompile.diagnostics.place import Place
@@ -19,14 +18,10 @@ from mocompile.document.set_path import parse_setting
 from mocompile.pipeline import compile_objects
 
 from tests.emit.documents import text_of
+from tests.property.examples import examples
 from tests.property.sets import CATALOG, HOSTILE, likely
 
-_SETTINGS = settings(
-    max_examples=int(os.environ.get("MOCOMPILE_EXAMPLES", "30")),
-    deadline=None,
-    derandomize="MOCOMPILE_EXAMPLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
+_SETTINGS = examples(30)
 # Mappings that may be absent, fields, and mistakes.
 _STEPS = ("pod", "labels", "jobset", "timeouts", "logging", "resources", "limits", "options", "env", "attributes")
 _KEYS = st.sampled_from(

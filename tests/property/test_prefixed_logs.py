@@ -7,7 +7,6 @@ They give the figures of the plain logs, or a problem that these do not have; ne
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,19 +14,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from mocompile.results import Results, parse
 
 from tests.paths import ROOT
+from tests.property.examples import examples
 from tests.results.logs import log
 
-_SETTINGS = settings(
-    max_examples=int(os.environ.get("MOCOMPILE_EXAMPLES", "40")),
-    deadline=None,
-    derandomize="MOCOMPILE_EXAMPLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+_SETTINGS = examples(40)
 Frame = Callable[[str, str, str], str]  # pod, time, line
 
 ONE_POD: Mapping[str, Frame] = {

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import load_text
@@ -21,15 +20,10 @@ from mocompile.pipeline import compile_objects, compile_yaml
 
 from tests.emit.api_rules import CRD, job_problems, jobset_problems
 from tests.emit.documents import text_of
+from tests.property.examples import examples
 from tests.property.sets import CATALOG, HOSTILE, broken, likely, texts
 
-_EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "150"))
-_SETTINGS = settings(
-    max_examples=_EXAMPLES,
-    deadline=None,
-    derandomize="MOCOMPILE_EXAMPLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
+_SETTINGS = examples(150)
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

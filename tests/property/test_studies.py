@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, assume, event, given, settings
+from hypothesis import Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
 from tests.command import run
@@ -23,17 +22,12 @@ from tests.emit.rendering import (
     kustomize_build,
     parsed,
 )
+from tests.property.examples import examples
 from tests.property.sets import CATALOG, HOSTILE, likely, value_of
 from tests.study.studies import document, write
 
-_SETTINGS = settings(
-    max_examples=int(os.environ.get("MOCOMPILE_EXAMPLES", "6")),
-    deadline=None,
-    derandomize="MOCOMPILE_EXAMPLES" not in os.environ,
-    # To shrink a study costs hundreds of runs of the tools.
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
+# To shrink a study costs hundreds of runs of the tools.
+_SETTINGS = settings(examples(6, part=20), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 _OVERLAYS: tuple[dict[str, Any], ...] = (
     {},
     {"pod": {"nodeSelector": {"node": "1e3", "a.example/b": "y"}}},

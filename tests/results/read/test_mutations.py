@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.catalog.figures.number import parse_number
 from mocompile.results import Record, Results, parse
 from mocompile.results.read.framing import cleaned
 
 from tests.paths import LOGS
+from tests.property.examples import examples
 from tests.results.logs import lammps, log
 
-EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "40"))
 _NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?|(?i:nan|inf)")
 
 _OURS = {"lammps": log(lammps(1), lammps(2), lammps(3)).encode()}
@@ -56,7 +55,7 @@ KINDS = ["cut at its end", "cut at its beginning", "lines lost", "lines doubled"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=EXAMPLES, deadline=None, derandomize="MOCOMPILE_EXAMPLES" not in os.environ)
+@examples(40)
 @given(data=st.data(), seed=st.integers(0, 2**32))
 def test_a_broken_log_gives_no_figure_that_it_does_not_have(
     kind: str, data: st.DataObject, seed: int, tmp_path_factory: pytest.TempPathFactory
