@@ -157,15 +157,15 @@ def _options(sheet: MetricSheet | AddonSheet) -> SearchStrategy[dict[str, Any]]:
     return groups.map(lambda drawn: _with_one_of(sheet.needs_one_of, drawn))
 
 
-def _with_one_of(names: Sequence[str], groups: dict[str, Any]) -> dict[str, Any]:
+def _with_one_of(names: Sequence[str], groups: Mapping[Any, Any]) -> dict[str, Any]:
     """The groups with one of the options that a sheet needs."""
     for group, _, name in (each.rpartition(".") for each in names):
         if groups.get(group or "options", {}).get(name):
-            return groups
+            return dict(groups)
     for group, _, name in (each.rpartition(".") for each in names[:1]):
         own = groups.get(group or "options", {})
         return {**groups, group or "options": {**own, name: "true"}}
-    return groups
+    return dict(groups)
 
 
 def _group(options: Mapping[str, Option]) -> SearchStrategy[dict[str, Any]]:

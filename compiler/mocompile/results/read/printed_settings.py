@@ -102,11 +102,9 @@ def set_apart(figures: Sequence[Found], sheets: Mapping[str, SettingSheet]) -> N
     different = {id(each.settings): each.settings for each in figures}
     if len(different) > 1:
         values: dict[str, list[Scalar]] = {}
-        for settings in different.values():
-            say(values, settings)
-        everywhere = {name: listed(each) for name, each in values.items()}
-        complete: dict[int, Mapping[str, Scalar]] = {
-            key: {**everywhere, **settings} for key, settings in different.items()
-        }
+        for each in different.values():
+            say(values, each)
+        everywhere = {name: listed(known_values) for name, known_values in values.items()}
+        complete: dict[int, Mapping[str, Scalar]] = {key: {**everywhere, **own} for key, own in different.items()}
         for found in figures:
             found.settings = complete[id(found.settings)]
