@@ -39,6 +39,7 @@ class Cluster:
     seconds: float = 0.05
     down: bool = False
     closed: bool = False
+    suspends: bool = False  # a queue suspends each JobSet, and admits none
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def put(self, kind: str, thing: JSONObject, event: str = "MODIFIED") -> None:
@@ -158,7 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
                     "resourceVersion": str(len(self.cluster.changes) + 1),
                 }
                 self.cluster.put(kind, thing, "ADDED")
-                if kind == "jobsets":
+                if kind == "jobsets" and self.cluster.suspends:
+                    thing["spec"]["suspend"] = True
+                if kind == "jobsets" and not thing["spec"].get("suspend"):
                     threading.Thread(target=self.cluster.run, args=(name,), daemon=True).start()
                 self._json(thing, 201)
 

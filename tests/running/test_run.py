@@ -273,6 +273,31 @@ def test_a_timeout_ends_a_point_and_removes_its_set(served: tuple[Cluster, str],
     assert cluster.objects == {}
 
 
+def test_a_set_that_waits_for_its_queue_says_so_and_has_no_bound(served: tuple[Cluster, str], tmp_path: Path) -> None:
+    cluster, config = served
+    (tmp_path / "metrics.yaml").write_text(SET.replace("spec:", "spec:\n  jobset: {queueName: batch}"))
+    cluster.suspends = True
+    ran = run(config, tmp_path, "--start-timeout", "1s", "--timeout", "3s")
+    assert ran.code == 1
+    waits = "disk: waits, without a bound unless --timeout sets one: the queue 'batch' has not admitted it yet"
+    assert ran.stderr.count(waits) == 1
+    assert "disk: failed: it did not end within 3s" in ran.stderr
+
+
+def test_a_set_that_its_input_suspends_waits_for_a_person_who_is_told(
+    served: tuple[Cluster, str], tmp_path: Path
+) -> None:
+    cluster, config = served
+    (tmp_path / "metrics.yaml").write_text(SET.replace("spec:", "spec:\n  jobset: {suspend: true}"))
+    ran = run(config, tmp_path, "--start-timeout", "1s")
+    assert ran.code == 1
+    assert (
+        "disk: failed: its input suspends it (spec.jobset.suspend), and it names no queue; this lets it start: "
+        'kubectl -n bench patch jobset disk --type=merge -p \'{"spec":{"suspend":false}}\' (given up after 1s)'
+    ) in ran.stderr
+    assert cluster.objects == {}
+
+
 def test_a_refused_set_says_why_and_leaves_nothing(served: tuple[Cluster, str], tmp_path: Path) -> None:
     cluster, config = served
     cluster.refusals["jobsets"] = (403, 'admission webhook "policy.example" denied the request: no benchmarks today')

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,74 @@ def test_a_cluster_says_the_states(folder: Path, tmp_path: Path) -> None:
         arguments = ("status", "study.yaml", "results", "-n", "bench", "--kubeconfig", config)
         assert [each["state"] for each in rows(folder, *arguments)] == ["failed", "done"] + ["missing"] * 4
     assert "labelSelector=metrics.flux-framework.org%2Fstudy%3Ddisk" in server.asked[0]
+
+
+def test_a_set_with_another_name_is_known_by_its_labels(folder: Path, tmp_path: Path) -> None:
+    """kustomize puts a hash of ten characters behind a name by content, or a prefix before it."""
+    first, second, *_ = rows(folder, "list")
+    prefix = "metrics.flux-framework.org"
+
+    def labels(row: dict[str, Any]) -> dict[str, str]:
+        return {
+            f"{prefix}/study": "disk",
+            f"{prefix}/point": row["id"],
+            f"{prefix}/repeat": str(row["repeat"]),
+        }
+
+    found = jobset("Completed")
+    found["metadata"] |= {"name": f"team-{first['name']}-7ck4m9hbtd", "labels": labels(first)}
+    with serving(tmp_path) as (server, config):
+        server.jobset = found
+        arguments = ("status", "study.yaml", "-n", "bench", "--kubeconfig", config)
+        assert [each["state"] for each in rows(folder, *arguments)] == ["done"] + ["missing"] * 5
+    name = f"{second['name']}-7ck4m9hbtd"
+    collected(folder / "results", name, "Completed")
+    path = folder / "results" / name / "set.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "labels": labels(second)}))
+    assert [each["state"] for each in rows(folder, "status", "study.yaml", "results")][:2] == ["missing", "done"]
+
+
+def journal(folder: Path, states: dict[str, str]) -> None:
+    """Write the `run.json` of a run."""
+    folder.mkdir(exist_ok=True)
+    points = [{"name": name, "state": state} for name, state in states.items()]
+    data = {"mocompileRun": 1, "run": "r", "namespace": "bench", "server": "s", "points": points}
+    (folder / "run.json").write_text(json.dumps(data))
+
+
+def test_the_folder_of_a_run_says_the_states(folder: Path) -> None:
+    """What the run says counts more than what a point's logs say: they may be those of an earlier attempt."""
+    names = [each["name"] for each in rows(folder, "list")]
+    run_folder = folder / "disk-run"
+    journal(run_folder, dict(zip(names, ("completed", "running", "failed", "failed", "running"), strict=False)))
+    collected(run_folder / "results", names[1], "Failed", exitCode=1)  # it runs again
+    collected(run_folder / "results", names[2], "Running")  # it was given up
+    collected(run_folder / "results", names[4], "Completed")  # the run was killed before it could say so
+    done = study(folder, "status", "study.yaml", "disk-run")
+    states = [line.split()[2] for line in done.stdout.splitlines()[1:]]
+    assert states == ["done", "running", "failed", "failed", "done", "missing"]
+    assert "disk-run: no `mocompile run` works here now; the same command takes up again what runs" in done.stderr
+
+
+def test_a_run_that_works_now_is_said(folder: Path) -> None:
+    names = [each["name"] for each in rows(folder, "list")]
+    journal(folder / "disk-run", {names[0]: "running"})
+    held = os.open(folder / "disk-run", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = study(folder, "status", "study.yaml", "disk-run")
+    finally:
+        os.close(held)
+    assert "disk-run: `mocompile run` works here now" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"mocompileRun": 1}', '{"mocompileRun": 1, "points": [{"name": 1}]}'])
+def test_a_damaged_run_json_says_nothing(folder: Path, text: str) -> None:
+    name = rows(folder, "list")[0]["name"]
+    collected(folder / "disk-run" / "results", name, "Completed")
+    (folder / "disk-run" / "run.json").write_text(text)
+    done = study(folder, "status", "study.yaml", "disk-run")
+    assert done.stderr == "6 sets: 1 done, 5 missing\n"
 
 
 def test_a_cluster_that_refuses_gives_a_message(folder: Path, tmp_path: Path) -> None:

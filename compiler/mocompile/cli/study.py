@@ -60,7 +60,10 @@ def status(
     file: _File = "study.yaml",
     folder: Annotated[
         str | None,
-        typer.Argument(metavar="[DIR]", help="A folder with output of `mocompile results collect`, at any depth."),
+        typer.Argument(
+            metavar="[DIR]",
+            help="The folder of a `mocompile run`, or one with output of `results collect`, at any depth.",
+        ),
     ] = None,
     namespace: Annotated[
         str | None,
@@ -84,20 +87,28 @@ def status(
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import tell, write
     from mocompile.cli.studies import compiled_study
-    from mocompile.cli.study_states import counted, in_cluster, in_folder, together
+    from mocompile.cli.study_states import counted, in_cluster, in_folder, names_of, runs_in, together
+    from mocompile.running.journal import is_worked_in
 
     inputs = Inputs(file, catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         compiled = compiled_study(inputs, tuple(only or ()))
         names = [each.object_name for each in compiled.sets]
         asked = namespace is not None or context is not None or kubeconfig is not None
-        found = in_folder(folder or ".") if folder is not None or not asked else {}
+        sets = names_of(compiled.name, ((each.id, each.repeat, each.object_name) for each in compiled.sets))
+        looked = folder or "." if folder is not None or not asked else None
+        found = in_folder(looked, sets) if looked is not None else {}
         if asked:
             written = compiled.sets[0].compiled.plan.namespace
-            found = together(found, in_cluster(compiled.name, namespace or written, context, kubeconfig))
+            found = together(found, in_cluster(compiled.name, namespace or written, context, kubeconfig, sets))
         states = {name: found.get(name, "missing") for name in names}
         write(_listed(compiled, _rows(compiled, states), form.value))
         tell(counted(states.values()))
+        for run in runs_in(looked) if looked is not None else ():
+            if is_worked_in(run):
+                tell(f"{run}: `mocompile run` works here now")
+            elif "running" in states.values():
+                tell(f"{run}: no `mocompile run` works here now; the same command takes up again what runs")
 
 
 def _rows(compiled: CompiledStudy, states: Mapping[str, str]) -> list[dict[str, Any]]:

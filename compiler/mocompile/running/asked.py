@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocompile.running.model import JSONObject, RunPoint
-
-_QUEUE = "kueue.x-k8s.io/queue-name"
+from mocompile.running.reason import QUEUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def pods_of(point: RunPoint) -> list[PodAsked]:
 def queues_of(points: Sequence[RunPoint]) -> list[str]:
     """Return the Kueue queues that the points name."""
     labels = ((jobset_of(each)["metadata"].get("labels") or {}) for each in points)
-    return sorted({str(each[_QUEUE]) for each in labels if _QUEUE in each})
+    return sorted({str(each[QUEUE]) for each in labels if QUEUE in each})
 
 
 def named_by(pods: Iterable[PodAsked], own: set[str]) -> list[tuple[str, str]]:

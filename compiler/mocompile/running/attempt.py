@@ -20,6 +20,7 @@ from mocompile.results.collect.facts import time_text, uid
 from mocompile.results.collect.folder import Folder
 from mocompile.results.read.set_json import of_folder
 from mocompile.running import reason as reasons
+from mocompile.running.asked import jobset_of
 from mocompile.running.log_tail import last_lines
 from mocompile.running.model import Display, RunPoint, Settings, Stage, State
 from mocompile.running.objects import Foreign, Objects
@@ -110,7 +111,8 @@ class Attempt:
 
     def _followed(self, point: RunPoint, jobset: dict[str, object]) -> State:
         folder = Folder(self._journal.results(point.name))
-        judge = _Judge(point.name, self._settings.patience, self._display, self._stop)
+        suspends = jobset_of(point)["spec"].get("suspend") is True
+        judge = _Judge(point.name, self._settings.patience, self._display, self._stop, input_suspends=suspends)
         collector = Collector(
             self._api,
             point.name,
@@ -178,7 +180,9 @@ class Attempt:
 class _Judge:
     """Shows the progress of a point, says why it cannot start, and gives up after a time."""
 
-    def __init__(self, name: str, patience: float, display: Display, stop: threading.Event) -> None:
+    def __init__(
+        self, name: str, patience: float, display: Display, stop: threading.Event, *, input_suspends: bool
+    ) -> None:
         self.gave_up: Reason | None = None
         self._name = name
         self._patience = patience
@@ -189,12 +193,12 @@ class _Judge:
         self._since = 0.0
         self._said = False
         self._stage: Stage = "created"
+        self._input_suspends = input_suspends
+        self._waits_for = ""
 
     def update(self, state: str, pods: Mapping[str, int], lines: int) -> None:
         """Show the numbers of the collection."""
         if state == "Suspended":
-            if self._stage != "queued":
-                self._display.say(self._name, "waits: it is suspended until a queue, or somebody, lets it start")
             self._stage = "queued"
         elif state != "Running":
             self._stage = "ended"
@@ -230,13 +234,21 @@ class _Judge:
         return None
 
     def _look(self, observed: Observed) -> None:
-        found = reasons.blocked(observed)
+        self._say_turn(reasons.turn(observed))
+        found = reasons.suspended(observed) if self._input_suspends else None
+        found = found or reasons.blocked(observed)
         if found is None:
             self._reason = None
         elif self._reason is None or found.kind != self._reason.kind:
             if self._reason is None:
                 self._since = time.monotonic()
             self._reason, self._said = found, False
+
+    def _say_turn(self, waits_for: str) -> None:
+        """Say once what a set that is suspended waits for; a reason says so of one that its input suspends."""
+        if waits_for and waits_for != self._waits_for and not (self._input_suspends and waits_for == reasons.SOMEBODY):
+            self._display.say(self._name, f"waits, without a bound unless --timeout sets one: {waits_for}")
+        self._waits_for = waits_for
 
 
 def _now() -> str:

@@ -132,6 +132,36 @@ class Journal:
             stream.write(json.dumps(data, indent=1).encode("ascii") + b"\n")
 
 
+def states_in(folder: Path) -> dict[str, State]:
+    """Return the state of each point in the `run.json` of a folder; none if there is none, or it is damaged.
+
+    A run may be working in the folder: the file is whole at any time.
+    """
+    try:
+        data = json.loads(read_regular(folder / NAME, _MOST_BYTES))
+        entries = [_entry(each) for each in data["points"]] if data["mocompileRun"] == _FORMAT else []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return {each.name: each.state for each in entries}
+
+
+def is_worked_in(folder: Path) -> bool:
+    """Whether a run works in the folder now."""
+    try:
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(held)
+    return False
+
+
 def _entry(data: dict[str, Any]) -> Entry:
     """Return an entry of the file. Raises `ValueError` if a value has the wrong type."""
     known = {each.name for each in fields(Entry)}

@@ -32,12 +32,18 @@ Kind: TypeAlias = Literal[
     "ended",
     "deleted",
     "timeout",
+    "suspended",
     "logs",
     "unknown",
 ]
 
 # The last lines of a container's log, by its pod's uid and its name.
 Lines: TypeAlias = Callable[[str, str], tuple[str, ...]]
+
+# The label of a set with Kueue's queue.
+QUEUE = "kueue.x-k8s.io/queue-name"
+# What a set waits for that is suspended and has no queue.
+SOMEBODY = "it is suspended until somebody lets it start"
 
 _ATTEMPT = "jobset.sigs.k8s.io/restart-attempt"
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
@@ -99,6 +105,24 @@ def blocked(observed: Observed) -> Reason | None:
         or _not_mounted(observed, pods)
         or _not_created(observed)
     )
+
+
+def turn(observed: Observed) -> str:
+    """Return what a set that is suspended waits for; empty if it is not suspended."""
+    if set_status(observed.jobset)[0] != "Suspended":
+        return ""
+    queue = labels_of(observed.jobset).get(QUEUE)
+    return f"the queue '{shown(queue)}' has not admitted it yet" if queue else SOMEBODY
+
+
+def suspended(observed: Observed) -> Reason | None:
+    """Return why a set that its input suspends does not start; None if it starts, or has a queue that lets it start."""
+    if turn(observed) != SOMEBODY:
+        return None
+    metadata = observed.jobset["metadata"]
+    where = f"kubectl -n {metadata.get('namespace')} patch jobset {metadata['name']}"
+    text = "its input suspends it (spec.jobset.suspend), and it names no queue; this lets it start: "
+    return Reason("suspended", f'{text}{where} --type=merge -p \'{{"spec":{{"suspend":false}}}}\'')
 
 
 def failed(observed: Observed, lines: Lines) -> Reason:

@@ -182,7 +182,7 @@ def report(
 
 def _covered(results: Results, path: str, logs: Sequence[str]) -> Coverage:
     """Return the coverage of the study at `path`. Raises `InputError` if there is no index of a study."""
-    from mocompile.cli.study_states import in_folder, together
+    from mocompile.cli.study_states import in_folder, names_of, together
     from mocompile.files import is_folder
     from mocompile.results.analyse.coverage import PlannedSet, Study, coverage
     from mocompile.results.read.configuration import parameters_of
@@ -190,10 +190,11 @@ def _covered(results: Results, path: str, logs: Sequence[str]) -> Coverage:
 
     data = read_index(path)
     sets = tuple(PlannedSet(each["name"], each["id"], parameters_of(each["parameters"])) for each in data["points"])
+    names = names_of(data["study"], ((each["id"], each["repeat"], each["name"]) for each in data["points"]))
     states: Mapping[str, str] = {}
     for log in logs:
         if is_folder(log):
-            states = together(states, in_folder(log))
+            states = together(states, in_folder(log, names))
     return coverage(results, Study(data["study"], data["repeats"], sets), cast("Mapping[str, State]", states))
 
 

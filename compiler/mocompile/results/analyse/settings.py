@@ -19,8 +19,9 @@ SET, PODS = "set", "pods"
 # changed between its builds.
 POINT = "study.point"
 CHANGED = "sets with the same parameters have different points: the study changed between its builds"
-# Names of sets of a study end so: the point's id, the repeat, and the hash of a name by content.
-_POINT = re.compile(r"-([0-9a-f]{8})(-r\d+)?(-[0-9a-f]{8})?$")
+# Names of sets of a study end so: the point's id, the repeat, and the hash of a name by content. That of kustomize has
+# ten of these characters.
+_POINT = re.compile(r"-([0-9a-f]{8})(-r\d+)?(-[0-9a-f]{8}|-[2456789bcdfghkmt]{10})?$")
 _PARAMETER = "parameter."
 # Without a set, the name of a JobSet's pod tells it: set, job, two indexes, five random characters.
 _POD = re.compile(r"(.+)-[lwnm]\d*-\d+-\d+-[bcdfghjklmnpqrstvwxz2456789]{5}")

@@ -51,6 +51,7 @@ class SetFile:
             "set": self._name,
             "namespace": self._namespace,
             "uid": facts.uid(jobset),
+            "labels": facts.labels_of(jobset),
             "status": {"state": state, "message": message},
             "restarts": int(jobset.get("status", {}).get("restarts") or 0),
             "collected": {"started": self._started, "finished": now() if ended else "", "ended": ended},

@@ -128,7 +128,7 @@ class CollectedContainer:
 class Collected:
     """A `set.json`. `state` is the set's: Completed, Failed, Running, Suspended, Deleted; empty if unknown.
 
-    `broken`: the file exists and cannot be read.
+    `labels` are those of the JobSet. `broken`: the file exists and cannot be read.
     """
 
     set: str = ""
@@ -136,6 +136,7 @@ class Collected:
     uid: str = ""
     state: str = ""
     message: str = ""
+    labels: Mapping[str, str] = MappingProxyType({})
     containers: tuple[CollectedContainer, ...] = ()
     failed_jobs: tuple[tuple[str, str], ...] = ()  # by name, why
     broken: bool = False
@@ -234,6 +235,8 @@ def of_data(data: Mapping[str, Any]) -> Collected:
     """Return the content of a `set.json`; values of a wrong type are left out."""
     status = data.get("status")
     status = status if isinstance(status, dict) else {}
+    labels = data.get("labels")
+    labels = labels if isinstance(labels, dict) else {}
     jobs = {_text(job, "name"): job for job in _objects(data, "jobs")}
     name = _text(data, "set")
     types = {_text(node, "name"): _text(node, "instanceType") for node in nodes_in(data)}
@@ -244,6 +247,7 @@ def of_data(data: Mapping[str, Any]) -> Collected:
         uid=_text(data, "uid"),
         state=_text(status, "state"),
         message=_text(status, "message"),
+        labels={shown(str(key)): shown(str(value)) for key, value in labels.items()},
         containers=containers,
         failed_jobs=tuple((name, _why(job)) for name, job in jobs.items() if _text(job, "state") == "Failed"),
     )
