@@ -155,6 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self.cluster.created.append(f"{kind}/{name}")
                 thing["metadata"] |= {
+                    "namespace": "bench",
                     "uid": f"uid-{len(self.cluster.changes)}",
                     "resourceVersion": str(len(self.cluster.changes) + 1),
                 }

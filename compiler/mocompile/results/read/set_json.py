@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -136,7 +136,7 @@ class Collected:
     uid: str = ""
     state: str = ""
     message: str = ""
-    labels: Mapping[str, str] = MappingProxyType({})
+    labels: Mapping[str, str] = field(default_factory=dict)
     containers: tuple[CollectedContainer, ...] = ()
     failed_jobs: tuple[tuple[str, str], ...] = ()  # by name, why
     broken: bool = False
