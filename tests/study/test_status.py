@@ -145,7 +145,7 @@ def journal(folder: Path, states: dict[str, str]) -> None:
 
 
 def test_the_folder_of_a_run_says_the_states(folder: Path) -> None:
-    """What the run says counts more than what a point's logs say: they may be those of an earlier attempt."""
+    """The run counts more than the logs of a point, which may be those of an earlier attempt."""
     names = [each["name"] for each in rows(folder, "list")]
     run_folder = folder / "disk-run"
     journal(run_folder, dict(zip(names, ("completed", "running", "failed", "failed", "running"), strict=False)))
