@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 # Why a test is not in the quick lane, by the start of its path. `tools` fails a quick test that asks for a program.
 LANES: Mapping[str, Sequence[str]] = {
-    "cluster": ("cluster/", "gitops/test_argocd", "gitops/test_flux"),
+    "cluster": ("cluster/", "gitops/test_argocd", "gitops/test_flux", "gitops/test_live_health.py"),
     "root": ("pod/",),
     "tools": (
         "cli/test_results.py",

@@ -3,160 +3,31 @@
 from __future__ import annotations
 
 import json
-import re
-import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 import yaml
 
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import Namespace, until
+from tests.cluster.kube import until
 from tests.command import run
-from tests.gitops.argocd_cm import FILES, patch
+from tests.gitops.argocd import ArgoCD, JSONObject, publish_set, source_of, with_health
+from tests.gitops.argocd_cm import FILES
 from tests.gitops.provide import Controllers
-from tests.gitops.repository import Repository, fio, jobsets
-
-JSONObject = dict[str, Any]
-AUTOMATED: JSONObject = {"automated": {"prune": True, "selfHeal": True}, "retry": {"limit": 0}}
-
-
-@dataclass(frozen=True, slots=True)
-class ArgoCD:
-    """The controllers, with the health check of this project, and a namespace for the objects of Applications."""
-
-    gitops: Controllers
-    namespace: Namespace
-
-    def kubectl(self, *arguments: str, stdin: str = "") -> str:
-        return self.namespace.cluster.kubectl(*arguments, stdin=stdin, namespace=self.gitops.namespace).stdout
-
-    def health(self, name: str) -> tuple[str, str]:
-        """Status and message of a JobSet, by Argo CD's own command and the ConfigMap that is there.
-
-        An Application has the status alone.
-        """
-        with TemporaryDirectory() as folder:
-            live, settings = Path(folder, "jobset.yaml"), Path(folder, "argocd-cm.yaml")
-            live.write_text(self.namespace.kubectl("get", "jobset", name, "-o", "yaml").stdout)
-            settings.write_text(self.kubectl("get", "configmap", "argocd-cm", "-o", "yaml"))
-            command = ("argocd", "admin", "settings", "resource-overrides", "health")
-            said = self.gitops(*command, str(live), "--argocd-cm-path", str(settings))
-        status, message = re.findall(r"^(?:STATUS|MESSAGE): (.*)$", said, re.MULTILINE)
-        return status, message
-
-    def create(self, name: str, source: JSONObject, sync: JSONObject = AUTOMATED) -> Application:
-        """An Application `name` of one source, whose objects go into the namespace."""
-        full = f"{self.namespace.name}-{name}"
-        spec = {
-            "project": "default",
-            "destination": {"server": "https://kubernetes.default.svc", "namespace": self.namespace.name},
-            "source": {"targetRevision": "main", **source},
-            "syncPolicy": sync,
-        }
-        metadata = {"name": full, "finalizers": ["resources-finalizer.argocd.argoproj.io"]}
-        manifest = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": metadata, "spec": spec}
-        self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
-        return Application(self, full)
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """An Application by its name."""
-
-    argocd: ArgoCD
-    name: str
-
-    @property
-    def object(self) -> JSONObject:
-        found: JSONObject = json.loads(self.argocd.kubectl("get", "application", self.name, "-o", "json"))
-        return found
-
-    def refresh(self) -> None:
-        self.argocd.kubectl("annotate", "application", self.name, "argocd.argoproj.io/refresh=normal", "--overwrite")
-
-    def synced(self, revision: str) -> None:
-        """Wait until this revision is synced."""
-
-        def is_synced() -> bool:
-            status = self.object.get("status", {})
-            sync = status.get("sync", {})
-            done = status.get("operationState", {}).get("phase") == "Succeeded"
-            return done and (sync.get("status"), sync.get("revision")) == ("Synced", revision)
-
-        self.refresh()
-        until(is_synced, 90, f"{self.name} synced", told=self.told)
-
-    def healthy(self, health: str) -> None:
-        """Wait until the Application has this health."""
-        until(
-            lambda: self.object.get("status", {}).get("health", {}).get("status") == health,
-            90,
-            f"{self.name} {health}",
-            told=self.told,
-        )
-
-    def told(self) -> str:
-        return json.dumps(self.object.get("status", {}), indent=1)[:4000]
-
-    def delete(self) -> None:
-        self.argocd.kubectl("delete", "application", self.name, "--timeout=60s")
+from tests.gitops.registry import push_set, registry
+from tests.gitops.repository import Repository, fio, jobsets, uids
 
 
 @pytest.fixture(scope="module")
 def argocd(gitops: Controllers, opener: Opener) -> Iterator[ArgoCD]:
-    namespace = opener("argocd")
-    found = ArgoCD(gitops, namespace)
-    before = json.loads(found.kubectl("get", "configmap", "argocd-cm", "-o", "json")).get("data", {})
-    ours = yaml.safe_load(patch())["data"]
-    found.kubectl("patch", "configmap", "argocd-cm", "--patch", json.dumps({"data": ours}))
-    try:
+    with with_health(gitops, opener("argocd")) as found:
         yield found
-    finally:
-        listed = found.kubectl("get", "applicationsets,applications", "-o", "name").split()
-        mine = [each for each in listed if each.split("/")[1].startswith(namespace.name)]
-        if mine:
-            found.kubectl("delete", *mine, "--timeout=90s")
-        data = {key: before.get(key) for key in ours}
-        found.kubectl("patch", "configmap", "argocd-cm", "--patch", json.dumps({"data": data}))
 
 
 @pytest.fixture
 def repository(gitops: Controllers, tmp_path: Path) -> Repository:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    return Repository(gitops, f"argocd-{secrets.token_hex(3)}", folder)
-
-
-def source_of(form: str, repository: Repository) -> JSONObject:
-    """The source of an Application, of what `publish_set` wrote."""
-    url = repository.publish()
-    sources: dict[str, JSONObject] = {
-        "yaml": {"repoURL": url, "path": "yaml"},
-        "kustomize": {"repoURL": url, "path": "kustomize/base"},
-        "helm": {"repoURL": url, "path": "helm", "helm": {"releaseName": "helm"}},
-        "plugin": {"repoURL": url, "path": "plugin", "plugin": {}},
-    }
-    return sources[form]
-
-
-def publish_set(form: str, repository: Repository, text: str) -> str:
-    """Commit a set in that form; return the commit."""
-    if form == "plugin":
-        (repository.folder / "plugin").mkdir(exist_ok=True)
-        (repository.folder / "plugin" / "metrics.yaml").write_text(_as_written(text))
-    else:
-        repository.build(form, form, text)
-    return repository.commit()
-
-
-def _as_written(text: str) -> str:
-    """The set in block style: the plugin finds a set by its line `kind: MetricSet`."""
-    return yaml.safe_dump(json.loads(text), sort_keys=False)
+    return Repository.new(gitops, "argocd", tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -204,40 +75,6 @@ def test_runs_that_are_kept_stay_beside_the_new_one(argocd: ArgoCD, repository: 
         application.synced(commit)
         application.healthy("Healthy")
     assert len([name for name in jobsets(argocd.namespace) if name.startswith("kept-")]) == 2
-
-
-def test_a_changed_set_under_its_old_name_is_refused_and_the_run_stays(argocd: ArgoCD, repository: Repository) -> None:
-    commit = publish_set("yaml", repository, fio(name="fixed"))
-    application = argocd.create("fixed", source_of("yaml", repository))
-    application.synced(commit)
-    uid = jobsets(argocd.namespace)["fixed"]["metadata"]["uid"]
-    publish_set("yaml", repository, fio("sleep 2", name="fixed"))
-    application.refresh()
-
-    def refused() -> bool:
-        operation = application.object["status"].get("operationState", {})
-        results = operation.get("syncResult", {}).get("resources", [])
-        return operation.get("phase") == "Failed" and any("immutable" in each.get("message", "") for each in results)
-
-    until(refused, 90, "the sync failed", told=application.told)
-    assert jobsets(argocd.namespace)["fixed"]["metadata"]["uid"] == uid
-
-
-def test_with_force_a_changed_set_replaces_the_run_and_an_unchanged_one_does_not(
-    argocd: ArgoCD, repository: Repository
-) -> None:
-    force = {"argocd.argoproj.io/sync-options": "Force=true"}
-    application = None
-    uids = []
-    for command, note in (("sleep 1", "1"), ("sleep 1", "2"), ("sleep 2", "2")):
-        (repository.folder / "yaml").mkdir(exist_ok=True)
-        other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "forced-note"}, "data": {"note": note}}
-        (repository.folder / "yaml" / "note.yaml").write_text(yaml.safe_dump(other))
-        commit = publish_set("yaml", repository, fio(command, name="forced", annotations=force))
-        application = application or argocd.create("forced", source_of("yaml", repository))
-        application.synced(commit)
-        uids.append(jobsets(argocd.namespace)["forced"]["metadata"]["uid"])
-    assert uids[0] == uids[1] != uids[2]
 
 
 def test_health_follows_a_set_from_suspended_to_its_end(argocd: ArgoCD, repository: Repository) -> None:
@@ -304,3 +141,43 @@ def test_an_applicationset_makes_an_application_for_each_set_of_a_study(argocd: 
     for name in applications():
         argocd.kubectl("patch", "application", name, "--type=merge", "--patch", '{"operation": {"sync": {}}}')
     until(lambda: {point["name"] for point in points} <= set(jobsets(argocd.namespace)), 90, "a JobSet for each point")
+
+
+def test_the_applicationset_of_the_examples_makes_an_application_for_each_folder(
+    argocd: ArgoCD, repository: Repository
+) -> None:
+    namespace = argocd.namespace
+    names = {f"{namespace.name}-{end}" for end in ("one", "two")}
+    for name in names:
+        repository.build("yaml", f"studies/{name}/out", fio(name=name))
+        (repository.folder / "studies" / name / "metrics.yaml").write_text(fio(name=name))
+    text = (FILES / "applicationset.yaml").read_text("utf-8")
+    text = text.replace("https://example.com/team/benchmarks.git", repository.publish())
+    manifest = yaml.safe_load(text)
+    manifest["metadata"]["name"] = f"{namespace.name}-benchmarks"
+    manifest["spec"]["template"]["spec"]["destination"]["namespace"] = namespace.name
+    argocd.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+    until(lambda: names <= set(jobsets(namespace)), 90, "a JobSet for each folder")
+
+
+def test_the_examples_are_objects_of_argo_cd(argocd: ArgoCD) -> None:
+    for name in ("application", "applicationset"):
+        file = str(FILES / f"{name}.yaml")
+        argocd.kubectl("create", "--dry-run=server", "--validate=strict", "-f", file)
+
+
+def test_a_chart_and_a_kustomization_from_a_registry_are_applied(argocd: ArgoCD, tmp_path: Path) -> None:
+    with registry() as address:
+        version, tag = push_set(address, tmp_path, fio(nameSuffix="content"))
+        urls = {"helm": f"{address}/charts", "oci": f"oci://{address}/disk"}
+        for kind, url in urls.items():
+            argocd.add_registry(f"{argocd.namespace.name}-{kind}", kind, url)
+        chart = {"repoURL": urls["helm"], "chart": "disk", "targetRevision": version, "helm": {"releaseName": "pulled"}}
+        folder = {"repoURL": urls["oci"], "path": "base", "targetRevision": tag}
+        applications = [argocd.create("registry-chart", chart), argocd.create("registry-folder", folder)]
+        for application in applications:
+            application.healthy("Healthy")
+        for prefix in ("pulled-", "disk-"):
+            assert len(uids(argocd.namespace, prefix)) == 1
+        for application in applications:
+            application.delete()
