@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from mocompile.catalog import Catalog
 from mocompile.cli.explain_field import fields_below
 
 from tests.command import run
@@ -31,13 +33,19 @@ def completed(words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        ("explain io-", ["io-fio", "io-ior", "io-sysstat"]),
+        ("explain io-i", ["io-io500", "io-ior"]),
         ("explain volume-e", ["volume-empty"]),
         ("explain io-fio.options.s", ["io-fio.options.size"]),
         ("explain spec.jobset.s", ["spec.jobset.suspend"]),
         ("init io-f", ["io-fio"]),
         ("results table --metric app-lam", ["app-lammps"]),
         ("explain no-such.", []),
+        ("results table --figure loop_t", ["loop_time"]),
+        ("results compare --metric io-ior --figure max_w", ["max_write"]),
+        ("build --set sp", ["spec."]),
+        ("build --set spec.po", ["spec.pod", "spec.pods"]),
+        ("build --set spec.metrics[io-fio].options.s", ["spec.metrics[io-fio].options.size="]),
+        ("build --set spec.pods=", []),
     ],
 )
 def test_a_shell_completes_names(words: str, offered: list[str]) -> None:
@@ -139,3 +147,32 @@ def test_a_folder_without_a_set_names_the_files_that_are_sets_first(tmp_path: Pa
 
 def test_the_version_has_a_short_option() -> None:
     assert run("-V").stdout == run("--version").stdout
+
+
+def test_a_sheet_an_option_and_a_field_are_explained_as_json() -> None:
+    sheet = json.loads(run("explain", "io-fio", "--format", "json").stdout)
+    assert (sheet["name"], sheet["kind"], sheet["pattern"]) == ("io-fio", "metric", "StorageGeneric")
+    assert sheet["options"]["iodepth"]["minimum"] == 1
+    assert sheet["figures"]["bw"]["unit"] == "KiB/s"
+    assert sheet["example"]["kind"] == "MetricSet"
+    addon = json.loads(run("explain", "volume-empty", "--format", "json").stdout)
+    assert (addon["kind"], addon["options"]["path"]["required"]) == ("addon", True)
+    option = json.loads(run("explain", "io-fio.options.size", "--format", "json").stdout)
+    assert (option["name"], option["default"]) == ("io-fio.options.size", "4G")
+    field = json.loads(run("explain", "spec.jobset", "--format", "json").stdout)
+    assert field["fields"]["maxRestarts"]["type"] == "integer"
+    assert run("explain", "spec.jobsett", "--format", "json").code == 1
+
+
+def test_every_sheet_is_explained_as_json() -> None:
+    catalog = Catalog()
+    for name in (*catalog.metric_names, *catalog.addon_names):
+        assert json.loads(run("explain", name, "--format", "json").stdout)["name"] == name
+
+
+def test_figures_are_not_written_into_a_file_of_another_format(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("")
+    ran = run("results", "parse", "a.jsonl", "-o", "x.xlsx", cwd=tmp_path)
+    assert ran.code == 1
+    assert ran.stderr.startswith("error: 'x.xlsx': figures are not written as .xlsx; name a .csv, ")
+    assert not (tmp_path / "x.xlsx").exists()

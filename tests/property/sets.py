@@ -105,12 +105,7 @@ _ACCEPTED: Mapping[str, tuple[Any, ...]] = {
 
 def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrategy[Any]:
     """Values that the schema allows, or nearly: patterns and bounds hold, what rules say beyond them may not."""
-    likely_value = _LIKELY.get(str(schema.get("$ref", "")).rpartition("/")[2])
-    if likely_value is not None:
-        return likely_value
     schema = resolve(schema, root)
-    if schema.get("type") == ["string", "object"]:
-        return texts | _mapping_of(schema, root)
     if "enum" in schema or "const" in schema:
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
     match schema.get("type"):
@@ -124,30 +119,6 @@ def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrate
         case "object":
             return _mapping_of(schema, root)
     return _text_of(schema)
-
-
-# Where almost nothing that the schema allows is what the rules ask for.
-_LIKELY: Mapping[str, SearchStrategy[Any]] = {
-    "hostAlias": st.fixed_dictionaries(
-        {"ip": st.ip_addresses().map(str)}, optional={"hostnames": st.lists(_names, max_size=2)}
-    ),
-    "variableSource": st.sampled_from(
-        [
-            {"fieldRef": {"fieldPath": "status.podIPs"}},
-            {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.annotations['example.com/a']"}},
-            {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1m"}},
-            {"resourceFieldRef": {"resource": "requests.hugepages-2Mi", "divisor": "1Mi"}},
-            {"configMapKeyRef": {"name": "sizes", "key": "a.b", "optional": True}},
-            {"secretKeyRef": {"name": "license", "key": "_"}},
-        ]
-    ),
-    "podResourceClaim": st.builds(
-        lambda name, source, of: {"name": name, source: of},
-        st.sampled_from(("gpu", "nic")),
-        st.sampled_from(("resourceClaimName", "resourceClaimTemplateName")),
-        _names,
-    ),
-}
 
 
 def _text_of(schema: Mapping[str, Any]) -> SearchStrategy[str]:
@@ -220,7 +191,7 @@ def _seldom_targeted(groups: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
 def _metric(name: str) -> SearchStrategy[dict[str, Any]]:
     schema = read("metricset")
     fields = schema["$defs"]["metric"]["properties"]
-    optional = {key: _field(key, fields[key], schema) for key in ("env", "attributes", "resources", "pod")}
+    optional = {key: _field(key, fields[key], schema) for key in ("env", "attributes", "resources")}
     addons = st.lists(st.sampled_from(CATALOG.addon_names), max_size=3, unique=True).flatmap(
         lambda names: st.tuples(*(_addons()[name] for name in names)).map(_with_own_ids)
     )
@@ -256,27 +227,11 @@ def _spec() -> SearchStrategy[dict[str, Any]]:
         lambda names: st.tuples(*(_metrics()[name] for name in names)).map(_with_own_ids)
     )
     return st.builds(
-        lambda pods, more, metrics: _with_known_claims({"pods": pods, **more, "metrics": metrics}),
+        lambda pods, more, metrics: {"pods": pods, **more, "metrics": metrics},
         st.integers(2, 12) | st.integers(2, 100_000),
         st.fixed_dictionaries({}, optional=optional),
         metrics,
     )
-
-
-def _with_known_claims(spec: dict[str, Any]) -> dict[str, Any]:
-    """Give the containers the claims that all pods have, each once, in place of the drawn ones."""
-    pods = [spec.get("pod", {}), *(metric.get("pod", {}) for metric in spec["metrics"])]
-    pods += [pod[role] for pod in pods for role in ("launcher", "workers") if role in pod]
-    for pod in pods:
-        if "resourceClaims" in pod:
-            pod["resourceClaims"] = list({claim["name"]: claim for claim in pod["resourceClaims"]}.values())
-    claims = [{claim["name"] for claim in pod["resourceClaims"]} for pod in pods if "resourceClaims" in pod]
-    everywhere = set.intersection(*claims) if "resourceClaims" in pods[0] else set()
-    known = [{"name": name} for name in sorted(everywhere)]
-    for owner in (spec, *spec["metrics"]):
-        if "claims" in owner.get("resources", {}):
-            owner["resources"]["claims"] = known
-    return spec
 
 
 def _document(name: str, annotations: dict[str, str], spec: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@
 - Names of volumes and places of mounts are each there once, and are not those of the scripts. The API takes `/a` beside
   `/a/`; one of the two would hide the other, so that this is refused here.
 - `hostPath` has no `..` in it (API).
-- An empty volume of huge pages needs a limit of such pages for the metric's own containers (kubelet).
 - Names of containers are there once in a pod (API).
 - A command line that is split into words closes its quotes.
 - A script that a container runs is in the addon's folder.
@@ -20,7 +19,6 @@ from collections.abc import Iterator
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.check.addon_parts import AddonParts, containers, volumes
 from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, text
-from mocompile.check.pod_fields import pod_views
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.schema.violations import shown
 
@@ -32,15 +30,14 @@ def findings(view: CheckContext) -> Iterator[Finding]:
             yield from _targets(view, metric, addon)
             yield from _commands(view, addon)
             yield from _scripts(view, addon)
-            yield from _short_host_names(view, metric, addon)
+            yield from _short_host_names(view, addon)
         yield from _once_per_metric(view, metric)
-        parts = [part for addon in metric.addons for part in volumes(addon)]
+        parts = [part for addon in metric.addons for part in volumes(view, addon)]
         yield from _once(view, parts, "name", "volume", {SCRIPTS_VOLUME: "the scripts"})
         yield from _once(view, parts, "mountPath", "mount path", {SCRIPTS_MOUNT: "the scripts"})
         yield from _host_paths(view, parts)
-        yield from _huge_pages(view, metric, parts)
         own = {job.container: "the metric's own container" for job in metric.sheet.jobs}
-        more = [part for addon in metric.addons for part in containers(addon)]
+        more = [part for addon in metric.addons for part in containers(view, addon)]
         yield from _once(view, more, "name", "container", own)
 
 
@@ -98,25 +95,10 @@ def _host_paths(view: CheckContext, parts: list[AddonParts]) -> Iterator[Finding
             yield view.finding("volume-host-path", message, where, "write the path without '..'")
 
 
-def _huge_pages(view: CheckContext, metric: MetricView, parts: list[AddonParts]) -> Iterator[Finding]:
-    resources = mapping(metric.data.get("resources")) or mapping(view.spec.get("resources"))
-    limited = [name for name in mapping(resources.get("limits")) if name.startswith("hugepages-")]
-    for part in parts:
-        medium = text(mapping(mapping(part.value("source")).get("emptyDir")).get("medium"))
-        if not medium.startswith("HugePages"):
-            continue
-        size = medium.removeprefix("HugePages").removeprefix("-")
-        if (f"hugepages-{size}" not in limited) if size else len(limited) != 1:
-            wanted = f"hugepages-{size}" if size else "one size of huge pages, such as hugepages-2Mi"
-            message = f"`medium: {medium}` needs a limit of {wanted}: without it the pods would never start"
-            hint = "write it under `resources.limits` of the metric or of `spec`"
-            yield view.finding("volume-huge-pages", message, (*part.addon.path, "options", "medium"), hint)
-
-
 def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     import shlex
 
-    for part in containers(addon):
+    for part in containers(view, addon):
         try:
             shlex.split(text(part.value("command")))
         except ValueError as error:
@@ -126,7 +108,7 @@ def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
 
 
 def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
-    for part in containers(addon):
+    for part in containers(view, addon):
         script = text(part.value("script"))
         if script and script not in addon.sheet.container_scripts:
             named = shown(script)
@@ -136,14 +118,12 @@ def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
             )
 
 
-def _short_host_names(view: CheckContext, metric: MetricView, addon: AddonView) -> Iterator[Finding]:
+def _short_host_names(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     if not addon.sheet.short_host_names:
         return
     why = f"{addon.sheet.name} (line {view.place(*addon.path).line}) needs pods with short host names"
     if view.spec.get("dontSetFQDN") is False:
         yield view.finding("addon-host-name", why, ("spec", "dontSetFQDN"), "remove `dontSetFQDN`")
-    hint = "remove `hostNetwork`, which gives the pods the node's name"
-    for path in dict.fromkeys(
-        pod.path("hostNetwork") for pod in pod_views(view) if pod.metric == metric and pod.get("hostNetwork") is True
-    ):
-        yield view.finding("addon-host-name", why, path, hint)
+    if mapping(view.spec.get("pod")).get("hostNetwork") is True:
+        hint = "remove `hostNetwork`, which gives the pods the node's name"
+        yield view.finding("addon-host-name", why, ("spec", "pod", "hostNetwork"), hint)

@@ -49,6 +49,13 @@ class ListFormat(StrEnum):
     YAML = "yaml"
 
 
+class ExplainFormat(StrEnum):
+    """How `explain` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class ListedKind(StrEnum):
     """The kinds that `list` lists."""
 
@@ -380,20 +387,22 @@ def explain(
             autocompletion=completion.explained,
         ),
     ],
+    form: Annotated[ExplainFormat, typer.Option("--format", help="How to print it.")] = ExplainFormat.TEXT,
     catalog: Catalogs = None,
 ) -> None:
     """Explain a metric or an addon: what it is, its options with types and defaults, an example that compiles.
 
     Also explains a field of a metrics.yaml, with the fields below it.
     """
-    from mocompile.cli.explain import explanation
+    from mocompile.cli.explain import explanation, explanation_as_json
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
     from mocompile.cli.output import write
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, ErrorFormat.TEXT.value):
-        write(explanation(inputs.catalog, name))
+        explain_as = explanation_as_json if form is ExplainFormat.JSON else explanation
+        write(explain_as(inputs.catalog, name))
 
 
 @app.command(epilog="Examples:  mocompile schema -o metricset.schema.json   ·   mocompile schema --kind study")

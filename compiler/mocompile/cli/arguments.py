@@ -38,6 +38,7 @@ Settings = Annotated[
         "--set",
         metavar="PATH=VALUE",
         help="One value: spec.pods=8, spec.metrics[io-fio].options.size=1G. Repeatable.",
+        autocompletion=completion.settings,
     ),
 ]
 LogsOrFigures = Annotated[
@@ -111,7 +112,12 @@ Only = Annotated[
 ]
 Figures = Annotated[
     list[str] | None,
-    typer.Option("--figure", metavar="NAME", help="Only these: a name, or a pattern such as '*latency'. Repeatable."),
+    typer.Option(
+        "--figure",
+        metavar="NAME",
+        help="Only these: a name, or a pattern such as '*latency'. Repeatable.",
+        autocompletion=completion.figures,
+    ),
 ]
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}

@@ -26,6 +26,33 @@ def explained(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(name for name in known if name.startswith(incomplete))
 
 
+def figures(context: typer.Context, incomplete: str) -> list[str]:
+    """Names of figures: of the metric that `--metric` names, else of all metrics and addons."""
+    catalog = _catalog(context)
+    metric = context.params.get("metric")
+    names = [metric] if metric in catalog.metric_names else [*catalog.metric_names, *catalog.addon_names]
+    known = {figure for name in names if (sheet := catalog.figures(name)) is not None for figure in sheet.figures}
+    return sorted(name for name in known if name.startswith(incomplete))
+
+
+def settings(context: typer.Context, incomplete: str) -> list[str]:
+    """Paths for `--set`, up to the `=`: fields of a metrics.yaml, and options of a metric whose name is in brackets."""
+    from mocompile.schema.option_groups import GROUPS
+
+    if "=" in incomplete:
+        return []
+    above, _, group = incomplete.rpartition(".")[0].rpartition("].")
+    name = above.rpartition("[")[2]
+    if group in GROUPS:
+        of_metric = (each.removeprefix(name) for each in _options(_catalog(context), name))
+        known = [f"{above}]{each}=" for each in of_metric if each.startswith(f".{group}.")]
+    elif "." in incomplete:
+        known = list(_fields(incomplete))
+    else:
+        known = ["metadata.", "spec."]
+    return sorted(path for path in known if path.startswith(incomplete))
+
+
 def _catalog(context: typer.Context) -> Catalog:
     """The catalog of the command line so far; without its folders if one is wrong, since completion says nothing."""
     from mocompile.catalog.catalog import Catalog, folders_of

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.example import of_addon, of_metric
-from mocompile.cli.explain_field import field_lines, is_field
+from mocompile.cli.explain_field import field_data, field_lines, is_field
 from mocompile.diagnostics.finding import Finding, InputError, near_name, nearest
 from mocompile.emit.yaml import dump_one
 from mocompile.schema.option_groups import GROUPS
@@ -32,6 +32,44 @@ def explanation(catalog: Catalog, name: str) -> str:
     if rest:
         return "".join(_option_lines(_option(sheet, rest)))
     return "".join(_lines(catalog, sheet))
+
+
+def explanation_as_json(catalog: Catalog, name: str) -> str:
+    """Return the same as JSON: what a sheet says, with its options as JSON Schemas, its figures and its example.
+
+    Raises `InputError` if it is unknown.
+    """
+    import json
+
+    if is_field(name) and not (catalog.has("metric", name) or catalog.has("addon", name)):
+        data: dict[str, Any] = field_data(name)
+    else:
+        sheet_name, *rest = name.split(".")
+        sheet = _sheet(catalog, sheet_name)
+        data = {"name": name, **_option_data(_option(sheet, rest))} if rest else _data(catalog, sheet)
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _data(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> dict[str, Any]:
+    from mocompile.catalog.model import MetricSheet
+
+    about = {"name": sheet.name, "kind": "addon", "family": sheet.family, "summary": sheet.summary, "url": sheet.url}
+    example = of_addon(sheet, _metric_for(catalog, sheet)) if not isinstance(sheet, MetricSheet) else of_metric(sheet)
+    data: dict[str, Any] = about
+    if isinstance(sheet, MetricSheet):
+        data |= {"kind": "metric", "image": sheet.image, "pattern": sheet.pattern.name}
+        data |= {"minimumPods": sheet.minimum_pods, "jobs": [job.name for job in sheet.jobs]}
+    data |= {group: {name: _option_data(each) for name, each in sheet.options[group].items()} for group in GROUPS}
+    figures = catalog.figures(sheet.name)
+    found = () if figures is None else figures.figures.values()
+    data["figures"] = {
+        each.name: {"unit": each.unit, "better": each.better or None, "description": each.description} for each in found
+    }
+    return {**data, "needsOneOf": list(sheet.needs_one_of), "example": example}
+
+
+def _option_data(option: Option) -> dict[str, Any]:
+    return {**option.schema, "required": option.required, "shell": option.shell}
 
 
 def _sheet(catalog: Catalog, name: str) -> MetricSheet | AddonSheet:

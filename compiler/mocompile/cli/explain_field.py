@@ -43,6 +43,18 @@ def field_lines(path: str) -> Iterator[tuple[int, str]]:
             yield 6, str(each["description"])
 
 
+def field_data(path: str) -> dict[str, Any]:
+    """Return the schema of the field at the path, as data: what is below it as far as its own fields' schemas.
+
+    Raises `InputError` if there is no such field.
+    """
+    schema = read("metricset")
+    found, required = _find(path)
+    below = {name: {**resolve(field, schema), **field} for name, field in _properties(found, schema).items()}
+    own = {key: value for key, value in found.items() if key not in ("properties", "items", "$defs", "$ref")}
+    return {"name": path, **own, "required": required, **({"fields": below} if below else {})}
+
+
 def fields_below(path: str) -> Sequence[str]:
     """The names of the fields below the one at the path; none if there is no such field."""
     try:

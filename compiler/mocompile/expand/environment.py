@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from mocompile.catalog.template_names import PODS
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
 from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Not
@@ -36,10 +37,9 @@ def environment(
     acting: Mapping[int, AddonUse],
     targeting: Mapping[int, AddonUse],
     completions: Expr,
-    grace: EnvEntry,
 ) -> tuple[EnvEntry, ...]:
     """The entries for the container of `job`. `acting` has the addons whose script acts in it, by position, and
-    `targeting` those that the user aimed at it; `grace` is how long processes have to end.
+    `targeting` those that the user aimed at it.
 
     A variable comes after those that it refers to: the kubelet only looks back.
     """
@@ -49,7 +49,7 @@ def environment(
         FieldVariable("MO_JOB", _LABEL.format("replicatedjob-name")),
         FieldVariable("MO_POD", "metadata.name"),
         FieldVariable("MO_NODE", "spec.nodeName"),
-        Variable("MO_PODS", InstallValue(metric.pods_path, "integer")),
+        Variable("MO_PODS", PODS),
         Variable("MO_COMPLETIONS", completions),
         *_of_role(metric, job, job_names),
         *_of_metric(metric),
@@ -59,14 +59,13 @@ def environment(
         Variable("MO_INTERACTIVE", Const(True), when=InstallValue(("logging", "interactive"), "boolean")),
         Variable("MO_ENVIRONMENT", Const(False), when=Not(InstallValue(("logging", "environment"), "boolean"))),
         Variable("MO_WAIT_SECONDS", InstallValue(("timeouts", "hostsSeconds"), "integer")),
-        grace,
         *user_environment(metric),
     )
 
 
 def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
     """Return the variables that addons and the user set for every container of the metric; the user's win."""
-    return (*_of_environments(metric), EnvMap("", InstallValue((*metric.path, "env"), "object"), sources=True))
+    return (*_of_environments(metric), EnvMap("", InstallValue((*metric.path, "env"), "object")))
 
 
 def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:

@@ -74,14 +74,10 @@ class EnvList:
 
 @dataclass(frozen=True, slots=True)
 class EnvMap:
-    """Items of an `env` list: `PREFIX<key>` for each key of a mapping to strings, keys sorted.
-
-    With `sources`, a value may also be a mapping with `valueFrom`, which the item has in place of a value.
-    """
+    """Items of an `env` list: `PREFIX<key>` for each key of a mapping to strings, keys sorted."""
 
     prefix: str
     value: Tree
-    sources: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +101,6 @@ class Texts:
     """An object whose values are text: `team: 4` becomes `"4"`, as in labels and annotations."""
 
     value: Tree
-
-
-@dataclass(frozen=True, slots=True)
-class MergedTexts:
-    """An object of several, each of which may be null; a later one replaces keys of those before. Values are text."""
-
-    values: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +161,6 @@ Node: TypeAlias = (
     | FirstPresent
     | Quantities
     | Texts
-    | MergedTexts
     | Extended
     | Named
     | SoleTenancy
@@ -201,13 +189,11 @@ def children(tree: Tree) -> tuple[Tree, ...]:
     match tree:
         case When(test, body):
             return (test, body)
-        case Present(value) | Quantities(value) | Texts(value) | KeyPaths(value):
-            return (value,)
-        case EnvList(_, value) | EnvMap(_, value, _):
+        case Present(value) | EnvList(_, value) | EnvMap(_, value) | Quantities(value) | Texts(value) | KeyPaths(value):
             return (value,)
         case PodText():
             return (tree.parts,)
-        case FirstPresent(values) | MergedTexts(values):
+        case FirstPresent(values):
             return values
         case Extended(fixed, more):
             return (*fixed.values(), more)

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,27 @@ if TYPE_CHECKING:
 
 # Metrics of whole sets.
 PHASES, COST = "phases", "cost"
+
+# Endings of files that figures could be meant for.
+_NOT_WRITTEN = frozenset(
+    (
+        ".xls",
+        ".xlsx",
+        ".ods",
+        ".tsv",
+        ".yaml",
+        ".yml",
+        ".html",
+        ".md",
+        ".gz",
+        ".bz2",
+        ".xz",
+        ".zst",
+        ".zip",
+        ".h5",
+        ".db",
+    )
+)
 
 _WIDTH = 160
 _SECONDS = 0.2
@@ -68,6 +90,15 @@ class Chosen:
     failed: bool
 
 
+def _usual_format(output: str) -> str:
+    """Return the format of a file whose name says none. Raises `InputError` if it says one that is not written."""
+    ending = PurePath(output).suffix.lower()
+    if ending in _NOT_WRITTEN:
+        hint = "name a .csv, .json, .jsonl or .parquet file, or say which of these it is with --format"
+        raise InputError([Finding("output", f"'{output}': figures are not written as {ending}", None, hint)])
+    return "jsonl"
+
+
 def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> int:
     """Write the figures of `given` to `output`, part by part, and return the exit code.
 
@@ -77,7 +108,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
     from mocompile.results.load_figures import load_parts
     from mocompile.results.read.lines import COLLECTED
 
-    form = form or format_of(output) or "jsonl"
+    form = form or format_of(output) or _usual_format(output)
     _require_no_terminal(form, output)
     levels: Counter[str] = Counter()
     runs: dict[tuple[str, str, str, int], Run] = {}

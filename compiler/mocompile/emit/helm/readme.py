@@ -27,17 +27,9 @@ def readme(offer: Offer, overlays: Sequence[str]) -> str:
         }
         for path in offer.paths
     ]
-    pods, pods_path = offer.default(offer.pods_path), ".".join(offer.pods_path)
+    pods = offer.default(("pods",))
     study = "study" in offer.plan.values
-    return _render(
-        "README.md.jinja",
-        name=offer.metricset.name,
-        pods=pods,
-        pods_path=pods_path,
-        values=rows,
-        overlays=overlays,
-        study=study,
-    )
+    return _render("README.md.jinja", name=offer.metricset.name, pods=pods, values=rows, overlays=overlays, study=study)
 
 
 def notes(offer: Offer) -> str:
