@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mocompile.results import parse
+from mocompile.results.analyse.phases import phases
+from mocompile.results.read.lifetimes import lifetimes_of
 
 from tests.cluster import api_process
 from tests.cluster.conftest import Opener
@@ -82,6 +84,13 @@ def require_each_point_once(namespace: Namespace, folder: Path) -> None:
     values = [each.configuration.values for each in records]
     assert {(each["parameter.blocksize"], each["parameter.depth"]) for each in values} == POINTS
     assert len(records) == 2 * 12  # reads and writes
+    # When each pod had its node, started and measured is known of every point.
+    took = phases(lifetimes_of([folder / "results"]), parse(folder / "results").runs)
+    for figure in ("schedule", "start", "measure", "total"):
+        found = [each for each in took if each.figure == figure]
+        values = [each.configuration.values for each in found]
+        settings = {(each["parameter.blocksize"], each["parameter.depth"]) for each in values}
+        assert (len(found), settings) == (12, POINTS), figure
     assert not namespace.get("/apis/jobset.x-k8s.io/v1alpha2", "jobsets")["items"]
     left = [each["metadata"]["name"] for each in namespace.get("/api/v1", "configmaps")["items"]]
     assert left == ["kube-root-ca.crt"]

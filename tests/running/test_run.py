@@ -185,6 +185,7 @@ def test_a_point_that_fails_gives_1_and_runs_again_with_retry_only(served: tuple
     assert "ended with code 3: line" in ran.stderr
     (failed,) = (name for name, each in entries(tmp_path / "sizes-run").items() if each["state"] == "failed")
     assert cluster.names("jobsets") == [failed]
+    assert f"the objects of {failed} are still in the cluster" in ran.stderr
     cluster.outcome = lambda _: 0
     before = len(cluster.created)
     assert run(config, tmp_path, "study.yaml").code == 1
@@ -295,6 +296,7 @@ def test_a_set_that_its_input_suspends_waits_for_a_person_who_is_told(
         "disk: failed: its input suspends it (spec.jobset.suspend), and it names no queue; this lets it start: "
         'kubectl -n bench patch jobset disk --type=merge -p \'{"spec":{"suspend":false}}\' (given up after 1s)'
     ) in ran.stderr
+    assert "still in the cluster" not in ran.stderr
     assert cluster.objects == {}
 
 

@@ -242,9 +242,11 @@ def _summary(entries: Sequence[Entry], journal: Journal, *, interrupted: bool) -
             tell("interrupted: the same command runs what is missing")
         return _INTERRUPTED
     if counts["failed"]:
-        tell(
-            "what failed is still in the cluster, if it ended there; the same command with --retry failed runs it again"
-        )
+        there = [each.name for each in entries if each.state == "failed" and each.here]
+        if there:
+            more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+            tell(f"the objects of {', '.join(there[:3])}{more} are still in the cluster, to be looked at")
+        tell("the same command with --retry failed runs again what failed")
     if counts["completed"]:
         tell(f"now: mocompile results report {journal.folder / RESULTS}")
     return 0 if counts["completed"] == len(entries) else 1
