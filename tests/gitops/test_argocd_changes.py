@@ -14,6 +14,7 @@ from tests.gitops.provide import Controllers
 from tests.gitops.repository import Repository, fio, is_suspended, jobsets, suspend, uids
 
 OPTIONS = "argocd.argoproj.io/sync-options"
+HOOK = "argocd.argoproj.io/hook"
 # By sync options of the JobSet: what a sync does with it that changes only another object, and one that changes it.
 SYNC_OPTIONS: Mapping[str, tuple[str, str, str]] = {
     "plain": ("", "stays", "refused"),
@@ -124,3 +125,33 @@ def test_a_set_that_removes_itself_runs_again_at_once_with_self_heal_and_at_the_
     removed.refresh()
     until(lambda: uids(namespace, "removed"), 90, "the set runs again", told=removed.told)
     removed.delete()
+
+
+def test_a_hook_runs_at_each_sync_and_leaves_the_runs_of_other_names(argocd: ArgoCD, repository: Repository) -> None:
+    namespace = argocd.namespace
+
+    def commit(command: str, note: str) -> str:
+        hook = {HOOK: "Sync"}
+        repository.build("yaml", "hooks/fixed", fio(name="hook-fixed", annotations=hook))
+        repository.build(
+            "yaml", "hooks/content", fio(command, name="hook-content", annotations=hook, nameSuffix="content")
+        )
+        done = {**hook, "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}
+        repository.build("yaml", "hooks/done", fio(name="hook-done", annotations=done))
+        repository.note("hooks", note)
+        return repository.commit()
+
+    first = commit("sleep 1", "1")
+    application = argocd.create("hooks", source(repository, "hooks"))
+    application.synced(first)
+    one = uids(namespace, "hook-")
+    assert {name.rpartition("-")[0] for name in one} == {"hook", "hook-content"}
+    application.synced(commit("sleep 1", "2"))
+    two = uids(namespace, "hook-")
+    assert two.keys() == one.keys()
+    assert not set(one.values()) & set(two.values())
+    application.synced(commit("sleep 2", "3"))
+    three = uids(namespace, "hook-content")
+    assert len(three) == 2
+    application.delete()
+    until(lambda: not uids(namespace, "hook-"), 90, "the hooks gone with the Application")

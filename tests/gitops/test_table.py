@@ -34,6 +34,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     ),
     "Kueue changed `suspend`": (_KUEUE,),
     "`suspend: true` is in the manifest, and somebody resumed it": (_KUEUE,),
+    "a hook": ("test_a_hook_runs_at_each_sync_and_leaves_the_runs_of_other_names",),
 }
 
 
