@@ -53,6 +53,35 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "profile of the node": {"securityContext": {"seccompProfile": {"type": "Localhost", "localhostProfile": "a/b"}}},
     "annotation of a domain in capitals": {"annotations": {"Example.COM/note": "x"}},
     "label without a value": {"labels": {"example.com/team": ""}},
+    "spread without a selector": {
+        "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}]
+    },
+    "spread of the pods of the set": {
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "zone",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "minDomains": 2,
+                "labelSelector": {},
+                "matchLabelKeys": ["jobset.sigs.k8s.io/jobset-name"],
+            }
+        ]
+    },
+    "devices": {
+        "resourceClaims": [
+            {"name": "gpu", "resourceClaimTemplateName": "gpus"},
+            {"name": "nic", "resourceClaimName": "nic-0"},
+        ]
+    },
+    "host alias without a name": {"hostAliases": [{"ip": "fd00::1"}]},
+    "killed at once": {"terminationGracePeriodSeconds": 0},
+    "gates": {"schedulingGates": [{"name": "example.com/a"}, {"name": "b"}]},
+    "sysctl of the network with hostIPC": {
+        "hostIPC": True,
+        "hostPID": True,
+        "securityContext": {"sysctls": [{"name": "net.core.somaxconn", "value": "1"}]},
+    },
     "names that are not there": {"serviceAccountName": "", "priorityClassName": "", "imagePullSecrets": []},
 }
 

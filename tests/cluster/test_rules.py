@@ -80,6 +80,74 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "tolerations[0]",
     ),
 }
+# Fields of the pods, each alone: the field, what we say, what the API says.
+SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+PODS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "spread-skew": (
+        {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 0}]},
+        "maxSkew: must be at least 1",
+        "maxSkew: Invalid value",
+    ),
+    "spread-twice": (
+        {"topologySpreadConstraints": [SPREAD, {**SPREAD, "maxSkew": 2}]},
+        "a second constraint for 'zone'",
+        "Duplicate value",
+    ),
+    "spread-domains": (
+        {"topologySpreadConstraints": [{**SPREAD, "whenUnsatisfiable": "ScheduleAnyway", "minDomains": 2}]},
+        "`minDomains` does not go with",
+        "can only use minDomains if whenUnsatisfiable=DoNotSchedule",
+    ),
+    "spread-keys": (
+        {"topologySpreadConstraints": [{**SPREAD, "matchLabelKeys": ["team"]}]},
+        "`matchLabelKeys` needs a `labelSelector`",
+        "must not be specified when labelSelector is not set",
+    ),
+    "alias-address": ({"hostAliases": [{"ip": "10.0.0.300"}]}, "invalid IP address", "hostAliases[0].ip"),
+    "alias-name": (
+        {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["A.b"]}]},
+        "hostnames[0]: invalid value",
+        "hostnames",
+    ),
+    "gate-twice": ({"schedulingGates": [{"name": "a"}, {"name": "a"}]}, "duplicate scheduling gate", "Duplicate value"),
+    "gate-name": ({"schedulingGates": [{"name": "a b"}]}, "schedulingGates[0].name", "name part must consist of"),
+    "preemption": ({"preemptionPolicy": "Always"}, "invalid preemptionPolicy", "preemptionPolicy"),
+    "pull-policy": ({"imagePullPolicy": "Sometimes"}, "invalid imagePullPolicy", "imagePullPolicy"),
+    "claim-twice": (
+        {"resourceClaims": [{"name": "a", "resourceClaimName": "b"}, {"name": "a", "resourceClaimName": "c"}]},
+        "duplicate resource claim",
+        "Duplicate value",
+    ),
+    "claim-of-two": (
+        {"resourceClaims": [{"name": "a", "resourceClaimName": "b", "resourceClaimTemplateName": "c"}]},
+        "has two sources",
+        "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified",
+    ),
+    "claim-of-none": ({"resourceClaims": [{"name": "a"}]}, "has no source", "must specify one of"),
+}
+REFUSED |= {name: (hwloc(pod=pod), ours, theirs) for name, (pod, ours, theirs) in PODS.items()}
+REFUSED |= {
+    "claim-unknown": (
+        hwloc(resources={"claims": [{"name": "gpu"}]}),
+        "uses the claim 'gpu', which its pods do not have",
+        "must be one of the names in pod.spec.resourceClaims",
+    ),
+    "processes-of-the-node": (
+        document(metric("perf-sysstat", command="x"), pod={"hostPID": True}),
+        "whose containers share the processes of their pod",
+        "ShareProcessNamespace and HostPID cannot both be enabled",
+    ),
+    "sysctl-of-the-node": (
+        hwloc(pod={"hostIPC": True, "securityContext": {"sysctls": [{"name": "kernel.sem", "value": "1"}]}}),
+        "does not go with `hostIPC`",
+        "may not be specified when 'hostIPC' is true",
+    ),
+    "memory-size": (
+        document(metric("io-fio", addon("volume-empty", name="a", path="/a", medium="Memory", sizeLimit="x"))),
+        "invalid sizeLimit",
+        "sizeLimit",
+    ),
+}
 # The same rules, just kept.
 KEPT: dict[str, str] = {
     "pod-name": hwloc(name=LONG[:-1]),
@@ -91,6 +159,14 @@ KEPT: dict[str, str] = {
     "label-length": hwloc(pod={"labels": {"x": "a" * 63}}),
     "queue-length": hwloc(jobset={"queueName": "a" * 63}),
     "volume-length": document(volume("a" * 63)),
+    "spread": hwloc(pod={"topologySpreadConstraints": [SPREAD, {**SPREAD, "whenUnsatisfiable": "ScheduleAnyway"}]}),
+    "memory": document(metric("io-fio", addon("volume-empty", name="a", path="/dev/shm", medium="Memory"))),
+    "grace": hwloc(pod={"terminationGracePeriodSeconds": 0}),
+    "processes-of-the-node": hwloc(pod={"hostPID": True, "hostIPC": True}),
+    "claims": hwloc(
+        pod={"resourceClaims": [{"name": "gpu", "resourceClaimName": "a"}]},
+        resources={"claims": [{"name": "gpu", "request": "one"}, {"name": "gpu", "request": "two"}]},
+    ),
 }
 
 

@@ -105,6 +105,9 @@ _ACCEPTED: Mapping[str, tuple[Any, ...]] = {
 
 def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrategy[Any]:
     """Values that the schema allows, or nearly: patterns and bounds hold, what rules say beyond them may not."""
+    likely_value = _LIKELY.get(str(schema.get("$ref", "")).rpartition("/")[2])
+    if likely_value is not None:
+        return likely_value
     schema = resolve(schema, root)
     if "enum" in schema or "const" in schema:
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
@@ -119,6 +122,20 @@ def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrate
         case "object":
             return _mapping_of(schema, root)
     return _text_of(schema)
+
+
+# Where almost nothing that the schema allows is what the rules ask for.
+_LIKELY: Mapping[str, SearchStrategy[Any]] = {
+    "hostAlias": st.fixed_dictionaries(
+        {"ip": st.ip_addresses().map(str)}, optional={"hostnames": st.lists(_names, max_size=2)}
+    ),
+    "podResourceClaim": st.builds(
+        lambda name, source, of: {"name": name, source: of},
+        st.sampled_from(("gpu", "nic")),
+        st.sampled_from(("resourceClaimName", "resourceClaimTemplateName")),
+        _names,
+    ),
+}
 
 
 def _text_of(schema: Mapping[str, Any]) -> SearchStrategy[str]:
@@ -227,11 +244,23 @@ def _spec() -> SearchStrategy[dict[str, Any]]:
         lambda names: st.tuples(*(_metrics()[name] for name in names)).map(_with_own_ids)
     )
     return st.builds(
-        lambda pods, more, metrics: {"pods": pods, **more, "metrics": metrics},
+        lambda pods, more, metrics: _with_known_claims({"pods": pods, **more, "metrics": metrics}),
         st.integers(2, 12) | st.integers(2, 100_000),
         st.fixed_dictionaries({}, optional=optional),
         metrics,
     )
+
+
+def _with_known_claims(spec: dict[str, Any]) -> dict[str, Any]:
+    """Give the containers the claims that the pods have, each once, in place of the drawn ones."""
+    pod = spec.get("pod", {})
+    if "resourceClaims" in pod:
+        pod["resourceClaims"] = list({claim["name"]: claim for claim in pod["resourceClaims"]}.values())
+    known = [{"name": claim["name"]} for claim in pod.get("resourceClaims", ())]
+    for owner in (spec, *spec["metrics"]):
+        if "claims" in owner.get("resources", {}):
+            owner["resources"]["claims"] = known
+    return spec
 
 
 def _document(name: str, annotations: dict[str, str], spec: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 - Names of volumes and places of mounts are each there once, and are not those of the scripts. The API takes `/a` beside
   `/a/`; one of the two would hide the other, so that this is refused here.
 - `hostPath` has no `..` in it (API).
+- An empty volume of huge pages needs a limit of such pages for the metric's own containers (kubelet).
 - Names of containers are there once in a pod (API).
 - A command line that is split into words closes its quotes.
 - A script that a container runs is in the addon's folder.
@@ -36,6 +37,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
         yield from _once(view, parts, "name", "volume", {SCRIPTS_VOLUME: "the scripts"})
         yield from _once(view, parts, "mountPath", "mount path", {SCRIPTS_MOUNT: "the scripts"})
         yield from _host_paths(view, parts)
+        yield from _huge_pages(view, metric, parts)
         own = {job.container: "the metric's own container" for job in metric.sheet.jobs}
         more = [part for addon in metric.addons for part in containers(view, addon)]
         yield from _once(view, more, "name", "container", own)
@@ -93,6 +95,21 @@ def _host_paths(view: CheckContext, parts: list[AddonParts]) -> Iterator[Finding
             message = f"invalid folder {shown(path)} of the node: it contains '..'"
             where = (*part.addon.path, "options", "hostPath")
             yield view.finding("volume-host-path", message, where, "write the path without '..'")
+
+
+def _huge_pages(view: CheckContext, metric: MetricView, parts: list[AddonParts]) -> Iterator[Finding]:
+    resources = mapping(metric.data.get("resources")) or mapping(view.spec.get("resources"))
+    limited = [name for name in mapping(resources.get("limits")) if name.startswith("hugepages-")]
+    for part in parts:
+        medium = text(mapping(mapping(part.value("source")).get("emptyDir")).get("medium"))
+        if not medium.startswith("HugePages"):
+            continue
+        size = medium.removeprefix("HugePages").removeprefix("-")
+        if (f"hugepages-{size}" not in limited) if size else len(limited) != 1:
+            wanted = f"hugepages-{size}" if size else "one size of huge pages, such as hugepages-2Mi"
+            message = f"`medium: {medium}` needs a limit of {wanted}: without it the pods would never start"
+            hint = "write it under `resources.limits` of the metric or of `spec`"
+            yield view.finding("volume-huge-pages", message, (*part.addon.path, "options", "medium"), hint)
 
 
 def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:

@@ -8,7 +8,13 @@
   `matchLabelKeys`: the Job would be taken, and its pods refused.
 - A `Localhost` profile of seccomp or AppArmor is named, a relative path without `..`; no other kind has a name.
 - A container that is `privileged`, or has `CAP_SYS_ADMIN` under that name, may escalate its privileges.
-- A sysctl is there once, and none of `net.` with `hostNetwork`; a pull secret is there once.
+- A sysctl is there once; none of `net.` goes with `hostNetwork`, and none of shared memory, semaphores and message
+  queues with `hostIPC`. A pull secret, a scheduling gate and a resource claim are there once.
+- `hostPID` does not go with containers that share the processes of their pod.
+- A spread constraint with `minDomains` says `DoNotSchedule`; no two have the same key and `whenUnsatisfiable`.
+- A host alias has an IP address, written as the strictest servers take it: no leading zeros.
+- A resource claim is one or is made from a template, not both; `resources.claims` has names of the pod's claims, and
+  no request of a claim twice.
 - Labels and annotations of pods that Kubernetes or JobSet set themselves are not written by hand.
 
 Left out of the schema, as they could not work here: `windowsOptions`, `procMount: Unmasked` (wants user namespaces),
@@ -17,36 +23,50 @@ Left out of the schema, as they could not work here: `windowsOptions`, `procMoun
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mocompile.check.context import CheckContext, Data, items, mapping, text
-from mocompile.diagnostics.finding import Finding
+from mocompile.check.pod_fields import PodView, levels_of, pod_views
+from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Path
 from mocompile.schema.convert import Json
 from mocompile.schema.violations import shown
 
-_POD: Path = ("spec", "pod")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _INTEGER = re.compile(r"[0-9]+")
+# Lists whose entries have a name, each once.
+_NAMED = {
+    "imagePullSecrets": "pull secret",
+    "schedulingGates": "scheduling gate",
+    "resourceClaims": "resource claim",
+}
+# Sysctls that would be those of the node (k8s.io/component-helpers, node/util/sysctl).
+_NODE_SYSCTLS = {
+    "hostNetwork": re.compile(r"net\..*"),
+    "hostIPC": re.compile(r"kernel\.(sem|shm(all|max|mni|_rmid_forced)?|msg(max|mnb|mni)?)|fs\.mqueue\..*"),
+}
 # Set by the Job and JobSet controllers on every pod.
 _SET_LABELS = re.compile(r"(jobset\.sigs\.k8s\.io|batch\.kubernetes\.io)/.*|job-name|controller-uid")
 
 
 def findings(view: CheckContext) -> Iterator[Finding]:
-    """Yield findings for `spec.pod` and the security contexts."""
-    pod = mapping(view.spec.get("pod"))
-    for position, toleration in enumerate(items(pod.get("tolerations"))):
-        yield from _toleration(view, (*_POD, "tolerations", position), mapping(toleration))
-    yield from _affinity(view, mapping(pod.get("affinity")))
-    yield from _pull_secrets(view, items(pod.get("imagePullSecrets")))
-    yield from _sysctls(view, pod)
-    yield from _profiles(view, (*_POD, "securityContext"), mapping(pod.get("securityContext")))
-    yield from _pod_labels(view, pod)
+    """Yield findings for the pods and the security contexts, each once."""
+    found: dict[Finding, None] = {}
+    for pod in pod_views(view):
+        for rule in _RULES:
+            found.update(dict.fromkeys(rule(view, pod)))
+    yield from found
     for metric in view.metrics:
         context = mapping(mapping(metric.data.get("attributes")).get("securityContext"))
         yield from _container_context(view, (*metric.path, "attributes", "securityContext"), context)
+
+
+def _tolerations(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    for position, toleration in enumerate(items(pod.get("tolerations"))):
+        yield from _toleration(view, (*pod.path("tolerations"), position), mapping(toleration))
 
 
 def _toleration(view: CheckContext, path: Path, toleration: Data) -> Iterator[Finding]:
@@ -65,40 +85,56 @@ def _toleration(view: CheckContext, path: Path, toleration: Data) -> Iterator[Fi
         yield view.finding("pod-toleration", message, (*path, "tolerationSeconds"), hint)
 
 
-def _affinity(view: CheckContext, affinity: Data) -> Iterator[Finding]:
-    for path, term in _node_terms(mapping(affinity.get("nodeAffinity"))):
+def _affinity(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    affinity, where = mapping(pod.get("affinity")), pod.path("affinity")
+    for path, term in _node_terms((*where, "nodeAffinity"), mapping(affinity.get("nodeAffinity"))):
         yield from _expressions(view, path, term)
     for kind in ("podAffinity", "podAntiAffinity"):
-        for path, term in _pod_terms(kind, mapping(affinity.get(kind))):
+        for path, term in _pod_terms((*where, kind), mapping(affinity.get(kind))):
             for selector in ("labelSelector", "namespaceSelector"):
                 yield from _expressions(view, (*path, selector), mapping(term.get(selector)))
             yield from _label_keys(view, path, term)
 
 
-def _node_terms(affinity: Data) -> Iterator[tuple[Path, Data]]:
-    path: Path = (*_POD, "affinity", "nodeAffinity")
+def _node_terms(path: Path, affinity: Data) -> Iterator[tuple[Path, Data]]:
     for position, term in enumerate(items(mapping(affinity.get(_REQUIRED)).get("nodeSelectorTerms"))):
         yield (*path, _REQUIRED, "nodeSelectorTerms", position), mapping(term)
     for position, item in enumerate(items(affinity.get(_PREFERRED))):
         yield (*path, _PREFERRED, position, "preference"), mapping(mapping(item).get("preference"))
 
 
-def _pod_terms(kind: str, affinity: Data) -> Iterator[tuple[Path, Data]]:
-    path: Path = (*_POD, "affinity", kind)
+def _pod_terms(path: Path, affinity: Data) -> Iterator[tuple[Path, Data]]:
     for position, term in enumerate(items(affinity.get(_REQUIRED))):
         yield (*path, _REQUIRED, position), mapping(term)
     for position, item in enumerate(items(affinity.get(_PREFERRED))):
         yield (*path, _PREFERRED, position, "podAffinityTerm"), mapping(mapping(item).get("podAffinityTerm"))
 
 
-def _expressions(view: CheckContext, path: Path, selector: Data) -> Iterator[Finding]:
+def _spread(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    where = pod.path("topologySpreadConstraints")
+    kinds: list[tuple[Json, Json]] = []
+    for position, item in enumerate(items(pod.get("topologySpreadConstraints"))):
+        constraint, path = mapping(item), (*where, position)
+        kind = (constraint.get("topologyKey"), constraint.get("whenUnsatisfiable"))
+        if kind in kinds:
+            message = f"a second constraint for {shown(kind[0])} with `whenUnsatisfiable: {kind[1]}`"
+            yield view.finding("pod-spread", message, path, "keep one of the two")
+        kinds.append(kind)
+        if "minDomains" in constraint and kind[1] == "ScheduleAnyway":
+            message = "`minDomains` does not go with `whenUnsatisfiable: ScheduleAnyway`"
+            yield view.finding("pod-spread", message, (*path, "minDomains"), "write `DoNotSchedule`, or leave it out")
+        yield from _expressions(view, (*path, "labelSelector"), mapping(constraint.get("labelSelector")), "pod-spread")
+        yield from _label_keys(view, path, constraint, "pod-spread")
+
+
+def _expressions(view: CheckContext, path: Path, selector: Data, rule: str = "pod-affinity") -> Iterator[Finding]:
     for position, item in enumerate(items(selector.get("matchExpressions"))):
         expression = mapping(item)
         where: Path = (*path, "matchExpressions", position)
         operator, values = text(expression.get("operator")), items(expression.get("values"))
         message = _wrong_values(operator, [text(value) for value in values])
         if message:
-            yield view.finding("pod-affinity", message, (*where, "values") if "values" in expression else where)
+            yield view.finding(rule, message, (*where, "values") if "values" in expression else where)
 
 
 def _wrong_values(operator: str, values: list[str]) -> str:
@@ -111,44 +147,102 @@ def _wrong_values(operator: str, values: list[str]) -> str:
     return ""
 
 
-def _label_keys(view: CheckContext, path: Path, term: Data) -> Iterator[Finding]:
+def _label_keys(view: CheckContext, path: Path, term: Data, rule: str = "pod-affinity") -> Iterator[Finding]:
     selector = mapping(term.get("labelSelector"))
     expressions = [text(mapping(item).get("key")) for item in items(selector.get("matchExpressions"))]
     for field in ("matchLabelKeys", "mismatchLabelKeys"):
         keys = items(term.get(field))
         if keys and "labelSelector" not in term:
             message, hint = f"`{field}` needs a `labelSelector`", "`labelSelector: {}` selects every pod"
-            yield view.finding("pod-affinity", message, (*path, field), hint, key=True)
+            yield view.finding(rule, message, (*path, field), hint, key=True)
     for position, key in enumerate(items(term.get("matchLabelKeys"))):
         where = (*path, "matchLabelKeys", position)
         if key in items(term.get("mismatchLabelKeys")):
             message = f"{shown(key)} is also under `mismatchLabelKeys`"
-            yield view.finding("pod-affinity", message, where, "keep one of the two")
+            yield view.finding(rule, message, where, "keep one of the two")
         if key in expressions or key in mapping(selector.get("matchLabels")):
             message = f"{shown(key)} is also in the `labelSelector`: Kubernetes refuses such pods"
-            yield view.finding("pod-affinity", message, where, "keep one of the two")
+            yield view.finding(rule, message, where, "keep one of the two")
 
 
-def _pull_secrets(view: CheckContext, secrets: list[Json]) -> Iterator[Finding]:
-    names = [text(mapping(secret).get("name")) for secret in secrets]
-    yield from _twice(view, (*_POD, "imagePullSecrets"), "pull secret", names)
+def _named_lists(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    for field, noun in _NAMED.items():
+        names = [text(mapping(entry).get("name")) for entry in items(pod.get(field))]
+        yield from _twice(view, pod.path(field), noun, names)
 
 
-def _sysctls(view: CheckContext, pod: Data) -> Iterator[Finding]:
-    path: Path = (*_POD, "securityContext", "sysctls")
+def _sysctls(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    path: Path = (*pod.path("securityContext"), "sysctls")
     sysctls = items(mapping(pod.get("securityContext")).get("sysctls"))
     names = [text(mapping(sysctl).get("name")) for sysctl in sysctls]
     yield from _twice(view, path, "sysctl", names)
     for position, name in enumerate(names):
-        if pod.get("hostNetwork") is True and name.replace("/", ".").startswith("net."):
-            message = f"the sysctl {shown(name)} does not go with `hostNetwork`: it would change the node"
-            yield view.finding("pod-sysctl", message, (*path, position, "name"), "leave one of the two out")
+        for field, pattern in _NODE_SYSCTLS.items():
+            if pod.get(field) is True and pattern.fullmatch(name.replace("/", ".")):
+                message = f"the sysctl {shown(name)} does not go with `{field}`: it would change the node"
+                yield view.finding("pod-sysctl", message, (*path, position, "name"), "leave one of the two out")
+
+
+def _processes(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    if pod.get("hostPID") is True and pod.metric and pod.metric.sheet.pattern.share_process_namespace:
+        message = (
+            f"`hostPID` does not go with {pod.metric.sheet.name}, whose containers share the processes of their pod"
+        )
+        yield view.finding("pod-processes", message, pod.path("hostPID"), "leave `hostPID` out")
+
+
+def _host_aliases(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    for position, alias in enumerate(items(pod.get("hostAliases"))):
+        written = text(mapping(alias).get("ip"))
+        try:
+            ipaddress.ip_address(written)
+        except ValueError:
+            if written:
+                where = (*pod.path("hostAliases"), position, "ip")
+                message = f"invalid IP address {shown(written)}"
+                yield view.finding("pod-host-alias", message, where, "for example 10.0.0.7 or fd00::7")
+
+
+def _claims(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    for position, item in enumerate(items(pod.get("resourceClaims"))):
+        claim, path = mapping(item), (*pod.path("resourceClaims"), position)
+        sources = [key for key in ("resourceClaimName", "resourceClaimTemplateName") if key in claim]
+        if len(sources) != 1:
+            what = "has no source" if not sources else "has two sources"
+            message = f"the resource claim {shown(text(claim.get('name')))} {what}"
+            hint = "write one of `resourceClaimName` and `resourceClaimTemplateName`"
+            yield view.finding("pod-claim", message, path, hint)
+
+
+def _claims_of_containers(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    """The claims of the metric's own containers, which are those of its resources, or else of the set's."""
+    if pod.metric is None:
+        return
+    own = mapping(pod.metric.data.get("resources"))
+    path: Path = (*pod.metric.path, "resources", "claims") if own else ("spec", "resources", "claims")
+    claims = items((own or mapping(view.spec.get("resources"))).get("claims"))
+    known = [text(mapping(claim).get("name")) for claim in items(pod.get("resourceClaims"))]
+    seen: list[tuple[str, str]] = []
+    for position, item in enumerate(claims):
+        name, request = text(mapping(item).get("name")), text(mapping(item).get("request"))
+        if name and name not in known:
+            message = f"{pod.metric.sheet.name} uses the claim {shown(name)}, which its pods do not have"
+            hint = nearest(name, known) or "write it under `spec.pod.resourceClaims`"
+            yield view.finding("pod-claim", message, (*path, position, "name"), hint)
+        if any(name == other and (request == asked or not request or not asked) for other, asked in seen):
+            message = f"the claim {shown(name)} is there already" + (f" with {shown(request)}" if request else "")
+            yield view.finding("pod-claim", message, (*path, position), "keep one")
+        seen.append((name, request))
 
 
 def _twice(view: CheckContext, path: Path, noun: str, names: list[str]) -> Iterator[Finding]:
     for position, name in enumerate(names):
         if name and name in names[:position]:
             yield view.finding("pod-twice", f"duplicate {noun} {shown(name)}", (*path, position, "name"))
+
+
+def _pod_profiles(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    yield from _profiles(view, pod.path("securityContext"), mapping(pod.get("securityContext")))
 
 
 def _profiles(view: CheckContext, path: Path, context: Data) -> Iterator[Finding]:
@@ -183,9 +277,25 @@ def _container_context(view: CheckContext, path: Path, context: Data) -> Iterato
             )
 
 
-def _pod_labels(view: CheckContext, pod: Data) -> Iterator[Finding]:
-    for field in ("labels", "annotations"):
-        for name in mapping(pod.get(field)):
-            if _SET_LABELS.fullmatch(name):
-                message = f"{shown(name)} is reserved: Kubernetes sets it on every pod"
-                yield view.finding("pod-reserved", message, (*_POD, field, name), "take another name", key=True)
+def _pod_labels(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    for path, written in levels_of(view.spec, pod.metric, pod.job.role if pod.job else ""):
+        for field in ("labels", "annotations"):
+            for name in mapping(written.get(field)):
+                if _SET_LABELS.fullmatch(name):
+                    message = f"{shown(name)} is reserved: Kubernetes sets it on every pod"
+                    yield view.finding("pod-reserved", message, (*path, field, name), "take another name", key=True)
+
+
+_RULES: tuple[Callable[[CheckContext, PodView], Iterator[Finding]], ...] = (
+    _tolerations,
+    _affinity,
+    _spread,
+    _named_lists,
+    _sysctls,
+    _processes,
+    _host_aliases,
+    _claims,
+    _claims_of_containers,
+    _pod_profiles,
+    _pod_labels,
+)

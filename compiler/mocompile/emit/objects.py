@@ -7,14 +7,15 @@ again is a change (`kubectl apply`, Argo CD's comparison), which the API may ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mocompile.check.object_metadata import KEEP
+from mocompile.check.pod_fields import pod_fields
 from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
 from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
-from mocompile.expression.tree import Extended, Named, PodText, Present, PullSecrets, SoleTenancy, Texts, When
+from mocompile.expression.tree import Extended, Named, PodText, Present, PullSecrets, SoleTenancy, When
 
 if TYPE_CHECKING:
     from mocompile.expand.plan import EnvEntry
@@ -145,8 +146,8 @@ def _replicated_job(plan: Plan, head: _Head, job: Job) -> Tree:
                 "activeDeadlineSeconds": InstallValue(("deadlineSeconds",), "integer"),
                 "template": {
                     "metadata": {
-                        "labels": Present(Texts(_pod("labels", "object"))),
-                        "annotations": Present(Texts(_pod("annotations", "object"))),
+                        "labels": Present(job.pod["labels"]),
+                        "annotations": Present(job.pod["annotations"]),
                     },
                     "spec": _pod_spec(plan, head, job),
                 },
@@ -156,52 +157,79 @@ def _replicated_job(plan: Plan, head: _Head, job: Job) -> Tree:
 
 
 def _pod_spec(plan: Plan, head: _Head, job: Job) -> Tree:
-    account = _pod("serviceAccountName", "string")
+    spec: dict[str, Tree] = {"restartPolicy": _jobset("restartPolicy", "string")}
+    for field, value in job.pod.items():
+        special = _SPECIAL.get(field)
+        spec.update({field: _field(field, value)} if special is None else special(plan, job, value))
     return {
-        "restartPolicy": _jobset("restartPolicy", "string"),
-        "serviceAccountName": Present(account),
-        "automountServiceAccountToken": Compare("!=", account, Const("")),
-        **({"setHostnameAsFQDN": True} if plan.fqdn else {}),
-        "hostNetwork": When(_pod("hostNetwork", "boolean"), True),
-        **_dns_policy(),
-        "shareProcessNamespace": job.share_process_namespace,
-        "nodeSelector": Present(Texts(_pod("nodeSelector", "object"))),
-        "tolerations": Present(_pod("tolerations", "array")),
-        "affinity": Present(_affinity(job)),
-        "priorityClassName": Present(_pod("priorityClassName", "string")),
-        "runtimeClassName": Present(_pod("runtimeClassName", "string")),
-        "schedulerName": Present(_pod("schedulerName", "string")),
-        "imagePullSecrets": Present(_pull_secrets(job)),
-        "securityContext": Present(_pod("securityContext", "object")),
-        "initContainers": Present([_container(container) for container in job.init_containers]),
-        "containers": [_container(container) for container in job.containers],
+        **spec,
+        "initContainers": Present([_container(job, container) for container in job.init_containers]),
+        "containers": [_container(job, container) for container in job.containers],
         "volumes": [_volume(head, volume) for volume in job.volumes],
     }
 
 
-def _dns_policy() -> Mapping[str, Tree]:
+def _field(field: str, value: Tree) -> Tree:
+    """Return the value of a field, left out where it is empty or the default of Kubernetes."""
+    default = pod_fields()[field].get("default")
+    if default is None:
+        return Present(value)
+    assert isinstance(value, InstallValue)
+    return When(value, True) if default is False else When(Compare("!=", value, Const(default)), value)
+
+
+def _account(plan: Plan, _: Job, account: Tree) -> Mapping[str, Tree]:
+    assert isinstance(account, InstallValue)
+    return {
+        "serviceAccountName": Present(account),
+        "automountServiceAccountToken": Compare("!=", account, Const("")),
+        **({"setHostnameAsFQDN": True} if plan.fqdn else {}),
+    }
+
+
+def _host_network(_: Plan, __: Job, value: Tree) -> Mapping[str, Tree]:
+    assert isinstance(value, InstallValue)
     # On the node's network a pod would otherwise ask the node's resolver, which does not know its peers.
-    return {"dnsPolicy": When(_pod("hostNetwork", "boolean"), "ClusterFirstWithHostNet")}
+    return {"hostNetwork": When(value, True), "dnsPolicy": When(value, "ClusterFirstWithHostNet")}
 
 
-def _pull_secrets(job: Job) -> Tree:
-    written = _pod("imagePullSecrets", "array")
-    return PullSecrets(written, job.pull_secrets) if job.pull_secrets else written
+def _host_processes(_: Plan, job: Job, value: Tree) -> Mapping[str, Tree]:
+    return {"hostPID": _field("hostPID", value), "shareProcessNamespace": job.share_process_namespace}
 
 
-def _affinity(job: Job) -> Tree:
-    affinity = _pod("affinity", "object")
-    return affinity if job.sole_tenancy is None else SoleTenancy(affinity, job.sole_tenancy)
+def _affinity(_: Plan, job: Job, affinity: Tree) -> Mapping[str, Tree]:
+    return {"affinity": Present(affinity if job.sole_tenancy is None else SoleTenancy(affinity, job.sole_tenancy))}
 
 
-def _container(container: Container) -> Tree:
+def _pull_secrets(_: Plan, job: Job, written: Tree) -> Mapping[str, Tree]:
+    return {"imagePullSecrets": Present(PullSecrets(written, job.pull_secrets) if job.pull_secrets else written)}
+
+
+def _elsewhere(_: Plan, __: Job, ___: Tree) -> Mapping[str, Tree]:
+    return {}
+
+
+# Fields that the pod's spec does not have as they are: other fields depend on them, or have them.
+_SPECIAL: Mapping[str, Callable[[Plan, Job, Tree], Mapping[str, Tree]]] = {
+    "annotations": _elsewhere,
+    "labels": _elsewhere,
+    "serviceAccountName": _account,
+    "hostNetwork": _host_network,
+    "hostPID": _host_processes,
+    "affinity": _affinity,
+    "imagePullSecrets": _pull_secrets,
+    "imagePullPolicy": _elsewhere,
+}
+
+
+def _container(job: Job, container: Container) -> Tree:
     stays: Mapping[str, Tree] = (
         {} if container.stays is None else {key: When(container.stays, True) for key in ("stdin", "tty")}
     )
     return {
         "name": container.name,
         "image": container.image,
-        "imagePullPolicy": "IfNotPresent",
+        "imagePullPolicy": job.pod["imagePullPolicy"],
         **({"restartPolicy": "Always"} if container.sidecar else {}),
         "command": Present([PodText(word) for word in container.command]),
         "args": Present([PodText(word) for word in container.args]),
@@ -241,7 +269,3 @@ def _optional(test: Expr | None, body: Tree) -> Tree:
 
 def _jobset(field: str, kind: str) -> InstallValue:
     return InstallValue(("jobset", field), kind)  # type: ignore[arg-type]
-
-
-def _pod(field: str, kind: str) -> InstallValue:
-    return InstallValue(("pod", field), kind)  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def volumes_of(addons: Iterable[AddonUse]) -> tuple[Volume, ...]:
     """The volumes of all addons, in the order in which they were written."""
     return tuple(
-        Volume(as_expr(entry["name"]), _source(entry["source"])) for addon in addons for entry in _volumes(addon)
+        Volume(as_expr(entry["name"]), _source(addon, entry["source"])) for addon in addons for entry in _volumes(addon)
     )
 
 
@@ -65,14 +65,22 @@ def _volumes(addon: AddonUse) -> Iterator[Mapping[str, Any]]:
         yield {"name": addon.id, "source": {"emptyDir": {}}, "mountPath": view["mount"]}
 
 
-def _source(source: Mapping[str, Any]) -> Tree:
-    """A volume's source, whose `items` may be a mapping of keys to paths."""
-    return {
-        kind: {
-            key: KeyPaths(value) if key == "items" and _is_mapping(value) else value for key, value in fields.items()
-        }
-        for kind, fields in source.items()
-    }
+def _source(addon: AddonUse, source: Mapping[str, Any]) -> Tree:
+    """A volume's source, whose `items` may be a mapping of keys to paths.
+
+    An option whose default is empty text is left out where it is empty.
+    """
+    return {kind: {key: _field(addon, key, value) for key, value in fields.items()} for kind, fields in source.items()}
+
+
+def _field(addon: AddonUse, key: str, value: Tree) -> Tree:
+    if key == "items" and _is_mapping(value):
+        return KeyPaths(value)
+    if isinstance(value, InstallValue):
+        option = addon.sheet.options["options"].get(value.path[-1])
+        if option is not None and not option.required and option.default == "":
+            return Present(value)
+    return value
 
 
 def _is_mapping(value: object) -> bool:

@@ -37,9 +37,10 @@ def environment(
     acting: Mapping[int, AddonUse],
     targeting: Mapping[int, AddonUse],
     completions: Expr,
+    grace: EnvEntry,
 ) -> tuple[EnvEntry, ...]:
     """The entries for the container of `job`. `acting` has the addons whose script acts in it, by position, and
-    `targeting` those that the user aimed at it.
+    `targeting` those that the user aimed at it; `grace` is how long processes have to end.
 
     A variable comes after those that it refers to: the kubelet only looks back.
     """
@@ -59,6 +60,7 @@ def environment(
         Variable("MO_INTERACTIVE", Const(True), when=InstallValue(("logging", "interactive"), "boolean")),
         Variable("MO_ENVIRONMENT", Const(False), when=Not(InstallValue(("logging", "environment"), "boolean"))),
         Variable("MO_WAIT_SECONDS", InstallValue(("timeouts", "hostsSeconds"), "integer")),
+        grace,
         *user_environment(metric),
     )
 

@@ -10,6 +10,7 @@ from mocompile.expand.addons import containers_of, init_containers_of, mounts_of
 from mocompile.expand.bindings import scalar, setting, shell_line, shell_option
 from mocompile.expand.environment import environment
 from mocompile.expand.plan import Container, Job, Mount, Volume
+from mocompile.expand.pod import grace_of, pod_of
 from mocompile.expression.nodes import Compare, Const, Expr, If, InstallValue, Join
 from mocompile.expression.tree import FirstPresent, Quantities
 
@@ -30,13 +31,15 @@ def jobs_of(metric: MetricUse, names: Mapping[str, str], after: tuple[str, ...])
 def _job(metric: MetricUse, job: PatternJob, names: Mapping[str, str], after: tuple[str, ...]) -> Job:
     sheet = metric.sheet
     mounts = (_SCRIPTS, *mounts_of(metric.addons))
+    pod = pod_of()
     return Job(
         name=names[job.name],
         completions=scalar(job.completions, metric),
         when=None if job.when is None else scalar(job.when, metric),
         init_containers=init_containers_of(metric, mounts),
-        containers=(_container(metric, job, names, mounts), *containers_of(metric, mounts)),
+        containers=(_container(metric, job, names, mounts, pod), *containers_of(metric, mounts)),
         volumes=(Volume(Const(SCRIPTS_VOLUME)), *volumes_of(metric.addons)),
+        pod=pod,
         share_process_namespace=sheet.pattern.share_process_namespace,
         sole_tenancy=None if sheet.sole_tenancy is None else scalar(sheet.sole_tenancy, metric),
         pull_secrets=pull_secrets_of(metric.addons),
@@ -45,7 +48,9 @@ def _job(metric: MetricUse, job: PatternJob, names: Mapping[str, str], after: tu
     )
 
 
-def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mounts: tuple[Mount, ...]) -> Container:
+def _container(
+    metric: MetricUse, job: PatternJob, names: Mapping[str, str], mounts: tuple[Mount, ...], pod: Mapping[str, Tree]
+) -> Container:
     sheet = metric.sheet
     targeting = {
         position: addon
@@ -62,7 +67,7 @@ def _container(metric: MetricUse, job: PatternJob, names: Mapping[str, str], mou
         image=InstallValue((*metric.path, "image"), "string"),
         command=(Const("/bin/sh"), Const(f"{SCRIPTS_MOUNT}/entrypoint.sh")),
         args=_program(metric, job),
-        env=environment(metric, job, names, acting, targeting, scalar(job.completions, metric)),
+        env=environment(metric, job, names, acting, targeting, scalar(job.completions, metric), grace_of(pod)),
         working_dir=None if sheet.working_dir is None else scalar(sheet.working_dir, metric),
         mounts=mounts,
         resources=Quantities(

@@ -82,12 +82,14 @@ class Job:
     """A replicated job of one replica: `completions` pods of the same containers, all at once.
 
     `when` is the condition under which the job exists. `decides` says whether the set succeeds only if this job does.
+    `pod` has the fields of its pods in the Kubernetes form, by name, in the order of the output.
     """
 
     name: str
     completions: Expr
     containers: tuple[Container, ...]
     volumes: tuple[Volume, ...]
+    pod: Mapping[str, Tree]
     share_process_namespace: bool
     decides: bool
     when: Expr | None = None

@@ -54,7 +54,18 @@ def test_null_is_no_value_for_what_may_be_absent(tmp_path: Path) -> None:
     base = case.compiled()
     chart = write(folder_of("helm", base, {}), tmp_path / "chart")
     nothing = dict.fromkeys(
-        ("annotations", "labels", "nodeSelector", "tolerations", "affinity", "imagePullSecrets", "securityContext")
+        (
+            "annotations",
+            "labels",
+            "nodeSelector",
+            "tolerations",
+            "affinity",
+            "imagePullSecrets",
+            "securityContext",
+            "topologySpreadConstraints",
+            "hostAliases",
+            "schedulingGates",
+        )
     )
     values: dict[str, Any] = {"pod": nothing, "resources": None, "jobset": {"ttlSecondsAfterFinished": None}}
     overlay = tmp_path / "overlay.yaml"

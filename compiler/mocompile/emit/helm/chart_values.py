@@ -78,6 +78,8 @@ class Offer:
         """Return the schema with the further limits that this set's metrics and addons put on the value."""
         if path == ("pods",):
             return {"minimum": self.minimum_pods}
+        if path == ("pod", "hostPID") and any(job.share_process_namespace for job in self.plan.jobs):
+            return {"const": False}
         addons = [addon for metric in self.metricset.metrics for addon in metric.addons]
         if path == ("pod", "hostNetwork") and any(addon.sheet.short_host_names for addon in addons):
             return {"const": False}
