@@ -155,6 +155,17 @@ Each helper prints text, and reads nothing but what it is given.
 {{- printf "{%s}" (join "," $entries) -}}
 {{- end -}}
 
+{{- /* Several mappings to scalars as one, as JSON whose values are text; a later one replaces keys of those before. */ -}}
+{{- define "mocompile.mergedTexts" -}}
+{{- $merged := dict -}}
+{{- range . -}}
+{{- range $key, $value := . -}}
+{{- $_ := set $merged $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- include "mocompile.texts" $merged -}}
+{{- end -}}
+
 {{- /* A pod's affinity as JSON, or null; with the term that keeps the set's pods on nodes of their own where .alone is true. */ -}}
 {{- define "mocompile.soleTenancy" -}}
 {{- $affinity := deepCopy (default dict .affinity) -}}

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from mocompile.catalog import Catalog
 from mocompile.check import check
+from mocompile.check.pod_fields import ROLES
 from mocompile.check.resources import quantity
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import load_text
 from mocompile.document.tree import Map
+from mocompile.schema.files import read
 
 CATALOG = Catalog()
 
@@ -193,3 +195,17 @@ def test_suspend_beside_a_queue_is_a_warning() -> None:
         assert [each.rule for each in check(_root({"jobset": jobset}), CATALOG).warnings] == [
             "suspend-with-queue"
         ] * warned
+
+
+def test_every_field_of_pods_is_one_of_the_pods_of_a_metric() -> None:
+    definitions = read("metricset")["$defs"]
+    own = {name: {"$ref": f"#/$defs/pod/properties/{name}"} for name in definitions["pod"]["properties"]}
+    fields = definitions["metricPod"]["properties"]
+    assert {name: field for name, field in fields.items() if name not in ROLES.values()} == own
+    assert {fields[role]["$ref"] for role in ROLES.values()} == {"#/$defs/pod"}
+
+
+def test_pods_of_a_metric_are_counted_in_the_length_of_names() -> None:
+    metrics = [{"name": "sys-hwloc", "pods": 11}]
+    assert _messages({"metrics": metrics}, name="a" * 50) == []
+    assert len(_messages({"metrics": metrics}, name="a" * 51)) == 1

@@ -40,7 +40,7 @@ HOSTILE = (
 # What other schemas than that of any text may take.
 _STRINGS = (
     "changed", "/changed/path", "example.com/changed:2", "4G", "7", "7.5", "0.9", "changed.example.com", "x=1",
-    "64k", "a b", "l", "w", "m", "n", "launcher", "workers", "storage", "single", "app",
+    "64k", "a b", "Memory", "HugePages-2Mi", "l", "w", "m", "n", "launcher", "workers", "storage", "single", "app", "",
 )  # fmt: skip
 _CATALOG = Catalog()
 _PLAIN = ("changed", "4", "true", "/changed/path", "4G", "example.com/changed:2")
@@ -48,12 +48,16 @@ _INTEGERS = (31500000, 2147483647, 4096, 12, 9, 8, 7, 5, 4, 3, 2, 1, 0)
 _ARRAYS: tuple[Any, ...] = (
     [{"key": "dedicated", "operator": "Equal", "value": "y", "tolerationSeconds": 31500000, "effect": "NoExecute"}],
     [{"name": "changed"}, {"name": "other"}],
+    [{"ip": "10.0.0.9", "hostnames": ["changed.example.com"]}],
+    [{"maxSkew": 31500000, "topologyKey": "example.com/changed", "whenUnsatisfiable": "DoNotSchedule"}],
+    [{"name": "gpus", "resourceClaimName": "changed"}],
 )
 _OBJECTS: tuple[Any, ...] = (
     {"limits": {"cpu": "2", "memory": "31500000"}, "requests": {"cpu": "500m"}},
-    {"limits": {"cpu": "4"}, "requests": {"cpu": "1"}}, {"cpu": "2"}, {"cpu": "3"},
+    {"limits": {"cpu": "4"}, "requests": {"cpu": "1"}}, {"limits": {"cpu": "4", "hugepages-2Mi": "6Mi"}},
+    {"cpu": "2"}, {"cpu": "3"},
     {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "example.com/rack"}]}},
-    {"fsGroup": 31500000, "supplementalGroups": [4, 31500000], "sysctls": [{"name": "kernel.sem", "value": "012"}]},
+    {"fsGroup": 31500000, "supplementalGroups": [4, 31500000], "sysctls": [{"name": "fs.file-max", "value": "012"}]},
     {"example.com/changed": "y"}, {"changed": "1e3"}, {"changed.key": "/changed"}, {"changed": "changed"},
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ from mocompile.expression.tree import (
     Extended,
     FirstPresent,
     KeyPaths,
+    MergedTexts,
     Named,
     PodText,
     Present,
@@ -190,6 +191,7 @@ def test_a_hostile_value_comes_through_and_runs_nothing(chart: Chart, way: str) 
         "list": list(texts.values()),
         "mapping": mapping,
         "object": {"a": mapping},
+        "sources": {"a": {"valueFrom": {"secretKeyRef": mapping}}, "b": "$(X) $$"},
     }
     tree = hostile_strings([value(name) for name in texts])
     tree["env"] = [EnvList("L", value("list", "array")), EnvMap("M_", value("mapping", "object"))]
@@ -197,7 +199,10 @@ def test_a_hostile_value_comes_through_and_runs_nothing(chart: Chart, way: str) 
     tree["mapping"] = Present(value("mapping", "object"))
     tree["quantities"] = Quantities(value("object", "object"))
     tree["affinity"] = SoleTenancy(value("object", "object"), TRACE)
-    other = dict.fromkeys(texts, "other") | {"trace": False, "text": "", "list": ["other"], "mapping": {}, "object": {}}
+    tree["sources"] = [EnvMap("S_", value("sources", "object"), sources=True)]
+    tree["merged"] = MergedTexts((value("mapping", "object"), {"text": "replaced"}))
+    other = dict.fromkeys(texts, "other") | {"trace": False, "text": "", "list": ["other"]}
+    other |= {"mapping": {}, "object": {}, "sources": {}}
     match way:
         case "values.yaml":
             rendered = chart.render(tree, values)
@@ -341,6 +346,7 @@ def optional() -> dict[str, Tree]:
         "boolean": Present(a),
         "first": Present(FirstPresent((object_, value("other", "object")))),
         "quantities": Present(Quantities(object_)),
+        "merged": Present(MergedTexts((object_, value("other", "object")))),
         "affinity": Present(SoleTenancy(object_, b)),
         "nothing": Present(None),
         "empty": Present({}),

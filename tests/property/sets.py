@@ -109,6 +109,8 @@ def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrate
     if likely_value is not None:
         return likely_value
     schema = resolve(schema, root)
+    if schema.get("type") == ["string", "object"]:
+        return texts | _mapping_of(schema, root)
     if "enum" in schema or "const" in schema:
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
     match schema.get("type"):
@@ -128,6 +130,16 @@ def value_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> SearchStrate
 _LIKELY: Mapping[str, SearchStrategy[Any]] = {
     "hostAlias": st.fixed_dictionaries(
         {"ip": st.ip_addresses().map(str)}, optional={"hostnames": st.lists(_names, max_size=2)}
+    ),
+    "variableSource": st.sampled_from(
+        [
+            {"fieldRef": {"fieldPath": "status.podIPs"}},
+            {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.annotations['example.com/a']"}},
+            {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1m"}},
+            {"resourceFieldRef": {"resource": "requests.hugepages-2Mi", "divisor": "1Mi"}},
+            {"configMapKeyRef": {"name": "sizes", "key": "a.b", "optional": True}},
+            {"secretKeyRef": {"name": "license", "key": "_"}},
+        ]
     ),
     "podResourceClaim": st.builds(
         lambda name, source, of: {"name": name, source: of},
@@ -208,7 +220,7 @@ def _seldom_targeted(groups: dict[str, Any]) -> SearchStrategy[dict[str, Any]]:
 def _metric(name: str) -> SearchStrategy[dict[str, Any]]:
     schema = read("metricset")
     fields = schema["$defs"]["metric"]["properties"]
-    optional = {key: _field(key, fields[key], schema) for key in ("env", "attributes", "resources")}
+    optional = {key: _field(key, fields[key], schema) for key in ("env", "attributes", "resources", "pod")}
     addons = st.lists(st.sampled_from(CATALOG.addon_names), max_size=3, unique=True).flatmap(
         lambda names: st.tuples(*(_addons()[name] for name in names)).map(_with_own_ids)
     )
@@ -252,11 +264,15 @@ def _spec() -> SearchStrategy[dict[str, Any]]:
 
 
 def _with_known_claims(spec: dict[str, Any]) -> dict[str, Any]:
-    """Give the containers the claims that the pods have, each once, in place of the drawn ones."""
-    pod = spec.get("pod", {})
-    if "resourceClaims" in pod:
-        pod["resourceClaims"] = list({claim["name"]: claim for claim in pod["resourceClaims"]}.values())
-    known = [{"name": claim["name"]} for claim in pod.get("resourceClaims", ())]
+    """Give the containers the claims that all pods have, each once, in place of the drawn ones."""
+    pods = [spec.get("pod", {}), *(metric.get("pod", {}) for metric in spec["metrics"])]
+    pods += [pod[role] for pod in pods for role in ("launcher", "workers") if role in pod]
+    for pod in pods:
+        if "resourceClaims" in pod:
+            pod["resourceClaims"] = list({claim["name"]: claim for claim in pod["resourceClaims"]}.values())
+    claims = [{claim["name"] for claim in pod["resourceClaims"]} for pod in pods if "resourceClaims" in pod]
+    everywhere = set.intersection(*claims) if "resourceClaims" in pods[0] else set()
+    known = [{"name": name} for name in sorted(everywhere)]
     for owner in (spec, *spec["metrics"]):
         if "claims" in owner.get("resources", {}):
             owner["resources"]["claims"] = known

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog.template_names import template_names
-from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, settings, text
+from mocompile.check.context import AddonView, MetricView, mapping, settings, text
 from mocompile.document.tree import Path
 from mocompile.expression.nodes import EXPRESSIONS, InstallValue
 from mocompile.expression.to_data import python_value
@@ -48,17 +48,17 @@ class AddonParts:
         return (*self.addon.path, "name")
 
 
-def volumes(view: CheckContext, addon: AddonView) -> Iterator[AddonParts]:
+def volumes(addon: AddonView) -> Iterator[AddonParts]:
     """The volumes that `addon` mounts: `name`, `source`, `mountPath`, `readOnly`."""
-    yield from _parts(view, addon, addon.sheet.volumes)
-    for part in _parts(view, addon, addon.sheet.view):
+    yield from _parts(addon, addon.sheet.volumes)
+    for part in _parts(addon, addon.sheet.view):
         yield replace(part, tree={"name": _id(addon), "mountPath": part.tree["mount"]})
 
 
-def containers(view: CheckContext, addon: AddonView) -> Iterator[AddonParts]:
+def containers(addon: AddonView) -> Iterator[AddonParts]:
     """The containers that `addon` adds: `name`, `image`, `command`, `limits`, `requests` …"""
-    yield from _parts(view, addon, addon.sheet.containers)
-    for part in _parts(view, addon, addon.sheet.view):
+    yield from _parts(addon, addon.sheet.containers)
+    for part in _parts(addon, addon.sheet.view):
         yield replace(part, tree={"name": _id(addon), "image": part.tree["image"]})
 
 
@@ -75,10 +75,10 @@ def holds(template: Template, entry: MetricView | AddonView) -> bool:
         return False
 
 
-def _parts(view: CheckContext, addon: AddonView, template: Template | None) -> Iterator[AddonParts]:
+def _parts(addon: AddonView, template: Template | None) -> Iterator[AddonParts]:
     if template is None:
         return
-    values = {"pods": view.pods, **_values(addon)}
+    values = {"pods": addon.pods, **_values(addon)}
     entries = bind(template, template_names(addon.sheet.options))
     for entry in entries if isinstance(entries, list) else (entries,):
         if isinstance(entry, Mapping) and not isinstance(entry, EXPRESSIONS):

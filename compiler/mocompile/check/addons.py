@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from mocompile.catalog.reserved_names import SCRIPTS_MOUNT, SCRIPTS_VOLUME
 from mocompile.check.addon_parts import AddonParts, containers, volumes
 from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, text
+from mocompile.check.pod_fields import pod_views
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.schema.violations import shown
 
@@ -31,15 +32,15 @@ def findings(view: CheckContext) -> Iterator[Finding]:
             yield from _targets(view, metric, addon)
             yield from _commands(view, addon)
             yield from _scripts(view, addon)
-            yield from _short_host_names(view, addon)
+            yield from _short_host_names(view, metric, addon)
         yield from _once_per_metric(view, metric)
-        parts = [part for addon in metric.addons for part in volumes(view, addon)]
+        parts = [part for addon in metric.addons for part in volumes(addon)]
         yield from _once(view, parts, "name", "volume", {SCRIPTS_VOLUME: "the scripts"})
         yield from _once(view, parts, "mountPath", "mount path", {SCRIPTS_MOUNT: "the scripts"})
         yield from _host_paths(view, parts)
         yield from _huge_pages(view, metric, parts)
         own = {job.container: "the metric's own container" for job in metric.sheet.jobs}
-        more = [part for addon in metric.addons for part in containers(view, addon)]
+        more = [part for addon in metric.addons for part in containers(addon)]
         yield from _once(view, more, "name", "container", own)
 
 
@@ -115,7 +116,7 @@ def _huge_pages(view: CheckContext, metric: MetricView, parts: list[AddonParts])
 def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
     import shlex
 
-    for part in containers(view, addon):
+    for part in containers(addon):
         try:
             shlex.split(text(part.value("command")))
         except ValueError as error:
@@ -125,7 +126,7 @@ def _commands(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
 
 
 def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
-    for part in containers(view, addon):
+    for part in containers(addon):
         script = text(part.value("script"))
         if script and script not in addon.sheet.container_scripts:
             named = shown(script)
@@ -135,12 +136,14 @@ def _scripts(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
             )
 
 
-def _short_host_names(view: CheckContext, addon: AddonView) -> Iterator[Finding]:
+def _short_host_names(view: CheckContext, metric: MetricView, addon: AddonView) -> Iterator[Finding]:
     if not addon.sheet.short_host_names:
         return
     why = f"{addon.sheet.name} (line {view.place(*addon.path).line}) needs pods with short host names"
     if view.spec.get("dontSetFQDN") is False:
         yield view.finding("addon-host-name", why, ("spec", "dontSetFQDN"), "remove `dontSetFQDN`")
-    if mapping(view.spec.get("pod")).get("hostNetwork") is True:
-        hint = "remove `hostNetwork`, which gives the pods the node's name"
-        yield view.finding("addon-host-name", why, ("spec", "pod", "hostNetwork"), hint)
+    hint = "remove `hostNetwork`, which gives the pods the node's name"
+    for path in dict.fromkeys(
+        pod.path("hostNetwork") for pod in pod_views(view) if pod.metric == metric and pod.get("hostNetwork") is True
+    ):
+        yield view.finding("addon-host-name", why, path, hint)

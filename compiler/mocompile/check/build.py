@@ -17,6 +17,8 @@ from mocompile.schema.files import read
 _GROUPS = ("logging", "timeouts", "pod", "jobset", "configMap")
 # What is fixed when the set is compiled, and so no value.
 _STRUCTURE = ("name", "id", "addons", "attributes")
+# Values of a metric only where they are written: without them those of the set are used.
+_OWN = ("pods", "pod")
 # What a field without a default is where nobody wrote it; null for numbers and booleans.
 _NOTHING: Mapping[str, Json] = {"string": "", "array": [], "object": {}}
 
@@ -48,13 +50,22 @@ def _places(view: CheckContext) -> SourceMap:
 
 def _metric(view: MetricView, names: Mapping[str, str]) -> MetricUse:
     path = ("metrics", _id(view))
-    addons = tuple(_addon(addon, (*path, "addons", _id(addon))) for addon in view.addons)
-    context = mapping(mapping(view.data.get("attributes")).get("securityContext"))
-    return MetricUse(_id(view), view.sheet, path, settings(view.sheet, view.data), addons, names, context)
+    pods_path = (*path, "pods") if "pods" in view.data else ("pods",)
+    return MetricUse(
+        id=_id(view),
+        sheet=view.sheet,
+        path=path,
+        settings=settings(view.sheet, view.data),
+        addons=tuple(_addon(addon, (*path, "addons", _id(addon)), pods_path) for addon in view.addons),
+        job_names=names,
+        security_context=mapping(mapping(view.data.get("attributes")).get("securityContext")),
+        pods_path=pods_path,
+        pod=mapping(view.data.get("pod")),
+    )
 
 
-def _addon(view: AddonView, path: tuple[str, ...]) -> AddonUse:
-    return AddonUse(_id(view), view.sheet, path, settings(view.sheet, view.data))
+def _addon(view: AddonView, path: tuple[str, ...], pods_path: tuple[str, ...]) -> AddonUse:
+    return AddonUse(_id(view), view.sheet, path, settings(view.sheet, view.data), pods_path)
 
 
 def _metric_values(view: MetricView, schema: Schema) -> dict[str, Json]:
@@ -62,7 +73,10 @@ def _metric_values(view: MetricView, schema: Schema) -> dict[str, Json]:
     values = _filled({"image": view.sheet.image, **written}, schema["$defs"]["metric"], schema)
     values.update(_groups(settings(view.sheet, view.data)))
     values["addons"] = {_id(addon): _groups(settings(addon.sheet, addon.data)) for addon in view.addons}
-    return {key: value for key, value in values.items() if key not in _STRUCTURE or key == "addons"}
+    if "pod" in view.data:
+        values["pod"] = view.data["pod"]
+    left_out = {*_STRUCTURE, *(key for key in _OWN if key not in view.data)} - {"addons"}
+    return {key: value for key, value in values.items() if key not in left_out}
 
 
 def _groups(groups: Mapping[Any, Mapping[str, Json]]) -> dict[str, Json]:

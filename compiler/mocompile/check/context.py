@@ -23,21 +23,24 @@ Data: TypeAlias = "dict[str, Json]"
 
 @dataclass(frozen=True, slots=True)
 class AddonView:
-    """An addon as written, whose data sheet is known."""
+    """An addon as written, whose data sheet is known. `pods` is how many pods its metric has."""
 
     path: Path
     data: Data
     sheet: AddonSheet
+    pods: int
 
 
 @dataclass(frozen=True, slots=True)
 class MetricView:
-    """A metric as written, whose data sheet is known."""
+    """A metric as written, whose data sheet is known. `pods` is how many pods it has, and `pods_path` says where."""
 
     path: Path
     data: Data
     sheet: MetricSheet
     addons: tuple[AddonView, ...]
+    pods: int
+    pods_path: Path
 
 
 class CheckContext:
@@ -64,11 +67,6 @@ class CheckContext:
     def entries(self) -> tuple[MetricView | AddonView, ...]:
         """Every metric, and then every addon."""
         return (*self.metrics, *(addon for metric in self.metrics for addon in metric.addons))
-
-    @property
-    def pods(self) -> int:
-        """`spec.pods`."""
-        return integer(self.spec.get("pods"), 1)
 
 
 def mapping(value: Json) -> Data:
@@ -117,11 +115,15 @@ def _metrics(spec: Data, catalog: Catalog) -> Iterator[MetricView]:
         data = mapping(metric)
         if catalog.has("metric", text(data.get("name"))):
             path: Path = ("spec", "metrics", position)
-            yield MetricView(path, data, catalog.metric(text(data["name"])), tuple(_addons(data, path, catalog)))
+            own = "pods" in data
+            pods = integer((data if own else spec).get("pods"), 1)
+            addons = tuple(_addons(data, path, catalog, pods))
+            pods_path: Path = (*path, "pods") if own else ("spec", "pods")
+            yield MetricView(path, data, catalog.metric(text(data["name"])), addons, pods, pods_path)
 
 
-def _addons(metric: Data, path: Path, catalog: Catalog) -> Iterator[AddonView]:
+def _addons(metric: Data, path: Path, catalog: Catalog, pods: int) -> Iterator[AddonView]:
     for position, addon in enumerate(items(metric.get("addons"))):
         data = mapping(addon)
         if catalog.has("addon", text(data.get("name"))):
-            yield AddonView((*path, "addons", position), data, catalog.addon(text(data["name"])))
+            yield AddonView((*path, "addons", position), data, catalog.addon(text(data["name"])), pods)

@@ -25,13 +25,13 @@ def findings(view: CheckContext) -> Iterator[Finding]:
         if not any(job.role == "launcher" for job in metric.sheet.jobs):
             continue
         for name, (flag, tasks) in _written_tasks(metric):
-            if 0 < tasks < view.pods:
+            if 0 < tasks < metric.pods:
                 where = _place(metric, name)
                 message = (
                     f"{metric.sheet.name} starts {_counted(tasks, 'task')} ({shown(flag)} in `{name}`) "
-                    f"on {_counted(view.pods, 'pod')}: {view.pods - tasks} would do nothing"
+                    f"on {_counted(metric.pods, 'pod')}: {metric.pods - tasks} would do nothing"
                 )
-                hint = f"set `options.{name}` to a command with at least `-np {view.pods}`, or take fewer pods"
+                hint = f"set `options.{name}` to a command with at least `-np {metric.pods}`, or take fewer pods"
                 yield view.finding("tasks-below-pods", message, where, hint, level="warning")
 
 

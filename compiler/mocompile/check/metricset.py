@@ -17,19 +17,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AddonUse:
-    """An addon of a metric. `id` is unique under its metric; `path` is its path among the values."""
+    """An addon of a metric. `id` is unique under its metric; `path` is its path among the values.
+
+    `pods_path` is the path of the number of its metric's pods.
+    """
 
     id: str
     sheet: AddonSheet
     path: tuple[str, ...]
     settings: Mapping[Group, Mapping[str, Json]]
+    pods_path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MetricUse:
     """A metric of the set. `id` is unique in the set; `path` is its path among the values.
 
-    `job_names` has the name of each replicated job by its role name (`l`, `w`, `n`, `m`).
+    `job_names` has the name of each replicated job by its role name (`l`, `w`, `n`, `m`). `pods_path` is the path of
+    the number of its pods, and `pod` has the fields that were written for its own pods.
     """
 
     id: str
@@ -39,6 +44,8 @@ class MetricUse:
     addons: tuple[AddonUse, ...]
     job_names: Mapping[str, str]
     security_context: Mapping[str, Json]
+    pods_path: tuple[str, ...]
+    pod: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@
 - A host alias has an IP address, written as the strictest servers take it: no leading zeros.
 - A resource claim is one or is made from a template, not both; `resources.claims` has names of the pod's claims, and
   no request of a claim twice.
+- A variable has its value from one source; a divisor is a unit of its resource.
+- `launcher` and `workers` go with a metric that has such pods.
 - Labels and annotations of pods that Kubernetes or JobSet set themselves are not written by hand.
 
 Left out of the schema, as they could not work here: `windowsOptions`, `procMount: Unmasked` (wants user namespaces),
@@ -27,8 +29,8 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
-from mocompile.check.context import CheckContext, Data, items, mapping, text
-from mocompile.check.pod_fields import PodView, levels_of, pod_views
+from mocompile.check.context import CheckContext, Data, MetricView, items, mapping, text
+from mocompile.check.pod_fields import ROLES, PodView, levels_of, pod_views
 from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Path
 from mocompile.schema.convert import Json
@@ -60,8 +62,32 @@ def findings(view: CheckContext) -> Iterator[Finding]:
             found.update(dict.fromkeys(rule(view, pod)))
     yield from found
     for metric in view.metrics:
+        yield from _roles(view, metric)
+        yield from _variables(view, (*metric.path, "env"), mapping(metric.data.get("env")))
         context = mapping(mapping(metric.data.get("attributes")).get("securityContext"))
         yield from _container_context(view, (*metric.path, "attributes", "securityContext"), context)
+
+
+def _roles(view: CheckContext, metric: MetricView) -> Iterator[Finding]:
+    own = [ROLES[job.role] for job in metric.sheet.jobs if job.role in ROLES]
+    for key in ROLES.values():
+        if key in mapping(metric.data.get("pod")) and key not in own:
+            message = f"{metric.sheet.name} has no {key}"
+            yield view.finding("pod-role", message, (*metric.path, "pod", key), "write the fields into `pod`", key=True)
+
+
+def _variables(view: CheckContext, path: Path, variables: Data) -> Iterator[Finding]:
+    for name, value in variables.items():
+        source, where = mapping(mapping(value).get("valueFrom")), (*path, name, "valueFrom")
+        if "valueFrom" in mapping(value) and len(source) != 1:
+            hint = "write one of fieldRef, resourceFieldRef, configMapKeyRef and secretKeyRef"
+            yield view.finding("pod-variable", f"the variable {name} needs one source, not {len(source)}", where, hint)
+        resource = mapping(source.get("resourceFieldRef"))
+        divisor, of_cpu = text(resource.get("divisor")), text(resource.get("resource")).endswith(".cpu")
+        if divisor not in ("", "0", "1") and of_cpu != (divisor == "1m"):
+            message = f"the divisor {shown(divisor)} does not go with {text(resource.get('resource'))}"
+            hint = "use 1 or 1m" if of_cpu else "use 1, or a unit such as 1Mi"
+            yield view.finding("pod-variable", message, (*where, "resourceFieldRef", "divisor"), hint)
 
 
 def _tolerations(view: CheckContext, pod: PodView) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def findings(view: CheckContext) -> Iterator[Finding]:
             view, (*path, "resources", "limits"), resources, (*path, "resources", "requests")
         ).findings()
     for addon in (addon for metric in view.metrics for addon in metric.addons):
-        for part in containers(view, addon):
+        for part in containers(addon):
             limits, requests = part.path("limits"), part.path("requests")
             both: Data = {"limits": part.value("limits"), "requests": part.value("requests")}
             own = _Resources(view, limits, both, requests)

@@ -57,14 +57,16 @@ def _unique(view: CheckContext, entries: list[tuple[Path, Data]], noun: str) -> 
 
 
 def _pods(view: CheckContext) -> Iterator[Finding]:
-    if isinstance(view.spec.get("pods", 1), str):
-        return  # no number: the schema says so, and how many they are is not known
     for metric in view.metrics:
+        own = "pods" in metric.data
+        written = (metric.data if own else view.spec).get("pods", 1)
         least = metric.sheet.minimum_pods
-        if 1 <= view.pods < least:
-            where: Path = ("spec", "pods") if "pods" in view.spec else (*metric.path, "name")
-            message = f"{metric.sheet.name} needs at least {least} pods, not {view.pods}"
-            yield view.finding("pods-minimum", message, where, f"set `spec.pods: {least}` or more")
+        # What is no number, the schema says; how many they are is not known.
+        if not isinstance(written, str) and 1 <= metric.pods < least:
+            where: Path = metric.pods_path if own or "pods" in view.spec else (*metric.path, "name")
+            message = f"{metric.sheet.name} needs at least {least} pods, not {metric.pods}"
+            hint = f"set `{'pods' if own else 'spec.pods'}: {least}` or more"
+            yield view.finding("pods-minimum", message, where, hint)
 
 
 def _images(view: CheckContext) -> Iterator[Finding]:
@@ -139,8 +141,8 @@ def _suffixes(view: CheckContext) -> Iterator[str]:
     """Return the part after the set's name in each job's longest pod name: `-w-0-6-abcde`."""
     for metric, names in zip(view.metrics, job_names([metric.sheet for metric in view.metrics]), strict=True):
         for job in metric.sheet.jobs:
-            if job.role != "worker" or view.pods > 1:
-                last = {"single": view.pods - 1, "launcher": 0, "worker": view.pods - 2}[job.role]
+            if job.role != "worker" or metric.pods > 1:
+                last = {"single": metric.pods - 1, "launcher": 0, "worker": metric.pods - 2}[job.role]
                 yield f"-{names[job.name]}-0-{last}{_POD_SUFFIX}"
 
 

@@ -23,7 +23,8 @@ _AS_TEXT: Mapping[str, Any] = {"shell": "line"}
 
 def names_of(use: MetricUse | AddonUse) -> TemplateNames:
     """The names that the templates of its data sheet may read."""
-    return template_names(use.sheet.options, use.path, _fixed(use) if isinstance(use, AddonUse) else None)
+    fixed = _fixed(use) if isinstance(use, AddonUse) else None
+    return template_names(use.sheet.options, use.path, fixed, use.pods_path)
 
 
 def setting(use: MetricUse | AddonUse, group: Group, name: str) -> InstallValue:

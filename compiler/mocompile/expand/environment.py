@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mocompile.catalog.template_names import PODS
 from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
 from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Not
@@ -50,7 +49,7 @@ def environment(
         FieldVariable("MO_JOB", _LABEL.format("replicatedjob-name")),
         FieldVariable("MO_POD", "metadata.name"),
         FieldVariable("MO_NODE", "spec.nodeName"),
-        Variable("MO_PODS", PODS),
+        Variable("MO_PODS", InstallValue(metric.pods_path, "integer")),
         Variable("MO_COMPLETIONS", completions),
         *_of_role(metric, job, job_names),
         *_of_metric(metric),
@@ -67,7 +66,7 @@ def environment(
 
 def user_environment(metric: MetricUse) -> tuple[EnvEntry, ...]:
     """Return the variables that addons and the user set for every container of the metric; the user's win."""
-    return (*_of_environments(metric), EnvMap("", InstallValue((*metric.path, "env"), "object")))
+    return (*_of_environments(metric), EnvMap("", InstallValue((*metric.path, "env"), "object"), sources=True))
 
 
 def own_options(position: int, addon: AddonUse) -> Iterator[EnvEntry]:

@@ -31,7 +31,7 @@ def jobs_of(metric: MetricUse, names: Mapping[str, str], after: tuple[str, ...])
 def _job(metric: MetricUse, job: PatternJob, names: Mapping[str, str], after: tuple[str, ...]) -> Job:
     sheet = metric.sheet
     mounts = (_SCRIPTS, *mounts_of(metric.addons))
-    pod = pod_of()
+    pod = pod_of(metric, job.role)
     return Job(
         name=names[job.name],
         completions=scalar(job.completions, metric),

@@ -30,6 +30,7 @@ from mocompile.expression.tree import (
     EnvMap,
     FirstPresent,
     KeyPaths,
+    MergedTexts,
     Named,
     PodText,
     Present,
@@ -70,7 +71,7 @@ def scalar(node: Tree) -> str:
             return _printed(lifted(node.parts), pod=True)
         case FirstPresent():
             return _action(f'include "mocompile.json" {structure(node)}')
-        case Quantities() | Texts() | SoleTenancy() | KeyPaths() | PullSecrets():
+        case Quantities() | Texts() | MergedTexts() | SoleTenancy() | KeyPaths() | PullSecrets():
             return _action(_json_of(node))
         case Named(template):
             return _action(f'include "mocompile.string" (include {json_text(template)} .)')
@@ -218,7 +219,7 @@ def structure(node: Tree) -> str:
     match node:
         case FirstPresent(values):
             return f"(coalesce {' '.join(map(structure, values))})"
-        case Quantities() | Texts() | SoleTenancy():
+        case Quantities() | Texts() | MergedTexts() | SoleTenancy():
             return f"({_json_of(node)} | fromJson)"
         case KeyPaths() | PullSecrets():
             return f"({_json_of(node)} | fromJsonArray)"
@@ -227,13 +228,15 @@ def structure(node: Tree) -> str:
     raise ValueError(f"{type(node).__name__} is not a list or mapping that is known as a whole at install time")
 
 
-def _json_of(node: Quantities | Texts | SoleTenancy | KeyPaths | PullSecrets) -> str:
+def _json_of(node: Quantities | Texts | MergedTexts | SoleTenancy | KeyPaths | PullSecrets) -> str:
     """Return the call of the helper that prints the node as JSON."""
     match node:
         case Quantities(value):
             return f'include "mocompile.quantities" (default dict {structure(value)})'
         case Texts(value):
             return f'include "mocompile.texts" {structure(value)}'
+        case MergedTexts(values):
+            return f'include "mocompile.mergedTexts" (list {" ".join(map(structure, values))})'
         case KeyPaths(value):
             return f'include "mocompile.keyPaths" {structure(value)}'
         case PullSecrets(written, names):

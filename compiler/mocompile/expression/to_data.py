@@ -28,6 +28,7 @@ from mocompile.expression.tree import (
     Extended,
     FirstPresent,
     KeyPaths,
+    MergedTexts,
     Named,
     PodText,
     Present,
@@ -75,6 +76,8 @@ def python_value(tree: Tree, values: Values) -> Data:
             return _quantities(python_value(value, values) or {})
         case Texts(value):
             return _texts(value, values)
+        case MergedTexts(parts):
+            return {key: item for part in parts for key, item in _texts(part, values).items()}
         case Extended(fixed, more):
             return {**python_value(fixed, values), **_texts(more, values)}
         case Named():
@@ -144,7 +147,7 @@ def _items(child: Tree, values: Values) -> Iterator[Data]:
             strings = python_value(value, values) or []
             yield from (_variable(f"{prefix}_{position}", item) for position, item in enumerate(strings))
             yield _variable(f"{prefix}_COUNT", len(strings))
-        case EnvMap(prefix, value):
+        case EnvMap(prefix, value, _):
             mapping = python_value(value, values) or {}
             yield from (_variable(f"{prefix}{key}", mapping[key]) for key in sorted(mapping))
         case _:
@@ -155,7 +158,9 @@ def _texts(tree: Tree, values: Values) -> Data:
     return {key: text_of(item) for key, item in (python_value(tree, values) or {}).items()}
 
 
-def _variable(name: str, value: str | int | float | bool | None) -> Data:
+def _variable(name: str, value: Data) -> Data:
+    if isinstance(value, dict):
+        return {"name": name, **value}
     return {"name": name, "value": _doubled(text_of(value))}
 
 

@@ -24,6 +24,7 @@ from mocompile.expression.tree import (
     Extended,
     FirstPresent,
     KeyPaths,
+    MergedTexts,
     Named,
     PodText,
     Present,
@@ -76,12 +77,16 @@ def _folded(tree: Tree) -> Tree:
             return PullSecrets(_folded(written), tuple(map(_folded, names)))
         case Present(value) | Quantities(value) | Texts(value) | KeyPaths(value):
             return type(tree)(_folded(value))
+        case MergedTexts(values):
+            return MergedTexts(tuple(map(_folded, values)))
         case Named():
             return tree
         case Extended(fixed, more):
             return Extended({key: _folded(child) for key, child in fixed.items()}, _folded(more))
-        case EnvList(prefix, value) | EnvMap(prefix, value):
-            return type(tree)(prefix, _folded(value))
+        case EnvList(prefix, value):
+            return EnvList(prefix, _folded(value))
+        case EnvMap(prefix, value, sources):
+            return EnvMap(prefix, _folded(value), sources)
         case FirstPresent(values):
             return FirstPresent(tuple(map(_folded, values)))
         case str():
@@ -142,12 +147,12 @@ def _item(node: Tree, pad: str, *, some: bool = False) -> list[str]:
             return _guarded(_condition(test), _item(body, pad), pad)
         case Present(value):
             return _guarded(_given(value), _item(value, pad, some=True), pad)
-        case EnvList(_, value) | EnvMap(_, value) if is_constant(value):
+        case EnvList(_, value) | EnvMap(_, value, _) if is_constant(value):
             return [line for variable in python_value([node], {}) for line in _item(variable, pad)]
         case EnvList(prefix, value):
             return _env_list(prefix, structure(value), pad)
-        case EnvMap(prefix, value):
-            return _env_map(prefix, structure(value), pad)
+        case EnvMap(prefix, value, sources):
+            return _env_map(prefix, structure(value), pad, sources=sources)
     lines = _below(f"{pad}-", node, f"{pad}  ", some=some)
     if isinstance(node, Mapping) and len(lines) > 1 and not lines[1].lstrip().startswith("{{-"):
         # The first key is beside the dash.
@@ -190,11 +195,19 @@ def _env_list(prefix: str, value: str, pad: str) -> list[str]:
     ]
 
 
-def _env_map(prefix: str, value: str, pad: str) -> list[str]:
+def _env_map(prefix: str, value: str, pad: str, *, sources: bool) -> list[str]:
+    text = f'{pad}  value: {{{{ include "mocompile.podString" $item }}}}'
+    either = [
+        f'{pad}  {{{{- if kindIs "map" $item }}}}',
+        f'{pad}  valueFrom: {{{{ include "mocompile.json" $item.valueFrom }}}}',
+        f"{pad}  {{{{- else }}}}",
+        text,
+        f"{pad}  {{{{- end }}}}",
+    ]
     return [
         f"{pad}{{{{- range $key, $item := {bare(value)} }}}}",
         f'{pad}- name: {{{{ include "mocompile.string" (print {json_text(prefix)} $key) }}}}',
-        f'{pad}  value: {{{{ include "mocompile.podString" $item }}}}',
+        *(either if sources else [text]),
         f"{pad}{{{{- end }}}}",
     ]
 
@@ -214,7 +227,7 @@ def _stays(node: Tree) -> Condition:
             return _all((_condition(test), _stays(body)))
         case Present(value):
             return _all((_stays(value), _given(value)))
-        case EnvMap(_, value):
+        case EnvMap(_, value, _):
             return _given(value)
     return True
 
@@ -228,7 +241,7 @@ def _given(node: Tree) -> Condition:
             return _stays(node)
         case PodText():
             return _given(node.parts)
-        case FirstPresent(values):
+        case FirstPresent(values) | MergedTexts(values):
             return _any(map(_given, values))
         case Quantities(value) | Texts(value) | KeyPaths(value):
             return _given(value)

@@ -74,10 +74,14 @@ class EnvList:
 
 @dataclass(frozen=True, slots=True)
 class EnvMap:
-    """Items of an `env` list: `PREFIX<key>` for each key of a mapping to strings, keys sorted."""
+    """Items of an `env` list: `PREFIX<key>` for each key of a mapping to strings, keys sorted.
+
+    With `sources`, a value may also be a mapping with `valueFrom`, which the item has in place of a value.
+    """
 
     prefix: str
     value: Tree
+    sources: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,13 @@ class Texts:
     """An object whose values are text: `team: 4` becomes `"4"`, as in labels and annotations."""
 
     value: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class MergedTexts:
+    """An object of several, each of which may be null; a later one replaces keys of those before. Values are text."""
+
+    values: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,7 @@ Node: TypeAlias = (
     | FirstPresent
     | Quantities
     | Texts
+    | MergedTexts
     | Extended
     | Named
     | SoleTenancy
@@ -189,11 +201,13 @@ def children(tree: Tree) -> tuple[Tree, ...]:
     match tree:
         case When(test, body):
             return (test, body)
-        case Present(value) | EnvList(_, value) | EnvMap(_, value) | Quantities(value) | Texts(value) | KeyPaths(value):
+        case Present(value) | Quantities(value) | Texts(value) | KeyPaths(value):
+            return (value,)
+        case EnvList(_, value) | EnvMap(_, value, _):
             return (value,)
         case PodText():
             return (tree.parts,)
-        case FirstPresent(values):
+        case FirstPresent(values) | MergedTexts(values):
             return values
         case Extended(fixed, more):
             return (*fixed.values(), more)

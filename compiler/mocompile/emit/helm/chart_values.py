@@ -56,10 +56,12 @@ class Offer:
             return option.schema
         whole = read("metricset")
         if path[0] == "metrics":
-            schema: Schema = whole["$defs"]["metric"]["properties"][path[2]]
-            return _described(schema, whole)
-        schema = whole["properties"]["spec"]
-        for key in path:
+            schema: Schema = whole["$defs"]["metric"]
+            keys = path[2:]
+        else:
+            schema = whole["properties"]["spec"]
+            keys = path
+        for key in keys:
             schema = resolve(schema, whole)["properties"][key]
         return {**_described(schema, whole), **self._narrower(path)}
 
@@ -67,22 +69,24 @@ class Offer:
         """Whether a value is text, a list of texts, or a mapping to texts."""
         whole, schema = read("metricset"), self.schema(path)
         parts = (schema, schema.get("items"), schema.get("additionalProperties"))
-        return any(isinstance(part, Mapping) and resolve(part, whole).get("type") == "string" for part in parts)
+        texts = ("string", ["string", "object"])
+        return any(isinstance(part, Mapping) and resolve(part, whole).get("type") in texts for part in parts)
 
     @property
-    def minimum_pods(self) -> int:
-        """The smallest number of pods that is enough for every metric of the set."""
-        return max(metric.sheet.minimum_pods for metric in self.metricset.metrics)
+    def pods_path(self) -> Keys:
+        """The path of the number of pods: that of the set, or of the first metric that has its own."""
+        return next(path for path in (("pods",), *self.paths) if path in self.paths and path[-1] == "pods")
 
     def _narrower(self, path: Keys) -> Schema:
         """Return the schema with the further limits that this set's metrics and addons put on the value."""
-        if path == ("pods",):
-            return {"minimum": self.minimum_pods}
-        if path == ("pod", "hostPID") and any(job.share_process_namespace for job in self.plan.jobs):
-            return {"const": False}
-        addons = [addon for metric in self.metricset.metrics for addon in metric.addons]
-        if path == ("pod", "hostNetwork") and any(addon.sheet.short_host_names for addon in addons):
-            return {"const": False}
+        if path[-1] == "pods":
+            concerned = (metric for metric in self.metricset.metrics if metric.pods_path == path)
+            return {"minimum": max((metric.sheet.minimum_pods for metric in concerned), default=1)}
+        if path[-2:-1] and path[-1] in ("hostPID", "hostNetwork"):
+            metrics = [metric for metric in self.metricset.metrics if path[0] == "pod" or metric.path == path[:2]]
+            shared = any(metric.sheet.pattern.share_process_namespace for metric in metrics)
+            short = any(addon.sheet.short_host_names for metric in metrics for addon in metric.addons)
+            return {"const": False} if (shared if path[-1] == "hostPID" else short) else {}
         if path == ("jobset", "keep") and KEEP.keys() & self.plan.annotations.keys():
             return {"const": False}
         return {}

@@ -27,9 +27,17 @@ def readme(offer: Offer, overlays: Sequence[str]) -> str:
         }
         for path in offer.paths
     ]
-    pods = offer.default(("pods",))
+    pods, pods_path = offer.default(offer.pods_path), ".".join(offer.pods_path)
     study = "study" in offer.plan.values
-    return _render("README.md.jinja", name=offer.metricset.name, pods=pods, values=rows, overlays=overlays, study=study)
+    return _render(
+        "README.md.jinja",
+        name=offer.metricset.name,
+        pods=pods,
+        pods_path=pods_path,
+        values=rows,
+        overlays=overlays,
+        study=study,
+    )
 
 
 def notes(offer: Offer) -> str:

@@ -42,7 +42,7 @@ def values_schema(offer: Offer) -> Schema:
 
 
 # Definitions of the MetricSet itself, which no value uses.
-_OURS = ("id", "pod", "metric", "addon")
+_OURS = ("id", "pod", "metricPod", "metric", "addon")
 
 
 def _group(offer: Offer, tree: Nested) -> dict[str, Any]:
@@ -79,6 +79,8 @@ def _loose(schema: Schema, inner: dict[str, Any]) -> Schema:
     """The schema with text that may be spelled as a number or a boolean, and with references of draft 7."""
     if "$ref" in inner:
         return {"$ref": str(inner["$ref"]).replace("#/$defs/", "#/definitions/")}
+    if schema.get("type") == ["string", "object"]:
+        inner["type"] = ["string", *_GUESSED, "object"]
     if schema.get("type") == "string" and not {"enum", "const"} & schema.keys():
         guessed = [kind for kind, texts in _GUESSED.items() if all(_is_allowed(text, schema) for text in texts)]
         inner["type"] = ["string", *guessed] if guessed else "string"

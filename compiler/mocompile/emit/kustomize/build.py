@@ -31,9 +31,14 @@ _POD = "spec/replicatedJobs/template/spec/template"
 _VOLUMES = f"{_POD}/spec/volumes"
 
 # https://github.com/kubernetes-sigs/kustomize/tree/master/examples/transformerconfigs
+_ENV = tuple(f"{_POD}/spec/{containers}/env/valueFrom" for containers in ("containers", "initContainers"))
 _REFERENCES: Mapping[str, tuple[str, ...]] = {
-    "ConfigMap": (f"{_VOLUMES}/configMap/name",),
-    "Secret": (f"{_VOLUMES}/secret/secretName", f"{_POD}/spec/imagePullSecrets/name"),
+    "ConfigMap": (f"{_VOLUMES}/configMap/name", *(f"{env}/configMapKeyRef/name" for env in _ENV)),
+    "Secret": (
+        f"{_VOLUMES}/secret/secretName",
+        f"{_POD}/spec/imagePullSecrets/name",
+        *(f"{env}/secretKeyRef/name" for env in _ENV),
+    ),
     "PersistentVolumeClaim": (f"{_VOLUMES}/persistentVolumeClaim/claimName",),
     "ServiceAccount": (f"{_POD}/spec/serviceAccountName",),
 }

@@ -146,3 +146,6 @@ def _referred_secrets(job_set: Mapping[str, Any]) -> Iterator[str]:
         pod = job["template"]["spec"]["template"]["spec"]
         yield from (each["name"] for each in pod.get("imagePullSecrets", ()))
         yield from (volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume)
+        for container in (*pod.get("initContainers", ()), *pod["containers"]):
+            sources = (entry.get("valueFrom", {}) for entry in container.get("env", ()))
+            yield from (source["secretKeyRef"]["name"] for source in sources if "secretKeyRef" in source)
