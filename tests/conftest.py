@@ -30,6 +30,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "emit/test_names_by_content.py",
         "emit/test_object_sizes.py",
         "emit/test_objects.py",
+        "emit/test_patches.py",
         "emit/test_text.py",
         "emit/test_yaml_readers.py",
         "expression/test_printers.py",

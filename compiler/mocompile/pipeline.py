@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from mocompile.catalog import Catalog
 from mocompile.check import check
-from mocompile.diagnostics.finding import InputError
+from mocompile.check.patches import PATCHES
+from mocompile.diagnostics.finding import Finding, InputError
+from mocompile.document.tree import place_of
 from mocompile.emit import object_sizes
 from mocompile.emit.content_name import is_named_by_content, named_objects, plain_objects
+from mocompile.emit.patches import PatchError
 from mocompile.emit.yaml import dump
 from mocompile.expand import expand
 
@@ -52,7 +55,12 @@ def compiled(root: Map, catalog: Catalog | None = None) -> Compiled:
     """The MetricSet `root`, checked and expanded. Raises `InputError` with all findings."""
     metricset = check(root, catalog or Catalog())
     plan = expand(metricset)
-    made = named_objects(plan)
+    try:
+        made = named_objects(plan)
+    except PatchError as error:
+        place = place_of(root, (*PATCHES, error.position))
+        finding = Finding("patch-applies", error.message, place, error.hint)
+        raise InputError([finding, *metricset.warnings]) from None
     found = list(object_sizes.findings(metricset, plan, made))
     if found:
         raise InputError([*found, *metricset.warnings])

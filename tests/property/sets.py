@@ -251,7 +251,9 @@ def _with_own_ids(items: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
 def _spec() -> SearchStrategy[dict[str, Any]]:
     schema = read("metricset")
     fields = schema["properties"]["spec"]["properties"]
-    optional = {key: _field(key, field, schema) for key, field in fields.items() if key not in ("metrics", "pods")}
+    optional = {
+        key: _field(key, field, schema) for key, field in fields.items() if key not in ("metrics", "pods", "patches")
+    }
     metrics = st.lists(st.sampled_from(CATALOG.metric_names), min_size=1, max_size=3).flatmap(
         lambda names: st.tuples(*(_metrics()[name] for name in names)).map(_with_own_ids)
     )

@@ -8,6 +8,7 @@ from typing import Any
 from mocompile.check.context import AddonView, CheckContext, MetricView, mapping, settings, text
 from mocompile.check.job_names import job_names
 from mocompile.check.metricset import AddonUse, MetricSet, MetricUse
+from mocompile.check.patches import patches_of
 from mocompile.check.source_map import SourceMap
 from mocompile.diagnostics.finding import Finding
 from mocompile.schema.convert import Json, Schema, resolve
@@ -38,6 +39,7 @@ def build(view: CheckContext, warnings: tuple[Finding, ...] = ()) -> MetricSet:
         sequential=mapping(view.spec.get("jobset")).get("order") == "Sequential",
         fqdn=view.spec.get("dontSetFQDN") is False,
         values=values,
+        patches=patches_of(view.spec),
         places=_places(view),
         warnings=warnings,
     )

@@ -10,6 +10,7 @@ from mocompile.schema.convert import Json
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet
+    from mocompile.check.patches import Patch
     from mocompile.check.source_map import SourceMap
     from mocompile.diagnostics.finding import Finding
     from mocompile.schema.option_groups import Group
@@ -53,8 +54,9 @@ class MetricSet:
     """The set. `values` mirrors `spec`, every default filled in, with `metrics.<id>`, `addons.<id>` in place of lists.
 
     What a user may change at install time is read from `values` by path; the rest is fixed when the set is compiled.
-    `sequential`: each metric waits for the one before; `fqdn`: pods' host names are their full DNS names. `places` says
-    where the values were written, `warnings` what the check had to say; neither is a part of what the set is.
+    `patches` change the finished JobSet. `sequential`: each metric waits for the one before; `fqdn`: pods' host names
+    are their full DNS names. `places` says where the values were written, `warnings` what the check had to say; neither
+    is a part of what the set is.
     """
 
     name: str
@@ -65,5 +67,6 @@ class MetricSet:
     sequential: bool
     fqdn: bool
     values: Mapping[str, Json]
+    patches: tuple[Patch, ...]
     places: SourceMap = field(compare=False, repr=False)
     warnings: tuple[Finding, ...] = field(default=(), compare=False, repr=False)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from mocompile.diagnostics.finding import Finding
@@ -78,10 +79,14 @@ def _scripts_too_large(config_map: Mapping[str, Any], metricset: MetricSet) -> F
 
 def _long_strings(metricset: MetricSet, job: Job, pod: Mapping[str, Any]) -> Iterator[Finding]:
     containers = (*job.init_containers, *job.containers)
-    for container, made in zip(containers, (*pod.get("initContainers", ()), *pod["containers"]), strict=True):
+    # A patch may add or remove containers: the place in a message is a guess then.
+    for container, made in zip_longest(containers, (*pod.get("initContainers", ()), *pod["containers"])):
+        if made is None:
+            return
         for what, size, names in _strings(made):
             if size > MAX_STRING:
-                longest = _longest(metricset, container, names, made) or metricset.places.heaviest()
+                own = None if container is None else _longest(metricset, container, names, made)
+                longest = own or metricset.places.heaviest()
                 message = f"{what} of container '{made['name']}' is {size:,} bytes; Linux takes {MAX_STRING:,}"
                 hint = f"most of it is {_named(longest)}: {_HINT}"
                 yield Finding("limit-string", message, longest.place, hint)

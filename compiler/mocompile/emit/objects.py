@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mocompile.check.object_metadata import KEEP
 from mocompile.check.pod_fields import pod_fields
+from mocompile.emit.patches import patched
 from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
 from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
 from mocompile.expression.tree import Extended, Named, PodText, Present, PullSecrets, SoleTenancy, When
@@ -45,6 +46,8 @@ _CHART_LABELS: Mapping[str, str] = {
 def objects(plan: Plan, *, chart: bool = False, suffix: str = "") -> tuple[Tree, ...]:
     """The objects, in the order in which they are applied. Their names, and a subdomain, end with `suffix`.
 
+    Raises `PatchError` for an operation of `spec.patches` that cannot be applied.
+
     In a `chart`, they have Helm's standard labels (unless the user sets them) and no namespace.
     """
     head = _Head(
@@ -54,7 +57,7 @@ def objects(plan: Plan, *, chart: bool = False, suffix: str = "") -> tuple[Tree,
     )
     # Each release, or each overlay, may have another serviceName.
     subdomain = Named(SUBDOMAIN, "" if chart else f"{plan.values.get('serviceName') or ''}{suffix}")
-    return (_config_map(plan, head), _job_set(plan, head, subdomain))
+    return (_config_map(plan, head), patched(_job_set(plan, head, subdomain), plan.patches, plan.values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,4 +31,5 @@ def expand(metricset: MetricSet) -> Plan:
         jobs=tuple(jobs),
         scripts=scripts_of(metricset),
         values=metricset.values,
+        patches=metricset.patches,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from mocompile.check.patches import Patch
     from mocompile.expression.nodes import Expr
     from mocompile.expression.tree import EnvList, EnvMap, Tree
     from mocompile.schema.convert import Json, Schema
@@ -103,7 +104,8 @@ class Job:
 class Plan:
     """The whole set. `scripts` is the data of the ConfigMap: file name to text, unchanged from the repository.
 
-    `schemas` has the JSON Schema of each value that is not a field of a MetricSet, by its path.
+    `patches` are the operations on the finished JobSet. `schemas` has the JSON Schema of each value that is not a field
+    of a MetricSet, by its path.
     """
 
     name: str
@@ -114,4 +116,5 @@ class Plan:
     jobs: tuple[Job, ...]
     scripts: Mapping[str, str]
     values: Mapping[str, Json]
+    patches: tuple[Patch, ...] = ()
     schemas: Mapping[tuple[str, ...], Schema] = field(default_factory=dict)
