@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-_CACHE = Path(os.environ.get("MOC_CLUSTER_CACHE", str(Path.home() / ".cache" / "one-node-cluster")))
-_PID = _CACHE / "run" / "pids" / "apiserver"
+CACHE = Path(os.environ.get("MOC_CLUSTERCACHE", str(Path.home() / ".cache" / "one-node-cluster")))
+_PID = CACHE / "run" / "pids" / "apiserver"
 
 
 def find(kubeconfig: str) -> int:
     """Its pid; skips where the cluster is another one, or not of this machine."""
-    if not _PID.is_file() or not kubeconfig.startswith(str(_CACHE)):
+    if not _PID.is_file() or not kubeconfig.startswith(str(CACHE)):
         pytest.skip("the cluster is not the one-node cluster of this machine: its API server cannot be restarted here")
     return int(_PID.read_text())
 
@@ -30,7 +30,7 @@ def restart(pid: int) -> None:
     while _runs(process):
         time.sleep(0.05)
     time.sleep(2)
-    with (_CACHE / "run" / "log" / "apiserver.log").open("ab") as log:
+    with (CACHE / "run" / "log" / "apiserver.log").open("ab") as log:
         started = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import provide
+from tests.cluster import broken_jobset, provide
 from tests.cluster.kube import LABEL, PROCESS, Cluster, Namespace, find_kubectl, stamp, until
 
 HERE = Path(__file__).parent
@@ -50,6 +50,7 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         if crd.code:
             pytest.fail(f"the cluster has no JobSet: {crd.stderr}", pytrace=False)
         _clear(found)
+        broken_jobset.repair(found)
         mark = secrets.token_hex(3)
         found.environment["E2E_MARK"] = mark
         yield found

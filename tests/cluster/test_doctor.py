@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import pytest
 import yaml
 
 from tests import command
+from tests.cluster import broken_jobset
 from tests.cluster.conftest import Opener
-from tests.cluster.kube import Cluster, Namespace
+from tests.cluster.kube import Cluster, Namespace, until
 from tests.cluster.sets import addon, document, metric
 from tests.paths import ROOT
 
@@ -157,3 +160,110 @@ def test_the_documented_role_is_enough_for_run_and_doctor(
     assert "does not show" not in ran.stderr
     data = json.loads((tmp_path / "disk-run" / "results" / "disk" / "set.json").read_text())
     assert data["jobs"]
+
+
+# How JobSet is broken; the line of the check, and its cure.
+BROKEN: dict[str, tuple[Callable[[Cluster], AbstractContextManager[None]], str, str]] = {
+    "missing": (broken_jobset.not_served, "JobSet is not installed", "docs/cluster.md says how to install JobSet"),
+    "version": (
+        broken_jobset.of_another_version,
+        "JobSet is there as v1alpha1, not as v1alpha2",
+        "docs/cluster.md says how to install JobSet",
+    ),
+    "fields": (
+        lambda cluster: broken_jobset.without_field(cluster, "groupName"),
+        "JobSet is too old: it does not know what mocompile writes (",
+        "install JobSet 0.8 (March 2025) or later",
+    ),
+    "down": (
+        broken_jobset.webhook_down,
+        "JobSet is there, but the webhook ",
+        "is its controller running? kubectl -n jobset-system get pods",
+    ),
+    "elsewhere": (
+        broken_jobset.webhook_elsewhere,
+        "JobSet is there, but its webhook does not change JobSets",
+        "is its controller installed and running? ",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_jobset_that_does_not_work_is_one_problem_with_its_cure(
+    cluster: Cluster, namespace: Namespace, tmp_path: Path, how: str
+) -> None:
+    broken, text, cure = BROKEN[how]
+    with broken(cluster):
+        found = doctor(cluster, namespace.name, None, tmp_path)
+        (tmp_path / "metrics.yaml").write_text(SET)
+        ran = command.run("run", "-n", namespace.name, "--kubeconfig", cluster.environment["KUBECONFIG"], cwd=tmp_path)
+    assert {name: each["status"] for name, each in found.items()} == {
+        "server": "ok",
+        "jobset": "problem",
+        "rights": "ok",
+    }
+    assert found["jobset"]["text"].startswith(text)
+    assert found["jobset"]["cure"].startswith(cure)
+    # `run` says the same, and begins nothing.
+    assert ran.code == 1
+    assert text in ran.stderr
+    assert "the cluster is not ready for disk" in ran.stderr
+    assert doctor(cluster, namespace.name, None, tmp_path)["jobset"]["status"] == "ok"
+
+
+def test_a_jobset_runs_after_it_was_broken(cluster: Cluster, namespace: Namespace, tmp_path: Path) -> None:
+    """The tests before this one have left the cluster as it was."""
+    (tmp_path / "metrics.yaml").write_text(SET)
+    ran = command.run("run", "-n", namespace.name, "--kubeconfig", cluster.environment["KUBECONFIG"], cwd=tmp_path)
+    assert ran.code == 0, ran.stderr
+
+
+# Enough of Kueue for its API: the kind of a queue.
+QUEUES = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: localqueues.kueue.x-k8s.io, annotations: {api-approved.kubernetes.io: unapproved}}
+spec:
+  group: kueue.x-k8s.io
+  names: {kind: LocalQueue, plural: localqueues, singular: localqueue}
+  scope: Namespaced
+  versions:
+    - name: v1beta1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+QUEUE = """
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: LocalQueue
+metadata: {name: NAME}
+status: {conditions: [{type: Active, status: "ACTIVE", message: "its ClusterQueue is stopped"}]}
+"""
+
+
+def test_a_queue_is_looked_for_by_its_name(cluster: Cluster, namespace: Namespace, tmp_path: Path) -> None:
+    group = "/apis/kueue.x-k8s.io"
+    if cluster.get(group):
+        pytest.skip("the cluster has a Kueue of its own")
+    cluster.kubectl("create", "-f", "-", stdin=QUEUES)
+    try:
+        cluster.kubectl("wait", "crd/localqueues.kueue.x-k8s.io", "--for=condition=Established", "--timeout=30s")
+        # The API server answers 429 until its storage for the new kind is ready.
+        until(lambda: not namespace.kubectl("get", "localqueues", check=False).code, 30, "queues are served")
+        for name, active in (("there", "True"), ("stopped", "False")):
+            namespace.apply(QUEUE.replace("NAME", name).replace("ACTIVE", active))
+        found = {
+            queue: doctor(cluster, namespace.name, document(metric("io-fio"), jobset={"queueName": queue}), tmp_path)[
+                "queue"
+            ]
+            for queue in ("there", "stopped", "batch")
+        }
+    finally:
+        cluster.kubectl("delete", "crd", "localqueues.kueue.x-k8s.io")
+    assert {queue: each["status"] for queue, each in found.items()} == {
+        "there": "ok",
+        "stopped": "problem",
+        "batch": "problem",
+    }
+    assert found["batch"]["text"] == f"there is no LocalQueue 'batch' in the namespace '{namespace.name}'"
+    assert found["stopped"]["text"] == "the LocalQueue 'stopped' admits nothing: its ClusterQueue is stopped"
