@@ -244,7 +244,7 @@ FAILURES: dict[str, tuple[dict[str, Any], str, str | tuple[str, ...]]] = {
 POLICY = """
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
-metadata: {name: NAME, labels: {LABEL: MARK}}
+metadata: {name: NAME, labels: {LABEL: "MARK"}}
 spec:
   failurePolicy: Fail
   matchConstraints:
@@ -254,7 +254,7 @@ spec:
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
-metadata: {name: NAME, labels: {LABEL: MARK}}
+metadata: {name: NAME, labels: {LABEL: "MARK"}}
 spec: {policyName: NAME, validationActions: [Deny]}
 """
 
