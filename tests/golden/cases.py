@@ -112,7 +112,7 @@ def _refusal(base: Compiled, name: str, overlay: Compiled) -> str:
     try:
         folder_of("helm", base, {name: overlay})
     except InputError as error:
-        return render(error.findings)
+        return render(error.findings).replace(f"{ROOT}/", "")
     return ""
 
 
