@@ -160,3 +160,42 @@ def test_a_client_of_perftest_waits_for_its_server_and_for_nothing_else(tmp_path
     assert result.code == 3
     assert "server 0: ib_write_bw\nmeasured\n" in result.stdout
     assert "server 0: ib_read_lat\nno device\n" in result.stdout
+
+
+def test_the_file_of_minife_is_printed_and_that_of_an_earlier_run_is_not(tmp_path: Path, shell: Shell) -> None:
+    image = Image(tmp_path / "root")
+    image.add(
+        "mpirun",
+        then="import glob\nassert not glob.glob('miniFE*')\n"
+        "print('Final Resid Norm: 0.5')\nopen('miniFE.230x230x230.P1.yaml', 'w').write('Total Program Time: 2.5\\n')\n",
+    )
+    result = run(image, manifests({"name": "app-minife", "repetitions": 2}, pods=2), "l", shell=shell)
+    assert result.code == 0, result.stderr
+    assert collected(result.stdout).count("Final Resid Norm: 0.5\nTotal Program Time: 2.5\n") == 2
+
+
+def test_the_report_of_rajaperf_is_printed_and_its_absence_is_a_failure(tmp_path: Path, shell: Shell) -> None:
+    image = Image(tmp_path / "root")
+    image.add(
+        "raja-perf.exe",
+        then="assert not os.path.exists('raja-perf')\nif '--dryrun' in words: sys.exit()\nos.mkdir('raja-perf')\n"
+        "open('raja-perf/RAJAPerf-timing-Average.csv', 'w').write('Mean Runtime Report (sec.) ,,\\n')\n",
+    )
+    metric = {**IMAGE, "name": "app-rajaperf", "repetitions": 2}
+    result = run(image, manifests(metric), "m", shell=shell)
+    assert result.code == 0, result.stderr
+    assert collected(result.stdout).count("Mean Runtime Report (sec.) ,,\n") == 2
+    nothing = {**metric, "options": {"command": "raja-perf.exe --dryrun"}}
+    result = run(image, manifests(nothing), "m", shell=shell)
+    assert result.code == 1
+    assert "RAJAPerf wrote no *-timing-Average.csv" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["io-io500", "io-dlio"])
+def test_a_rank_runs_on_every_processor_or_as_many_as_asked_for(tmp_path: Path, name: str) -> None:
+    image = Image(tmp_path / "root")
+    image.add("mpirun")
+    result = run(image, manifests({**IMAGE, "name": name, "options": {"tasks": 5}}, pods=2), "l")
+    assert result.code == 0, result.stderr
+    (call,) = image.calls(of="mpirun")
+    assert call.words[call.words.index("-np") + 1] == "5"

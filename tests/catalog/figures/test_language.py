@@ -74,6 +74,27 @@ def test_many_values_of_one_run_are_counted(tmp_path: Path) -> None:
     assert found.context == {"atoms": "0,1,2,3,... (6 values)"}
 
 
+def test_a_second_line_of_heads_is_context_of_the_columns(tmp_path: Path) -> None:
+    sheet = """
+        figures:
+          took: {description: A time.}
+        output:
+          - table: '/^Kernel,/'
+            separator: ","
+            headings: [tuning]
+            columns: {Kernel: kernel, '/(?P<variant>[A-Z]\\w*_\\w+)/': took}
+    """
+    log = "Kernel, Base_Seq, RAJA_Seq, RAJA_Seq\n , default, small, large\nDAXPY, 1.5, 2.5, Not run\nCOPY, 3, 4, 5\n"
+    found = extracted(tmp_path, sheet, log).found
+    assert [(each.value, each.context) for each in found] == [
+        (1.5, {"kernel": "DAXPY", "variant": "Base_Seq", "tuning": "default"}),
+        (2.5, {"kernel": "DAXPY", "variant": "RAJA_Seq", "tuning": "small"}),
+        (3, {"kernel": "COPY", "variant": "Base_Seq", "tuning": "default"}),
+        (4, {"kernel": "COPY", "variant": "RAJA_Seq", "tuning": "small"}),
+        (5, {"kernel": "COPY", "variant": "RAJA_Seq", "tuning": "large"}),
+    ]
+
+
 def test_the_number_of_lines_can_be_context_of_the_run(tmp_path: Path) -> None:
     sheet = """
         figures:

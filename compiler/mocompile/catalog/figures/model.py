@@ -169,6 +169,7 @@ class TableReader:
     `separator` is between cells; without one, white space is. `number` is a context that counts the tables with
     these columns, `sample` one that counts the values of a row's first word, `alike` one that counts the rows of a
     table or sample with the same context. `folded`: the first word of a row may be on a line of its own.
+    `headings`: contexts of the columns from further lines of heads.
     """
 
     pattern: LinePattern
@@ -180,6 +181,7 @@ class TableReader:
     sample: str = ""
     alike: str = ""
     folded: bool = False
+    headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

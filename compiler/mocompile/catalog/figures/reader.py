@@ -138,6 +138,7 @@ class _Maker:
             entry.get("sample", ""),
             entry.get("alike", ""),
             entry.get("folded", False),
+            tuple(entry.get("headings", ())),
         )
 
     def _until(self, entry: Entry) -> LinePattern | None:

@@ -121,8 +121,9 @@ class _Review:
             yield self._finding((*at, "owner"), f"there is no '{entry['owner']}' in the pattern", hint)
         if "lone" in entry:
             yield from self._context((*at, "lone"), entry["lone"])
-        for index, name in enumerate(entry.get("axes", ())):
-            yield from self._context((*at, "axes", index), name)
+        for key in ("axes", "headings"):
+            for index, name in enumerate(entry.get(key, ())):
+                yield from self._context((*at, key, index), name)
         for key in ("number", "sample", "alike", "times", "below"):
             if key in entry:
                 yield from self._context((*at, key), entry[key])

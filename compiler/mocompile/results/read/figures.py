@@ -326,10 +326,13 @@ class Extractor:
         counter.table()
         frame = Frame(_NO_READERS, {**self._around(depth), **context}, reader.until, table)
         frame.counter = counter
+        frame.headings = reader.headings
         frame.also_json = self._frames[depth].also_json
         self._frames.append(frame)
 
     def _row(self, frame: Frame, table: Columns, line: str, position: int) -> bool:
+        if frame.headings and frame.takes_heading(line):
+            return True
         if table.reader.folded:
             if frame.folds(line):
                 return True

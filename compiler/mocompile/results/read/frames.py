@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from mocompile.catalog.figures.number import Scalar
 from mocompile.catalog.figures.pattern import LinePattern
 from mocompile.results.read.prepared import Output
+from mocompile.results.read.table_rows import Columns, with_heading
 
 if TYPE_CHECKING:
     from mocompile.results.read.reaches import Reach
-    from mocompile.results.read.table_rows import Columns, Matrix, RowCounter
+    from mocompile.results.read.table_rows import Matrix, RowCounter
 
 
 @dataclass(slots=True)
@@ -31,12 +32,24 @@ class Frame:
     matrix: Matrix | None = None
     reach: Reach | None = None
     folded: str = ""
+    headings: tuple[str, ...] = ()
 
     def ends(self, line: str) -> bool:
         """Return whether this part ends with `line`. A table without a closing line ends with an empty line."""
         if self.until is not None:
             return self.until.match(line) is not None
         return self.table is not None and self.rows > 0 and not line.strip()
+
+    def takes_heading(self, line: str) -> bool:
+        """Return whether `line` has further heads of the columns; they are context of the columns from then on."""
+        if self.table is None or not self.headings:
+            return False
+        name, *rest = self.headings
+        table = with_heading(self.table, name, line)
+        if table is None:
+            return False
+        self.table, self.headings = table, tuple(rest)
+        return True
 
     def folds(self, line: str) -> bool:
         """Return whether `line` is only the first word of a row; keep it for the next line."""

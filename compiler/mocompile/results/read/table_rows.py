@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mocompile.catalog.figures.model import FigureSheet, MatrixReader, TableReader
 from mocompile.catalog.figures.number import Scalar, duration, parse_number, parse_suffixed, word
 
 # Cells without a measured value.
-_NOTHING = frozenset({"-", "NA"})
+_NOTHING = frozenset({"-", "NA", "Not run"})
 
 # After a column's name: the column has text with spaces.
 _TEXT = "..."
@@ -170,6 +170,15 @@ class Heading:
 
 def _is_expression(column: str) -> bool:
     return len(column) > 1 and column.startswith("/") and column.endswith("/")
+
+
+def with_heading(table: Columns, name: str, line: str) -> Columns | None:
+    """Return `table` with the cells of `line` as context `name` of its columns; None if the line has other columns."""
+    cells = _cells(table.reader, line)
+    if len(cells) != table.words:
+        return None
+    own = {place: {**table.own.get(place, {}), name: word(cells[place])} for place, _ in table.figures if cells[place]}
+    return replace(table, own={**table.own, **own})
 
 
 def read_row(table: Columns, line: str) -> Row | RefusedRow | None:

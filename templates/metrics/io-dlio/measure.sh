@@ -1,0 +1,6 @@
+# shellcheck shell=sh
+# DLIO: counts the tasks.
+
+measure_init() {
+  mo_count_tasks
+}
