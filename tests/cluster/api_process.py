@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CACHE = Path(os.environ.get("MOC_CLUSTERCACHE", str(Path.home() / ".cache" / "one-node-cluster")))
+CACHE = Path(os.environ.get("MOC_CLUSTER_CACHE", str(Path.home() / ".cache" / "one-node-cluster")))
 _PID = CACHE / "run" / "pids" / "apiserver"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,69 +10,11 @@ import yaml
 
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace, until
+from tests.gitops.flux import Flux
 from tests.gitops.provide import Controllers
-from tests.gitops.repository import Repository, fio, jobsets
+from tests.gitops.registry import push_set, registry
+from tests.gitops.repository import Repository, fio
 from tests.gitops.test_health import KUSTOMIZATION
-
-JSONObject = dict[str, Any]
-GROUPS = {
-    "GitRepository": "source.toolkit.fluxcd.io/v1",
-    "Kustomization": "kustomize.toolkit.fluxcd.io/v1",
-    "HelmRelease": "helm.toolkit.fluxcd.io/v2",
-}
-
-
-class Flux:
-    """A namespace with the objects of Flux, and the repository that they read."""
-
-    def __init__(self, namespace: Namespace, repository: Repository) -> None:
-        self.namespace = namespace
-        self.repository = repository
-
-    def apply(self, kind: str, name: str, spec: JSONObject) -> None:
-        manifest = {"apiVersion": GROUPS[kind], "kind": kind, "metadata": {"name": name}, "spec": spec}
-        self.namespace.apply(json.dumps(manifest))
-
-    def source(self) -> JSONObject:
-        """A GitRepository of the repository; the reference to it."""
-        name = self.repository.name
-        url = self.repository.publish()
-        self.apply("GitRepository", name, {"url": url, "interval": "3s", "ref": {"branch": "main"}})
-        return {"kind": "GitRepository", "name": name}
-
-    def kustomization(self, name: str, path: str, **more: Any) -> None:
-        spec = {"sourceRef": self.source(), "path": f"./{path}", "interval": "3s", "retryInterval": "3s", "prune": True}
-        self.apply("Kustomization", name, {**spec, "timeout": "60s", "targetNamespace": self.namespace.name, **more})
-
-    def release(self, name: str, path: str, **chart: Any) -> None:
-        spec = {"chart": f"./{path}", "interval": "3s", "sourceRef": self.source(), **chart}
-        self.apply("HelmRelease", name, {"interval": "3s", "releaseName": name, "chart": {"spec": spec}})
-
-    def ready(self, kind: str, name: str) -> tuple[str, str]:
-        """Status and message of the condition Ready."""
-        found = json.loads(self.namespace.kubectl("get", kind.lower(), name, "-o", "json").stdout)
-        for each in found.get("status", {}).get("conditions", []):
-            if each["type"] == "Ready":
-                return each["status"], each["message"]
-        return "", ""
-
-    def until_ready(self, kind: str, name: str) -> None:
-        until(
-            lambda: self.ready(kind, name)[0] == "True", 90, f"{name} ready", told=lambda: str(self.ready(kind, name))
-        )
-
-    def until_applied(self, name: str, commit: str) -> None:
-        """Wait until the Kustomization has applied this commit."""
-
-        def applied() -> bool:
-            found = json.loads(self.namespace.kubectl("get", "kustomization", name, "-o", "json").stdout)
-            return commit in str(found.get("status", {}).get("lastAppliedRevision", ""))
-
-        until(applied, 90, f"{commit} applied", told=lambda: str(self.ready("Kustomization", name)))
-
-    def runs(self, prefix: str) -> dict[str, str]:
-        found = jobsets(self.namespace).items()
-        return {key: each["metadata"]["uid"] for key, each in found if key.startswith(prefix)}
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +26,10 @@ def namespace(gitops: Controllers, opener: Opener) -> Namespace:
 
 @pytest.fixture
 def flux(gitops: Controllers, namespace: Namespace, tmp_path: Path) -> Any:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    (folder / "README.md").write_text("benchmarks\n")
-    yield Flux(namespace, Repository(gitops, f"flux-{secrets.token_hex(3)}", folder))
-    namespace.kubectl("delete", "helmrelease,kustomization", "--all", "--timeout=50s")
-    namespace.kubectl("delete", "gitrepository", "--all", "--timeout=50s")
+    found = Flux(namespace, Repository.new(gitops, "flux", tmp_path))
+    (found.repository.folder / "README.md").write_text("benchmarks\n")
+    yield found
+    found.remove()
 
 
 @pytest.mark.parametrize(("form", "path"), [("yaml", "set"), ("kustomize", "set/base")])
@@ -167,3 +105,26 @@ def test_a_kustomization_with_the_health_expressions_is_ready_once_the_set_compl
     )
     state = flux.namespace.jobset(name)["status"]["terminalState"]
     assert state == ("Completed" if status == "True" else "Failed")
+
+
+def test_the_examples_are_objects_of_flux(flux: Flux) -> None:
+    for file in KUSTOMIZATION.parent.iterdir():
+        flux.namespace.kubectl("create", "--dry-run=server", "--validate=strict", "-f", str(file))
+
+
+def test_a_chart_and_a_kustomization_from_a_registry_are_applied(flux: Flux, tmp_path: Path) -> None:
+    example = next(yaml.safe_load_all((KUSTOMIZATION.parent / "chart-from-registry.yaml").read_text("utf-8")))
+    with registry() as address:
+        version, tag = push_set(address, tmp_path, fio(nameSuffix="content"))
+        for name, path, wanted in (("pushed-chart", "charts/disk", version), ("pushed-folder", "disk", tag)):
+            url = f"oci://{address}/{path}"
+            layer = {"layerSelector": example["spec"]["layerSelector"]} if "chart" in path else {}
+            spec = {"url": url, "interval": "3s", "insecure": True, "ref": {"tag": wanted}, **layer}
+            flux.apply("OCIRepository", name, spec)
+        reference = {"kind": "OCIRepository", "name": "pushed-chart"}
+        flux.apply("HelmRelease", "pulled", {"interval": "3s", "releaseName": "pulled", "chartRef": reference})
+        flux.kustomization("disk", "base", sourceRef={"kind": "OCIRepository", "name": "pushed-folder"})
+        for prefix in ("pulled-", "disk-"):
+            flux.until_run(prefix)
+        flux.until_ready("HelmRelease", "pulled")
+        flux.until_ready("Kustomization", "disk")
