@@ -17,10 +17,11 @@ from typing import Any
 
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.files import is_there, kind_of, read_regular, reason_of, replacing
+from mocompile.results.read.lines import RUN, RUN_RESULTS
 from mocompile.running.model import State
 
-NAME = "run.json"
-RESULTS = "results"
+NAME = RUN
+RESULTS = RUN_RESULTS
 _FORMAT = 1
 _MOST_BYTES = 64 << 20
 _STATES = ("missing", "running", "completed", "failed")

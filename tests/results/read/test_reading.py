@@ -146,6 +146,16 @@ def test_gzip_folders_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert results.records[0].source == "<stdin>"
 
 
+def test_the_folder_of_a_run_has_its_logs_in_results(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "disk.yaml").write_text("kind: JobSet\n")
+    (tmp_path / "results" / "disk").mkdir(parents=True)
+    (tmp_path / "results" / "disk" / "a.log").write_text(LOG)
+    results = parse(tmp_path)
+    assert _values(results) == [11.5]
+    assert results.problems == ()
+
+
 @pytest.mark.parametrize("broken", ["cut", "damaged", "with text behind it"])
 def test_a_broken_gzip_file_gives_what_it_holds_and_hides_no_other(tmp_path: Path, broken: str) -> None:
     packed = gzip.compress(LOG.encode()) + gzip.compress(log(*(lammps(5) for _ in range(2000))).encode())

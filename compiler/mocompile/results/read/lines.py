@@ -29,6 +29,9 @@ STDIN = "-"
 
 # The file beside the logs in which `results collect` writes the cluster's state of each pod.
 COLLECTED = "set.json"
+# The folder of `mocompile run` has this file; the logs are in a folder of it.
+RUN = "run.json"
+RUN_RESULTS = "results"
 
 _GZIP = b"\x1f\x8b"
 
@@ -47,7 +50,8 @@ class Log:
 def find(paths: Iterable[str | Path], include: Sequence[str] = ()) -> list[Log]:
     """Return the logs of `paths`: files, folders, `-` for stdin. Raises `InputError` if a path has none.
 
-    From a folder: all files in it, or those whose name or path in it matches one of `include`.
+    From a folder: all files in it, or those whose name or path in it matches one of `include`. From the folder of a
+    run: those of its results.
     """
     logs: list[Log] = []
     for path in paths:
@@ -56,6 +60,8 @@ def find(paths: Iterable[str | Path], include: Sequence[str] = ()) -> list[Log]:
             continue
         place = Path(path)
         if os.path.isdir(place):  # noqa: PTH112  # pathlib raises for a name that no file can have
+            if (place / RUN).is_file() and (place / RUN_RESULTS).is_dir():
+                place /= RUN_RESULTS
             inside = [file for file in sorted(place.rglob("*")) if _is_log(file.relative_to(place), file)]
             if not inside and not (place / COLLECTED).is_file():
                 raise _unreadable(place, "the folder has no files")
