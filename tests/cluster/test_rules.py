@@ -82,6 +82,8 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 }
 # Fields of the pods, each alone: the field, what we say, what the API says.
 SPREAD = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+# Without a selector, the API server warns that the constraint matches no pod.
+SELECTS: dict[str, Any] = {**SPREAD, "labelSelector": {}}
 PODS: dict[str, tuple[dict[str, Any], str, str]] = {
     "spread-skew": (
         {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 0}]},
@@ -132,6 +134,14 @@ REFUSED |= {
         "uses the claim 'gpu', which its pods do not have",
         "must be one of the names in pod.spec.resourceClaims",
     ),
+    "claim-used-twice": (
+        hwloc(
+            pod={"resourceClaims": [{"name": "gpu", "resourceClaimName": "a"}]},
+            resources={"claims": [{"name": "gpu", "request": "one"}, {"name": "gpu", "request": "two"}]},
+        ),
+        "the claim 'gpu' is there already",
+        "Duplicate value",
+    ),
     "processes-of-the-node": (
         document(metric("perf-sysstat", command="x"), pod={"hostPID": True}),
         "whose containers share the processes of their pod",
@@ -145,7 +155,7 @@ REFUSED |= {
     "memory-size": (
         document(metric("io-fio", addon("volume-empty", name="a", path="/a", medium="Memory", sizeLimit="x"))),
         "invalid sizeLimit",
-        "sizeLimit",
+        "quantities must match",
     ),
 }
 # The same rules, just kept.
@@ -159,13 +169,13 @@ KEPT: dict[str, str] = {
     "label-length": hwloc(pod={"labels": {"x": "a" * 63}}),
     "queue-length": hwloc(jobset={"queueName": "a" * 63}),
     "volume-length": document(volume("a" * 63)),
-    "spread": hwloc(pod={"topologySpreadConstraints": [SPREAD, {**SPREAD, "whenUnsatisfiable": "ScheduleAnyway"}]}),
+    "spread": hwloc(pod={"topologySpreadConstraints": [SELECTS, {**SELECTS, "whenUnsatisfiable": "ScheduleAnyway"}]}),
     "memory": document(metric("io-fio", addon("volume-empty", name="a", path="/dev/shm", medium="Memory"))),
     "grace": hwloc(pod={"terminationGracePeriodSeconds": 0}),
-    "processes-of-the-node": hwloc(pod={"hostPID": True, "hostIPC": True}),
+    "processes-of-the-node": document(metric("io-fio"), pod={"hostPID": True, "hostIPC": True}),
     "claims": hwloc(
         pod={"resourceClaims": [{"name": "gpu", "resourceClaimName": "a"}]},
-        resources={"claims": [{"name": "gpu", "request": "one"}, {"name": "gpu", "request": "two"}]},
+        resources={"claims": [{"name": "gpu", "request": "one"}]},
     ),
 }
 

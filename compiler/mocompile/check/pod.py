@@ -13,8 +13,8 @@
 - `hostPID` does not go with containers that share the processes of their pod.
 - A spread constraint with `minDomains` says `DoNotSchedule`; no two have the same key and `whenUnsatisfiable`.
 - A host alias has an IP address, written as the strictest servers take it: no leading zeros.
-- A resource claim is one or is made from a template, not both; `resources.claims` has names of the pod's claims, and
-  no request of a claim twice.
+- A resource claim is one or is made from a template, not both; `resources.claims` has names of the pod's claims, each
+  once: a JobSet keeps the list by name (x-kubernetes-list-map-keys), so it has one request of a claim, or all.
 - A variable has its value from one source; a divisor is a unit of its resource.
 - `launcher` and `workers` go with a metric that has such pods.
 - Labels and annotations of pods that Kubernetes or JobSet set themselves are not written by hand.
@@ -248,17 +248,17 @@ def _claims_of_containers(view: CheckContext, pod: PodView) -> Iterator[Finding]
     path: Path = (*pod.metric.path, "resources", "claims") if own else ("spec", "resources", "claims")
     claims = items((own or mapping(view.spec.get("resources"))).get("claims"))
     known = [text(mapping(claim).get("name")) for claim in items(pod.get("resourceClaims"))]
-    seen: list[tuple[str, str]] = []
+    seen: list[str] = []
     for position, item in enumerate(claims):
-        name, request = text(mapping(item).get("name")), text(mapping(item).get("request"))
+        name = text(mapping(item).get("name"))
         if name and name not in known:
             message = f"{pod.metric.sheet.name} uses the claim {shown(name)}, which its pods do not have"
             hint = nearest(name, known) or "write it under `spec.pod.resourceClaims`"
             yield view.finding("pod-claim", message, (*path, position, "name"), hint)
-        if any(name == other and (request == asked or not request or not asked) for other, asked in seen):
-            message = f"the claim {shown(name)} is there already" + (f" with {shown(request)}" if request else "")
-            yield view.finding("pod-claim", message, (*path, position), "keep one")
-        seen.append((name, request))
+        if name in seen:
+            hint = "keep one: without `request` it gives all requests of the claim"
+            yield view.finding("pod-claim", f"the claim {shown(name)} is there already", (*path, position), hint)
+        seen.append(name)
 
 
 def _twice(view: CheckContext, path: Path, noun: str, names: list[str]) -> Iterator[Finding]:
