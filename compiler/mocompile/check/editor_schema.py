@@ -47,4 +47,6 @@ def _as_spelled(schema: Schema, inner: dict[str, Any]) -> Schema:
         inner.update(_SPELLINGS[kind])
         if kind == "string" and "pattern" in schema:
             inner["pattern"] = schema["pattern"]
+    if isinstance(kind, list) and "string" in kind:
+        inner["type"] = list(dict.fromkeys([*kind, *_SPELLINGS["string"]["type"]]))
     return inner
