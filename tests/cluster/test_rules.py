@@ -111,6 +111,11 @@ PODS: dict[str, tuple[dict[str, Any], str, str]] = {
         "hostnames[0]: invalid value",
         "hostnames",
     ),
+    "alias-twice": (
+        {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a"]}, {"ip": "10.0.0.1", "hostnames": ["b"]}]},
+        "duplicate host alias '10.0.0.1'",
+        "Duplicate value",
+    ),
     "gate-twice": ({"schedulingGates": [{"name": "a"}, {"name": "a"}]}, "duplicate scheduling gate", "Duplicate value"),
     "gate-name": ({"schedulingGates": [{"name": "a b"}]}, "schedulingGates[0].name", "name part must consist of"),
     "preemption": ({"preemptionPolicy": "Always"}, "invalid preemptionPolicy", "preemptionPolicy"),

@@ -12,7 +12,8 @@
   queues with `hostIPC`. A pull secret, a scheduling gate and a resource claim are there once.
 - `hostPID` does not go with containers that share the processes of their pod.
 - A spread constraint with `minDomains` says `DoNotSchedule`; no two have the same key and `whenUnsatisfiable`.
-- A host alias has an IP address, written as the strictest servers take it: no leading zeros.
+- A host alias has an IP address, written as the strictest servers take it: no leading zeros. A JobSet keeps the list
+  by address, so each is there once.
 - A resource claim is one or is made from a template, not both; `resources.claims` has names of the pod's claims, each
   once: a JobSet keeps the list by name (x-kubernetes-list-map-keys), so it has one request of a claim, or all.
 - A variable has its value from one source; a divisor is a unit of its resource.
@@ -218,13 +219,16 @@ def _processes(view: CheckContext, pod: PodView) -> Iterator[Finding]:
 
 
 def _host_aliases(view: CheckContext, pod: PodView) -> Iterator[Finding]:
-    for position, alias in enumerate(items(pod.get("hostAliases"))):
-        written = text(mapping(alias).get("ip"))
+    addresses = [text(mapping(alias).get("ip")) for alias in items(pod.get("hostAliases"))]
+    for position, written in enumerate(addresses):
+        where = (*pod.path("hostAliases"), position, "ip")
+        if written and written in addresses[:position]:
+            hint = "write its names in one list"
+            yield view.finding("pod-twice", f"duplicate host alias {shown(written)}", where, hint)
         try:
             ipaddress.ip_address(written)
         except ValueError:
             if written:
-                where = (*pod.path("hostAliases"), position, "ip")
                 message = f"invalid IP address {shown(written)}"
                 yield view.finding("pod-host-alias", message, where, "for example 10.0.0.7 or fd00::7")
 
