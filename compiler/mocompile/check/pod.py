@@ -26,7 +26,6 @@ Left out of the schema, as they could not work here: `windowsOptions`, `procMoun
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
@@ -219,6 +218,8 @@ def _processes(view: CheckContext, pod: PodView) -> Iterator[Finding]:
 
 
 def _host_aliases(view: CheckContext, pod: PodView) -> Iterator[Finding]:
+    import ipaddress
+
     addresses = [text(mapping(alias).get("ip")) for alias in items(pod.get("hostAliases"))]
     for position, written in enumerate(addresses):
         where = (*pod.path("hostAliases"), position, "ip")

@@ -177,7 +177,8 @@ def table(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, prices_in, write_table
+    from mocompile.cli.results.tables import Chosen, Given, of_logs, prices_in, write_table
+    from mocompile.results.analyse.phases import PHASES
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))
@@ -263,7 +264,8 @@ def compare(
     """
     from mocompile.cli.findings import reported
     from mocompile.cli.inputs import Inputs
-    from mocompile.cli.results.tables import PHASES, Chosen, Given, of_logs, prices_in, write_comparison
+    from mocompile.cli.results.tables import Chosen, Given, of_logs, prices_in, write_comparison
+    from mocompile.results.analyse.phases import PHASES
     from mocompile.results.read.labels import labels
 
     inputs = Inputs(catalogs=tuple(catalog or ()))

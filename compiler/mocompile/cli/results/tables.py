@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from mocompile.cli.output import STDOUT, write, writing
 from mocompile.diagnostics.finding import Finding, InputError
 from mocompile.diagnostics.wording import visible
+from mocompile.results.analyse.cost import COST
+from mocompile.results.analyse.phases import PHASES
 from mocompile.results.record import Problem, Results
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from mocompile.results.read.labels import Labels
     from mocompile.results.read.parse import ReadSettings
     from mocompile.results.record import Record, Run
-
-# Metrics of whole sets.
-PHASES, COST = "phases", "cost"
 
 # Endings of files that figures could be meant for.
 _NOT_WRITTEN = frozenset(

@@ -58,25 +58,25 @@ def instances(pod: Mapping[str, Any]) -> Iterator[Seen]:
 
     Nothing for a pod with names that Kubernetes does not allow: the names become names of files.
     """
-    spec, status = _map(pod, "spec"), _map(pod, "status")
-    if not is_name(_map(pod, "metadata").get("name")):
+    spec, status = map_in(pod, "spec"), map_in(pod, "status")
+    if not is_name(map_in(pod, "metadata").get("name")):
         return
     by_name = {
-        key: {str(each.get("name", "")): each for each in _list(status, key)}
+        key: {str(each.get("name", "")): each for each in list_in(status, key)}
         for key in ("containerStatuses", "initContainerStatuses")
     }
-    for container in _list(spec, "containers"):
+    for container in list_in(spec, "containers"):
         yield from _of_container(pod, container, by_name["containerStatuses"].get(str(container.get("name")), {}))
-    for container in _list(spec, "initContainers"):
+    for container in list_in(spec, "initContainers"):
         found = by_name["initContainerStatuses"].get(str(container.get("name")), {})
-        state, last = _map(found, "state"), _map(found, "lastState")
-        if any(_map(each, "terminated").get("exitCode") for each in (state, last)):
+        state, last = map_in(found, "state"), map_in(found, "lastState")
+        if any(map_in(each, "terminated").get("exitCode") for each in (state, last)):
             yield from _of_container(pod, container, found, role="init")
 
 
 def is_over(pod: Mapping[str, Any]) -> bool:
     """Whether the pod will not run any more."""
-    return _map(pod, "status").get("phase") in ("Succeeded", "Failed")
+    return map_in(pod, "status").get("phase") in ("Succeeded", "Failed")
 
 
 def _of_container(
@@ -85,12 +85,12 @@ def _of_container(
     name = container.get("name")
     if not is_name(name):
         return
-    state, last = _map(status, "state"), _map(status, "lastState")
+    state, last = map_in(status, "state"), map_in(status, "lastState")
     restarts = int(status.get("restartCount") or 0)
-    metadata = _map(pod, "metadata")
+    metadata = map_in(pod, "metadata")
     uid, pod_name = str(metadata.get("uid", "")), str(metadata.get("name"))
     role = role or _role(container)
-    ended_before = _map(last, "terminated")
+    ended_before = map_in(last, "terminated")
     if ended_before and "waiting" in state:
         # The kubelet waits before it starts it anew: the count goes up with the start.
         entry = _entry(pod, container, status, role, {"terminated": ended_before}, restarts)
@@ -113,11 +113,11 @@ def _entry(
     restarts: int,
 ) -> JSONObject:
     """An entry of `containers` of `set.json`, without what is known of its log."""
-    metadata, pod_status, labels = _map(pod, "metadata"), _map(pod, "status"), labels_of(pod)
+    metadata, pod_status, labels = map_in(pod, "metadata"), map_in(pod, "status"), labels_of(pod)
     kind = next((key for key in ("terminated", "running", "waiting") if key in state), "")
-    detail = _map(state, kind)
+    detail = map_in(state, kind)
     reason, message = str(detail.get("reason") or ""), str(detail.get("message") or "")
-    if kind in ("", "waiting") and not _map(pod, "spec").get("nodeName"):
+    if kind in ("", "waiting") and not map_in(pod, "spec").get("nodeName"):
         refused = _unschedulable(pod_status)
         if refused is not None:
             reason, message = "Unschedulable", refused
@@ -131,7 +131,7 @@ def _entry(
         "container": str(container.get("name", "")),
         "role": role,
         "index": int(index) if index.isdecimal() else None,
-        "node": str(_map(pod, "spec").get("nodeName") or ""),
+        "node": str(map_in(pod, "spec").get("nodeName") or ""),
         "image": str(container.get("image") or ""),
         "imageID": str(status.get("imageID") or ""),
         "state": kind,
@@ -151,13 +151,13 @@ def _entry(
 
 def _role(container: Mapping[str, Any]) -> str:
     """Return the container's role from the compiler's annotation; without one, the container is an addon's."""
-    env = {str(each.get("name")): each.get("value") for each in _list(container, "env")}
+    env = {str(each.get("name")): each.get("value") for each in list_in(container, "env")}
     role = env.get("MO_ROLE")
     return role if isinstance(role, str) and role and "MO_VIEW" not in env else "addon"
 
 
 def _unschedulable(status: Mapping[str, Any]) -> str | None:
-    for condition in _list(status, "conditions"):
+    for condition in list_in(status, "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             return str(condition.get("message") or condition.get("reason") or "")
     return None
@@ -198,20 +198,20 @@ def file_name(seen: Seen, taken: Iterable[str]) -> str:
 
 def set_status(jobset: Mapping[str, Any]) -> tuple[str, str]:
     """Return the state of the set (Completed, Failed, Suspended, Running), and the controller's message."""
-    status = _map(jobset, "status")
-    conditions = {str(each.get("type")): each for each in _list(status, "conditions") if each.get("status") == "True"}
+    status = map_in(jobset, "status")
+    conditions = {str(each.get("type")): each for each in list_in(status, "conditions") if each.get("status") == "True"}
     for state in ("Failed", "Completed"):
         if status.get("terminalState") == state or state in conditions:
             return state, str(conditions.get(state, {}).get("message") or "")
-    if _map(jobset, "spec").get("suspend") is True:
+    if map_in(jobset, "spec").get("suspend") is True:
         return "Suspended", "it waits to be resumed, or for a queue to admit it"
     return "Running", ""
 
 
 def job_entry(job: Mapping[str, Any]) -> JSONObject:
     """Return an entry of `jobs`: the state of a Job of the set."""
-    status = _map(job, "status")
-    conditions = {str(each.get("type")): each for each in _list(status, "conditions") if each.get("status") == "True"}
+    status = map_in(job, "status")
+    conditions = {str(each.get("type")): each for each in list_in(status, "conditions") if each.get("status") == "True"}
     # FailureTarget comes before Failed: its pods are being ended.
     state, condition = next(
         (
@@ -222,7 +222,7 @@ def job_entry(job: Mapping[str, Any]) -> JSONObject:
         ("Running", {}),
     )
     return {
-        "name": str(_map(job, "metadata").get("name", "")),
+        "name": str(map_in(job, "metadata").get("name", "")),
         "job": labels_of(job).get(JOB_LABEL, ""),
         "state": state,
         "reason": str(condition.get("reason") or ""),
@@ -247,10 +247,10 @@ def event_entries(events: Iterable[Mapping[str, Any]], name: str, known: Iterabl
     known = {*known, name}
     found = []
     for event in events:
-        about = _map(event, "involvedObject")
+        about = map_in(event, "involvedObject")
         if event.get("type") != "Warning" or str(about.get("name", "")) not in known:
             continue
-        series = _map(event, "series")
+        series = map_in(event, "series")
         times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
         found.append(
             {
@@ -266,19 +266,21 @@ def event_entries(events: Iterable[Mapping[str, Any]], name: str, known: Iterabl
 
 def uid(thing: Mapping[str, Any]) -> str:
     """The identity of an object of the API; empty where it has none."""
-    return str(_map(thing, "metadata").get("uid", ""))
+    return str(map_in(thing, "metadata").get("uid", ""))
 
 
 def labels_of(thing: Mapping[str, Any]) -> dict[str, str]:
     """Its labels."""
-    return {str(key): str(value) for key, value in _map(_map(thing, "metadata"), "labels").items()}
+    return {str(key): str(value) for key, value in map_in(map_in(thing, "metadata"), "labels").items()}
 
 
-def _map(thing: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def map_in(thing: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return the mapping at `key`; an empty one if there is none."""
     value = thing.get(key)
     return value if isinstance(value, dict) else {}
 
 
-def _list(thing: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+def list_in(thing: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the mappings in the list at `key`; none if there is no list."""
     value = thing.get(key)
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mocompile.results.collect import facts
 from mocompile.results.collect.api import Api, ApiError, Broken
 
 if TYPE_CHECKING:
@@ -61,8 +62,12 @@ class NodeFacts:
 
 def node_entry(node: Mapping[str, Any]) -> JSONObject:
     """Return an entry of `nodes`. Labels about the topology are kept as they are."""
-    metadata, status = _map(node, "metadata"), _map(node, "status")
-    labels, info, capacity = _map(metadata, "labels"), _map(status, "nodeInfo"), _map(status, "capacity")
+    metadata, status = facts.map_in(node, "metadata"), facts.map_in(node, "status")
+    labels, info, capacity = (
+        facts.map_in(metadata, "labels"),
+        facts.map_in(status, "nodeInfo"),
+        facts.map_in(status, "capacity"),
+    )
     return {
         "name": str(metadata.get("name", "")),
         **{name: str(labels.get(label, "")) for name, label in _LABELS.items()},
@@ -75,8 +80,3 @@ def node_entry(node: Mapping[str, Any]) -> JSONObject:
 
 def _is_topology(label: str) -> bool:
     return "topology" in label and label not in _LABELS.values()
-
-
-def _map(thing: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = thing.get(key)
-    return value if isinstance(value, dict) else {}

@@ -76,9 +76,9 @@ class PodTimes:
 
 def set_times(jobset: Mapping[str, Any]) -> JSONObject:
     """Return when the set was made, `resumed` if it had waited suspended, and was over, as far as is known."""
-    metadata, status = _map(jobset, "metadata"), _map(jobset, "status")
+    metadata, status = facts.map_in(jobset, "metadata"), facts.map_in(jobset, "status")
     times = {"created": str(metadata.get("creationTimestamp") or "")}
-    for condition in _list(status, "conditions"):
+    for condition in facts.list_in(status, "conditions"):
         kind, true = condition.get("type"), condition.get("status") == "True"
         if kind == "Suspended" and not true:
             times["resumed"] = str(condition.get("lastTransitionTime") or "")
@@ -121,7 +121,12 @@ def seconds_of(duration: str) -> float | None:
 
 
 def _entry(pod: Mapping[str, Any]) -> JSONObject:
-    metadata, spec, status, labels = _map(pod, "metadata"), _map(pod, "spec"), _map(pod, "status"), facts.labels_of(pod)
+    metadata, spec, status, labels = (
+        facts.map_in(pod, "metadata"),
+        facts.map_in(pod, "spec"),
+        facts.map_in(pod, "status"),
+        facts.labels_of(pod),
+    )
     index, attempt = labels.get(facts.INDEX_LABEL, ""), labels.get(ATTEMPT_LABEL, "")
     env = next(_measuring(spec), {})
     return {
@@ -141,14 +146,14 @@ def _entry(pod: Mapping[str, Any]) -> JSONObject:
 
 def _measuring(spec: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Yield the variables of each container that measures, or works for one that does."""
-    for container in _list(spec, "containers"):
-        env = {str(each.get("name")): str(each.get("value") or "") for each in _list(container, "env")}
+    for container in facts.list_in(spec, "containers"):
+        env = {str(each.get("name")): str(each.get("value") or "") for each in facts.list_in(container, "env")}
         if env.get("MO_ROLE") and "MO_VIEW" not in env:
             yield env
 
 
 def _scheduled(status: Mapping[str, Any]) -> str:
-    for condition in _list(status, "conditions"):
+    for condition in facts.list_in(status, "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "True":
             return str(condition.get("lastTransitionTime") or "")
     return ""
@@ -156,14 +161,14 @@ def _scheduled(status: Mapping[str, Any]) -> str:
 
 def _started(pod: Mapping[str, Any]) -> str:
     """Return when the last of the pod's containers had begun its first run; empty if that is not known."""
-    spec, status = _map(pod, "spec"), _map(pod, "status")
-    by_name = {str(each.get("name")): each for each in _list(status, "containerStatuses")}
+    spec, status = facts.map_in(pod, "spec"), facts.map_in(pod, "status")
+    by_name = {str(each.get("name")): each for each in facts.list_in(status, "containerStatuses")}
     times = []
-    for container in _list(spec, "containers"):
+    for container in facts.list_in(spec, "containers"):
         found = by_name.get(str(container.get("name")), {})
         restarts = found.get("restartCount") or 0
-        state = _map(found, "lastState" if restarts == 1 else "state") if restarts in (0, 1) else {}
-        detail = _map(state, "running") or _map(state, "terminated")
+        state = facts.map_in(found, "lastState" if restarts == 1 else "state") if restarts in (0, 1) else {}
+        detail = facts.map_in(state, "running") or facts.map_in(state, "terminated")
         times.append(str(detail.get("startedAt") or ""))
     return max(times) if times and all(times) else ""
 
@@ -171,18 +176,8 @@ def _started(pod: Mapping[str, Any]) -> str:
 def _ended(spec: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     """Return when the last container of a pod that is over ended; empty if it is not over."""
     ends = [
-        str(_map(_map(each, "state"), "terminated").get("finishedAt") or "")
-        for each in _list(status, "containerStatuses")
+        str(facts.map_in(facts.map_in(each, "state"), "terminated").get("finishedAt") or "")
+        for each in facts.list_in(status, "containerStatuses")
     ]
-    whole = len(ends) == len(_list(spec, "containers"))
+    whole = len(ends) == len(facts.list_in(spec, "containers"))
     return max(ends) if ends and whole and all(ends) and status.get("phase") in ("Succeeded", "Failed") else ""
-
-
-def _map(thing: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = thing.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(thing: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = thing.get(key)
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
