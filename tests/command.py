@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +13,11 @@ from pathlib import Path
 
 import pytest
 from mocompile.cli.app import app
+from typer.main import get_command
 from typer.testing import CliRunner
+
+# Made once: typer reads the signature of every command for it, which takes longer than most commands.
+_COMMAND = get_command(app)
 
 
 @dataclass(frozen=True)
@@ -25,16 +31,18 @@ class Ran:
 
 def run(*arguments: str, cwd: Path | None = None, stdin: str | bytes | None = None) -> Ran:
     """`mocompile ARGUMENTS` in the folder `cwd`."""
-    before = Path.cwd()
-    if cwd is not None:
-        os.chdir(cwd)
-    try:
-        result = CliRunner().invoke(app, list(arguments), input=stdin, prog_name="mocompile")
-    finally:
-        os.chdir(before)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return Ran(result.stdout, result.stderr, result.exit_code)
+    with contextlib.chdir(cwd or "."), CliRunner().isolation(input=stdin) as (stdout, stderr, _):
+        with pytest.raises(SystemExit) as ended:
+            _COMMAND.main(args=arguments, prog_name="mocompile")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        code = ended.value.code
+        assert code is None or isinstance(code, int)
+        return Ran(_text(stdout), _text(stderr), code or 0)
+
+
+def _text(stream: io.BytesIO) -> str:
+    return stream.getvalue().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def unprivileged() -> tuple[str, ...]:

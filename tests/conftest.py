@@ -95,6 +95,13 @@ def lane(path: Path) -> str:
     return next((lane for lane, starts in LANES.items() if name.startswith(tuple(starts))), "quick")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the files of other lanes for `pytest -m quick`: that alone takes seconds."""
+    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+        return None
+    return lane(collection_path) != "quick" or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not any(item.get_closest_marker(each) for each in LANES):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,35 @@ DOCS = HERE.parents[1] / "docs"
 _TITLES = {"options": "option", "listOptions": "list option", "mapOptions": "map option"}
 
 
-def pages() -> Mapping[Path, str]:
-    """The text of every reference page, by its path."""
+def _metrics() -> str:
     catalog = Catalog()
-    metrics = [catalog.metric(name) for name in catalog.metric_names]
-    addons = [catalog.addon(name) for name in catalog.addon_names]
-    return {
-        DOCS / "reference-metrics.md": _render("metrics.md.jinja", sheets=metrics, catalog=catalog),
-        DOCS / "reference-addons.md": _render("addons.md.jinja", sheets=addons, catalog=catalog),
-        DOCS / "reference-sheets.md": _render(
-            "sheets.md.jinja",
-            tables=sheet_keys.tables,
-            option_tables=sheet_keys.option_tables,
-            entry_tables=sheet_keys.entry_tables,
-            entries_by_key=sheet_keys.entries_by_key,
-            entry_about=read("figures")["$defs"]["entry"]["description"],
-        ),
-    }
+    sheets = [catalog.metric(name) for name in catalog.metric_names]
+    return _render("metrics.md.jinja", sheets=sheets, catalog=catalog)
+
+
+def _addons() -> str:
+    catalog = Catalog()
+    sheets = [catalog.addon(name) for name in catalog.addon_names]
+    return _render("addons.md.jinja", sheets=sheets, catalog=catalog)
+
+
+def _sheets() -> str:
+    return _render(
+        "sheets.md.jinja",
+        tables=sheet_keys.tables,
+        option_tables=sheet_keys.option_tables,
+        entry_tables=sheet_keys.entry_tables,
+        entries_by_key=sheet_keys.entries_by_key,
+        entry_about=read("figures")["$defs"]["entry"]["description"],
+    )
+
+
+# Makes the text of every reference page, by its path.
+PAGES: Mapping[Path, Callable[[], str]] = {
+    DOCS / "reference-metrics.md": _metrics,
+    DOCS / "reference-addons.md": _addons,
+    DOCS / "reference-sheets.md": _sheets,
+}
 
 
 def _render(template: str, **names: Any) -> str:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.docs.reference_pages import pages
+from tests.docs.reference_pages import PAGES
 from tests.docs.sheet_keys import entry_tables, option_tables, tables
 from tests.paths import ROOT
 
 
-@pytest.mark.parametrize("path", sorted(pages()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda path: path.name)
 def test_page_is_what_the_data_sheets_say(path: Path) -> None:
-    assert path.read_text("utf-8") == pages()[path], "`python -m tests.docs.regenerate` writes it anew"
+    assert path.read_text("utf-8") == PAGES[path](), "`python -m tests.docs.regenerate` writes it anew"
 
 
 def test_every_key_of_a_data_sheet_has_a_meaning() -> None:

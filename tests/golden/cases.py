@@ -91,7 +91,12 @@ class Case:
         return {path for path in self.folder.rglob("*") if path.is_file()}
 
     def _digested(self) -> Digested:
-        return digested(self.outputs())
+        return _digested(self)
+
+
+@cache
+def _digested(case: Case) -> Digested:
+    return digested(case.outputs())
 
 
 @cache

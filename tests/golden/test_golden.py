@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,29 +31,30 @@ def test_output_is_byte_for_byte_what_the_case_says(case: Case | StudyCase) -> N
 
 
 @each_case
-@pytest.mark.parametrize(
-    "output", ["yaml", "kustomize", "chart", pytest.param("chart as Helm renders it", marks=pytest.mark.tools)]
-)
-def test_every_script_in_every_output_is_byte_for_byte_the_repositorys_file(
-    case: Case, output: str, tmp_path: Path
-) -> None:
+def test_every_script_in_every_output_is_byte_for_byte_the_repositorys_file(case: Case) -> None:
     outputs = case.outputs()
-    if output == "yaml":
-        streams = ["base.yaml", *(f"{overlay.stem}.yaml" for overlay in case.overlays)]
-        found = [scripts_in(outputs[path]) for path in streams]
-    elif output == "chart as Helm renders it":
-        rendered = helm_template("helm", case.write(tmp_path) / "helm", "release")
-        found = [each["data"] for each in rendered if each["kind"] == "ConfigMap"]
-        assert len(found) == 1
-    else:
-        top = {"kustomize": "kustomize/base/scripts/", "chart": "helm/scripts/"}[output]
-        found = [{path.removeprefix(top): text for path, text in outputs.items() if path.startswith(top)}]
-    needed = set(scripts_in(outputs["base.yaml"]))
+    for path in ("base.yaml", *(f"{overlay.stem}.yaml" for overlay in case.overlays)):
+        _are_the_repositorys(scripts_in(outputs[path]), case)
+    for top in ("kustomize/base/scripts/", "helm/scripts/"):
+        _are_the_repositorys(
+            {path.removeprefix(top): text for path, text in outputs.items() if path.startswith(top)}, case
+        )
+
+
+@each_case
+@pytest.mark.tools
+def test_every_script_is_byte_for_byte_the_repositorys_file_as_helm_renders_it(case: Case, tmp_path: Path) -> None:
+    rendered = helm_template("helm", case.write(tmp_path) / "helm", "release")
+    (found,) = [each["data"] for each in rendered if each["kind"] == "ConfigMap"]
+    _are_the_repositorys(found, case)
+
+
+def _are_the_repositorys(scripts: Mapping[str, str], case: Case) -> None:
+    needed = set(scripts_in(case.outputs()["base.yaml"]))
     assert "entrypoint.sh" in needed
-    for scripts in found:
-        assert needed <= set(scripts)
-        files = {name: script_files()[name].read_bytes() for name in scripts}
-        assert {name: text.encode() for name, text in scripts.items()} == files
+    assert needed <= set(scripts)
+    files = {name: script_files()[name].read_bytes() for name in scripts}
+    assert {name: text.encode() for name, text in scripts.items()} == files
 
 
 @pytest.mark.parametrize(
