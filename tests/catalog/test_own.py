@@ -117,6 +117,36 @@ WRONG = {
         "21:20",
         "unknown option 'commands'",
     ),
+    "computed option that is not there": (
+        "program:",
+        "computed: {flag: '-t {{ options.threads }}'}\nprogram:",
+        "21:18",
+        "unknown option 'flag'; did you mean 'flags'?",
+    ),
+    "computed option that is no text": (
+        "program:",
+        "computed: {threads: '{{ options.flags }}'}\nprogram:",
+        "21:12",
+        "only an option of type string with a default can be computed",
+    ),
+    "computed option that reads itself": (
+        "program:",
+        "computed: {flags: '{{ options.flags }} -t'}\nprogram:",
+        "21:19",
+        "must read single options that have defaults and are not computed",
+    ),
+    "computed option that reads nothing": (
+        "program:",
+        "computed: {flags: '-t {{ pods }}'}\nprogram:",
+        "21:19",
+        "must read single options",
+    ),
+    "computed option with an unknown name": (
+        "program:",
+        "computed: {flags: '-t {{ options.treads }}'}\nprogram:",
+        "21:26",
+        "did you mean 'options.threads'?",
+    ),
     "words for keys without keys": (
         "program:",
         "mapOptions:\n  files: {description: Files., keysWords: a path}\nprogram:",

@@ -187,7 +187,31 @@ def test_the_default_command_is_warned_of_where_the_pods_are_more_than_its_tasks
     assert check(_root({"pods": 2, "metrics": [{"name": "app-lammps"}]}), CATALOG).warnings == ()
     (warning,) = check(_root({"pods": 16, "metrics": [{"name": "app-lammps"}]}), CATALOG).warnings
     assert "2 tasks ('-np 2' in `command`) on 16 pods: 14 would do nothing" in warning.message
-    assert "-np 16" in warning.hint
+    assert "`options.tasksPerPod`" in warning.hint
+    assert "at least 16" in warning.hint
+
+
+# Options of app-lammps on four pods, and the findings.
+TASKS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "per pod": ({"tasksPerPod": 2}, []),
+    "in all": ({"tasks": 4}, []),
+    "both": ({"tasks": 7, "tasksPerPod": 2}, []),
+    "fewer than pods": ({"tasks": 3}, ["tasks-below-pods"]),
+    "more than fit": ({"tasks": 9, "tasksPerPod": 2}, ["tasks-above-pods"]),
+    "the line is written": ({"tasks": 4, "command": "mpirun ./a"}, ["option-without-effect"]),
+    "the line is written, and neither is given": ({"tasks": 0, "command": "mpirun ./a"}, []),
+    "a word": ({"tasks": "four"}, ["schema-type", "tasks-below-pods"]),
+}
+
+
+@pytest.mark.parametrize(("options", "rules"), TASKS.values(), ids=TASKS)
+def test_the_number_of_tasks_is_held_against_the_pods(options: dict[str, Any], rules: list[str]) -> None:
+    root = _root({"pods": 4, "metrics": [{"name": "app-lammps", "options": options}]})
+    try:
+        found = check(root, CATALOG).warnings
+    except InputError as error:
+        found = tuple(error.findings)
+    assert [each.rule for each in found] == rules
 
 
 def test_suspend_beside_a_queue_is_a_warning() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import Any
 
@@ -140,6 +141,48 @@ def test_values_mirror_the_spec_with_every_default_filled_in() -> None:
     assert values["metrics"]["a"]["options"]["iodepth"] == 8
     assert values["metrics"]["a"]["options"]["size"] == "4G"
     assert values["metrics"]["a"]["repetitions"] == 1
+
+
+_WITH_COMPUTED = [name for name in CATALOG.metric_names if CATALOG.metric(name).computed]
+
+
+def _fixed_tasks(name: str) -> dict[str, int]:
+    """The options of a metric whose default starts a fixed number of tasks, with the number."""
+    options = CATALOG.metric(name).options["options"].values()
+    lines = {each.name: str(each.default) for each in options if each.shell == "line" and not each.required}
+    found = {option: re.search(r"\bmpi(?:run|exec)\b.* -np ([0-9]+)", line) for option, line in lines.items()}
+    return {option: int(match[1]) for option, match in found.items() if match}
+
+
+def test_every_line_with_a_fixed_number_of_tasks_can_follow_the_pods() -> None:
+    assert [name for name in CATALOG.metric_names if _fixed_tasks(name)] == _WITH_COMPUTED
+
+
+@pytest.mark.parametrize("name", _WITH_COMPUTED)
+def test_a_line_with_the_tasks_of_its_default_is_the_default(name: str) -> None:
+    ((option, tasks),) = _fixed_tasks(name).items()
+    (metric,) = _set(f"pods: 2\nmetrics: [{{name: {name}, image: 'a:1.0', options: {{tasks: {tasks}}}}}]").metrics
+    jobs = _jobs(f"pods: 2\nmetrics: [{{name: {name}, image: 'a:1.0', options: {{tasks: {tasks}}}}}]")
+    assert _env(jobs["l"])[f"MO_OPT_{option.upper()}"] == metric.sheet.options["options"][option].default
+    assert " tasks n MO_OPT_TASKS " in _env(jobs["l"])["MO_METADATA"]
+
+
+@pytest.mark.parametrize("name", _WITH_COMPUTED)
+def test_tasks_per_pod_are_a_multiple_of_the_pods_and_placed_on_each(name: str) -> None:
+    jobs = _jobs(f"pods: 5\nmetrics: [{{name: {name}, image: 'a:1.0', options: {{tasksPerPod: 3}}}}]")
+    (option,) = _fixed_tasks(name)
+    line = _env(jobs["l"])[f"MO_OPT_{option.upper()}"]
+    assert re.search(r" -np 15 (?:-ppn 3|--map-by ppr:3:node)(?= |$)", line), line
+    assert _env(jobs["l"])["MO_OPT_TASKS"] == "0"
+
+
+@pytest.mark.parametrize("name", _WITH_COMPUTED)
+def test_tasks_that_are_not_given_leave_no_trace(name: str) -> None:
+    plain = _jobs(f"pods: 2\nmetrics: [{{name: {name}, image: 'a:1.0'}}]")
+    assert plain == _jobs(
+        f"pods: 2\nmetrics: [{{name: {name}, image: 'a:1.0', options: {{tasks: 0, tasksPerPod: 0}}}}]"
+    )
+    assert not any("tasks" in text.lower() for pair in _env(plain["l"]).items() for text in pair)
 
 
 def test_alias_of_an_option_is_the_option() -> None:

@@ -104,6 +104,14 @@ class Timepoints:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """The text of an option in place of its default, where one of the options that the text `reads` is given."""
+
+    text: Template
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSheet:
     """A metric's data sheet, with its pattern's own where it says nothing."""
 
@@ -118,6 +126,7 @@ class MetricSheet:
     jobs: tuple[PatternJob, ...]
     hosts: str
     options: Options
+    computed: Mapping[str, Computed]
     program: Template | None
     replaced_by: str
     problem: Template | None
@@ -133,6 +142,10 @@ class MetricSheet:
     def roles(self) -> tuple[str, ...]:
         """The names of its jobs, as an addon's `target` names them."""
         return tuple(job.name for job in self.jobs)
+
+    def is_read(self, option: str) -> bool:
+        """Whether a computed option reads the single option `option`."""
+        return any(option in computed.reads for computed in self.computed.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mocompile import shipped
-from mocompile.catalog.model import About, AddonSheet, MetricSheet, Option, Options, Pattern, PatternJob, Timepoints
+from mocompile.catalog.model import (
+    About,
+    AddonSheet,
+    Computed,
+    MetricSheet,
+    Option,
+    Options,
+    Pattern,
+    PatternJob,
+    Timepoints,
+)
 from mocompile.document.tree import Map, Seq, Value
 from mocompile.schema.convert import convert
 from mocompile.schema.files import read
@@ -90,6 +100,7 @@ class SheetReader:
             jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),
             hosts=data.get("hosts", pattern.hosts),
             options=options_in(data, map_keys=_ENVIRONMENT_KEYS),
+            computed=_computed(root),
             program=_template(root, "program") or pattern.program,
             replaced_by=data.get("replacedBy", ""),
             problem=None if data.get("launch") == "command" else _template(root, "problem") or pattern.problem,
@@ -295,6 +306,20 @@ def _maps(value: Value) -> Iterator[Map]:
 def _timepoints(root: Map, data: Mapping[str, Any]) -> Timepoints:
     each = str(data.get("timepoints", {}).get("each", ""))
     return Timepoints(_by_option(root, data, "completions"), _by_option(root, data, "rate"), each)
+
+
+def _computed(root: Map) -> Mapping[str, Computed]:
+    from mocompile.template.parse import names_used, parse
+
+    texts = root.get("computed")
+    if not isinstance(texts, Map):
+        return {}
+    found = {}
+    for name, text in texts.items():
+        template = parse(text, texts.value_places[name])
+        read = (used.removeprefix("options.") for used in names_used(template) if used.startswith("options."))
+        found[name] = Computed(template, tuple(sorted(read)))
+    return found
 
 
 def _by_option(root: Map, data: Mapping[str, Any], name: str) -> Template | None:

@@ -14,7 +14,7 @@ from mocompile.expression.nodes import EXPRESSIONS
 from mocompile.schema.files import read
 from mocompile.schema.violations import findings as shape_findings
 from mocompile.template.bind import bind
-from mocompile.template.parse import parse
+from mocompile.template.parse import names_used, parse
 
 if TYPE_CHECKING:
     from mocompile.catalog.model import SheetKind
@@ -55,6 +55,7 @@ def validate_sheet(kind: SheetKind, root: Map, data: Mapping[str, Any], folder: 
     yield from _variables(kind, root, data)
     yield from _references(root, data)
     yield from _expressions(root, data, _METRIC_EXPRESSIONS if kind == "metric" else _ADDON_EXPRESSIONS)
+    yield from _expressions(root, data, {("computed", name): "string" for name in data.get("computed", {})})
     yield from _quotes(root, data)
 
 
@@ -151,9 +152,38 @@ def _references(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
         yield from _reference(root, ("needsOneOf", position), option, data.get(group or "options", {}))
     if "replacedBy" in data:
         yield from _reference(root, ("replacedBy",), data["replacedBy"], options)
+    yield from _computed(root, data.get("computed", {}), options)
     each = data.get("timepoints", {}).get("each")
     if each is not None:
         yield from _reference(root, ("timepoints", "each"), each, data.get("listOptions", {}))
+
+
+def _computed(root: Map, computed: Mapping[str, str], options: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield findings for computed options: each is text with a default, and reads options that have defaults."""
+    for name, text in computed.items():
+        path = ("computed", name)
+        yield from _reference(root, path, name, options)
+        option = {**shared_options().get(name, {}), **options.get(name, {})}
+        if name in options and (option.get("type") != "string" or "default" not in option):
+            message = f"computed.{name}: only an option of type string with a default can be computed"
+            yield Finding("catalog-computed", message, place_of(root, path, key=True), f"give options.{name} a default")
+        try:
+            names = names_used(parse(text, place_of(root, path)))
+        except InputError:
+            continue  # `_expressions` says why
+        read = {used.removeprefix("options.") for used in names if used.startswith("options.")}
+        required = [
+            each for each in read & set(options) if "default" not in {**shared_options().get(each, {}), **options[each]}
+        ]
+        if (
+            not read
+            or required
+            or read & set(computed)
+            or any(used.startswith(("listOptions", "mapOptions")) for used in names)
+        ):
+            message = f"computed.{name}: the text must read single options that have defaults and are not computed"
+            hint = f"it reads {', '.join(sorted(names)) or 'none'}"
+            yield Finding("catalog-computed", message, place_of(root, path), hint)
 
 
 def _reference(root: Map, path: tuple[str | int, ...], name: str, known: Mapping[str, Any]) -> Iterator[Finding]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from mocompile.catalog.model import Option
+from mocompile.catalog.model import Computed, Option
 from mocompile.catalog.template_names import TemplateNames, option_value, template_names
 from mocompile.check.metricset import AddonUse
-from mocompile.expression.nodes import EXPRESSIONS, Const, EnvRef, Expr, If, InstallValue, Join
+from mocompile.expression.nodes import EXPRESSIONS, And, Compare, Const, EnvRef, Expr, If, InstallValue, Join, Not, Or
 from mocompile.schema.option_groups import Group
 from mocompile.template.bind import bind
 from mocompile.template.parse import Template
@@ -30,6 +31,51 @@ def names_of(use: MetricUse | AddonUse) -> TemplateNames:
 def setting(use: MetricUse | AddonUse, group: Group, name: str) -> InstallValue:
     """One option of `use`, as a value that may change at install time."""
     return option_value(use.sheet.options[group][name], use.path)
+
+
+def option_value_of(metric: MetricUse, name: str) -> Expr:
+    """Return the value of one single option of a metric: as it is given, or as the sheet computes it."""
+    given = setting(metric, "options", name)
+    if name not in _computed(metric):
+        return given
+    return If(_is_computed(metric, name), scalar(metric.sheet.computed[name].text, metric), given)
+
+
+def computes(metric: MetricUse) -> Expr | None:
+    """Return the condition under which an option is computed; None: none can be.
+
+    Where it does not hold, options that are only there to compute others have no effect, and the container lacks them.
+    """
+    computed = [_is_computed(metric, name) for name in _computed(metric)]
+    return _any(computed) if computed else None
+
+
+def _computed(metric: MetricUse) -> Mapping[str, Computed]:
+    """Return the options that may be computed at install time.
+
+    One that the user wrote, without those that it is computed of, is not: a chart would offer them for nothing.
+    """
+
+    def is_given(name: str) -> bool:
+        return metric.settings["options"][name] != metric.sheet.options["options"][name].default
+
+    found = metric.sheet.computed.items()
+    return {name: each for name, each in found if not is_given(name) or any(is_given(read) for read in each.reads)}
+
+
+def _is_computed(metric: MetricUse, name: str) -> Expr:
+    given = _any(Not(_has_default(metric, read)) for read in metric.sheet.computed[name].reads)
+    return And(_has_default(metric, name), given)
+
+
+def _has_default(metric: MetricUse, name: str) -> Expr:
+    default = metric.sheet.options["options"][name].default
+    assert isinstance(default, str | int), f"{name} is a single option"
+    return Compare("==", setting(metric, "options", name), Const(default))
+
+
+def _any(tests: Iterable[Expr]) -> Expr:
+    return reduce(Or, tests)
 
 
 def addon_setting(addon: AddonUse, name: str) -> InstallValue | Const:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mocompile.expand.bindings import addon_setting, as_expr, bound, environment_text, setting
+from mocompile.expand.bindings import (
+    addon_setting,
+    as_expr,
+    bound,
+    computes,
+    environment_text,
+    option_value_of,
+    setting,
+)
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
-from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Not
+from mocompile.expression.fold import fold
+from mocompile.expression.nodes import Compare, Const, Expr, If, InstallValue, Not
 from mocompile.expression.tree import EnvList, EnvMap
 
 if TYPE_CHECKING:
-    from mocompile.catalog.model import PatternJob
+    from mocompile.catalog.model import Option, PatternJob
     from mocompile.check.metricset import AddonUse, MetricUse
 
 _LABEL = "metadata.labels['jobset.sigs.k8s.io/{}']"
@@ -55,7 +64,7 @@ def environment(
         *_of_metric(metric),
         *_of_timepoints(metric),
         *_of_addons(metric, acting, targeting),
-        Variable("MO_METADATA", Const(" ".join(_metadata(metric)))),
+        Variable("MO_METADATA", _metadata(metric)),
         Variable("MO_INTERACTIVE", Const(True), when=InstallValue(("logging", "interactive"), "boolean")),
         Variable("MO_ENVIRONMENT", Const(False), when=Not(InstallValue(("logging", "environment"), "boolean"))),
         Variable("MO_WAIT_SECONDS", InstallValue(("timeouts", "hostsSeconds"), "integer")),
@@ -107,8 +116,12 @@ def _of_metric(metric: MetricUse) -> Iterator[EnvEntry]:
     yield Variable("MO_DESCRIPTION", Const(sheet.summary))
     yield Variable("MO_FAMILY", Const(sheet.family))
     yield Variable("MO_REPETITIONS", InstallValue((*metric.path, "repetitions"), "integer"))
+    test = computes(metric)
     for option in sheet.options["options"].values():
-        yield Variable(f"MO_{option.variable}", setting(metric, "options", option.name))
+        if not sheet.is_read(option.name):
+            yield Variable(f"MO_{option.variable}", option_value_of(metric, option.name))
+        elif test is not None:
+            yield Variable(f"MO_{option.variable}", option_value_of(metric, option.name), when=test)
     for option in sheet.options["listOptions"].values():
         yield EnvList(f"MO_{option.variable}", setting(metric, "listOptions", option.name))
     for option in sheet.options["mapOptions"].values():
@@ -146,17 +159,24 @@ def _of_addons(
         yield Variable("MO_ADDONS", Const(" ".join(names)))
 
 
-def _metadata(metric: MetricUse) -> Iterator[str]:
-    """Words in threes: key, type, variable."""
+def _metadata(metric: MetricUse) -> Expr:
+    """Return words in threes: key, type, variable. Options that computed ones read are there where those are."""
+    options = [option for option in metric.sheet.options["options"].values() if option.shell != "block"]
+    always = [option for option in options if not metric.sheet.is_read(option.name)]
+    whole = Const(" ".join(_metadata_words(metric, options)))
+    test = computes(metric) if metric.sheet.computed else Const(True)
+    short = Const(" ".join(_metadata_words(metric, always)))
+    return short if test is None else fold(If(test, whole, short))
+
+
+def _metadata_words(metric: MetricUse, options: Iterable[Option]) -> Iterator[str]:
     yield "pods n MO_PODS completions n MO_COMPLETIONS"
     yield from _addon_keys(metric)
     yield "metricName s MO_METRIC metricDescription s MO_DESCRIPTION metricType s MO_FAMILY"
     yield "repetitions n MO_REPETITIONS"
-    options = [option for option in metric.sheet.options["options"].values() if option.shell != "block"]
-    if options:
-        yield "metricOptions { -"
-        yield from (f"{option.name} {_KINDS[option.kind]} MO_{option.variable}" for option in options)
-        yield "} } -"
+    words = [f"{option.name} {_KINDS[option.kind]} MO_{option.variable}" for option in options]
+    if words:
+        yield from ("metricOptions { -", *words, "} } -")
     lists = metric.sheet.options["listOptions"].values()
     if lists:
         yield "metricListOptions { -"
