@@ -36,6 +36,7 @@ def completed(words: str) -> list[str]:
         ("explain io-i", ["io-io500", "io-ior"]),
         ("explain volume-e", ["volume-empty"]),
         ("explain io-fio.options.s", ["io-fio.options.size"]),
+        ("explain io-fio.figures.bw_b", ["io-fio.figures.bw_bytes"]),
         ("explain spec.jobset.s", ["spec.jobset.suspend"]),
         ("init io-f", ["io-fio"]),
         ("results table --metric app-lam", ["app-lammps"]),
@@ -66,6 +67,39 @@ def test_a_field_of_a_set_is_explained(path: str, shown: str) -> None:
     ran = run("explain", path)
     assert (ran.code, ran.stderr) == (0, "")
     assert shown in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("io-fio.options.size", ["size  <string>"]),
+        ("io-fio.size", ["size  <string>"]),
+        ("io-fio.options", ["blocksize  <string>", "size  <string>"]),
+        ("volume-empty.options", ["name  <string>  required", "path  <string>  required", "medium  <string>"]),
+        ("io-fio.figures.iops", ["iops  IOPS, higher is better"]),
+        ("io-fio.figures", ["iops  IOPS, higher is better", "bw  KiB/s, higher is better"]),
+        ("io-fio", ["SETTINGS", "rw, bs, ioengine"]),
+    ],
+)
+def test_a_part_of_a_sheet_is_explained_alone(name: str, shown: list[str]) -> None:
+    ran = run("explain", name)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert [text for text in shown if text not in ran.stdout] == []
+    assert json.loads(run("explain", name, "--format", "json").stdout)["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("io-fio.optons", "io-fio has no option or figure 'optons'; did you mean 'options'?"),
+        ("io-fio.figures.iop", "no option or figure 'figures.iop'; did you mean 'figures.iops'?"),
+        ("volume-empty.figures", "volume-empty has no option or figure 'figures'"),
+    ],
+)
+def test_an_unknown_part_of_a_sheet_is_said_with_the_nearest(name: str, said: str) -> None:
+    ran = run("explain", name)
+    assert (ran.code, ran.stdout) == (1, "")
+    assert said in ran.stderr
 
 
 def fields(path: str) -> list[str]:
@@ -176,3 +210,12 @@ def test_figures_are_not_written_into_a_file_of_another_format(tmp_path: Path) -
     assert ran.code == 1
     assert ran.stderr.startswith("error: 'x.xlsx': figures are not written as .xlsx; name a .csv, ")
     assert not (tmp_path / "x.xlsx").exists()
+
+
+@pytest.mark.parametrize("group", ["", "results", "study", "catalog"])
+def test_no_line_of_a_list_of_commands_is_cut(group: str) -> None:
+    ran = run(*group.split(), "--help")
+    assert ran.code == 0
+    commands = ran.stdout.partition("Commands:\n")[2].splitlines()
+    assert commands
+    assert [line for line in commands if line.endswith("...")] == []

@@ -154,7 +154,7 @@ def test_a_reader_who_leaves_ends_every_command_alike(folder: Path, command: str
         check=False,
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_a_loop_of_links_gives_a_message(folder: Path) -> None:

@@ -62,7 +62,7 @@ def _render(template: str, **names: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.globals.update(rows=rows, example=example, figures=figures, cell=_cell)
+    environment.globals.update(rows=rows, example=example, figures=figures, settings=settings, cell=_cell)
     return environment.get_template(template).render(**names)
 
 
@@ -94,6 +94,12 @@ def figures(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> list[dict[str,
         }
         for each in (found.figures.values() if found else ())
     ]
+
+
+def settings(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> str:
+    """The names of the settings in its output; empty where it prints none."""
+    found = catalog.figures(sheet.name)
+    return ", ".join(f"`{name}`" for name in (found.settings if found else ()))
 
 
 def example(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> str:

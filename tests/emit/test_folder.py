@@ -94,6 +94,19 @@ def test_a_tar_on_stdout_unpacks_to_the_same_folder(folder: Path, form: str) -> 
     assert contents(folder / "unpacked/disk") == contents(folder / "disk")
 
 
+@pytest.mark.parametrize("ending", [".tgz", ".tar.gz", ".tar"])
+def test_an_archive_unpacks_to_the_same_folder_and_has_the_same_bytes_each_time(folder: Path, ending: str) -> None:
+    assert run("build", "-f", "helm", cwd=folder).code == 0
+    assert run("build", "-f", "helm", "-o", f"a{ending}", cwd=folder).stderr == f"a{ending}: 18 files\n"
+    assert run("build", "-f", "helm", "-o", f"b{ending}", cwd=folder).code == 0
+    assert (folder / f"a{ending}").read_bytes() == (folder / f"b{ending}").read_bytes()
+    with tarfile.open(folder / f"a{ending}") as archive:
+        unpack(archive, folder / "unpacked")
+    assert contents(folder / "unpacked/disk") == contents(folder / "disk")
+    checked = run("build", "-f", "helm", "-o", f"a{ending}", "--check", cwd=folder)
+    assert (checked.code, "name a folder" in checked.stderr) == (1, True)
+
+
 @pytest.mark.parametrize("form", ["yaml", *FORMS])
 def test_check_says_by_its_exit_code_whether_the_output_is_stale(folder: Path, form: str) -> None:
     arguments = ("build", "-f", form, "-o", "out")

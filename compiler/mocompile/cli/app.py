@@ -22,8 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(catalog_commands, name="catalog")
-app.add_typer(results, name="results")
-app.add_typer(study, name="study")
+app.add_typer(results, name="results", short_help="Collect logs and read them: tables, plots, a report.")
+app.add_typer(study, name="study", short_help="List the points of a study and their states.")
 
 
 class OutputFormat(StrEnum):
@@ -107,9 +107,10 @@ def _mocompile(
 
 
 @app.command(
+    short_help="Compile a MetricSet or a study: YAML, kustomize or a chart.",
     epilog="Examples:  mocompile build | kubectl apply -f -   ·   "
     "mocompile build study/ --overlay big.yaml --set spec.pods=8   ·   "
-    "mocompile build -f helm -o chart --overlay big.yaml"
+    "mocompile build -f helm -o chart --overlay big.yaml",
 )
 def build(
     path: _Path = "metrics.yaml",
@@ -120,8 +121,8 @@ def build(
             "-o",
             "--output",
             metavar="PATH",
-            help="The output file or folder; - is stdout (a folder as tar). Default: stdout for YAML, ./NAME (the "
-            "set's name) for a folder.",
+            help="The output file or folder; - is stdout (a folder as tar); NAME.tgz is an archive. Default: stdout "
+            "for YAML, ./NAME (the set's name) for a folder.",
         ),
     ] = None,
     overlay: Annotated[
@@ -220,7 +221,10 @@ def build(
     raise typer.Exit(run_build(given))
 
 
-@app.command(epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github")
+@app.command(
+    short_help="Check MetricSets and studies, and show every mistake.",
+    epilog="Examples:  mocompile validate   ·   mocompile validate studies/ --error-format github",
+)
 def validate(
     paths: Annotated[
         list[str] | None,
@@ -244,8 +248,9 @@ def validate(
 
 
 @app.command(
+    short_help="List the images that a set or a study needs.",
     epilog="Examples:  mocompile images   ·   mocompile images study.yaml --format skopeo   ·   "
-    "mocompile images --check images.lock   ·   mocompile images --pin images.lock -o pinned.yaml"
+    "mocompile images --check images.lock   ·   mocompile images --pin images.lock -o pinned.yaml",
 )
 def images(
     path: _Path = "metrics.yaml",
@@ -288,8 +293,9 @@ def images(
 
 
 @app.command(
+    short_help="Show how the Kubernetes objects of two inputs differ.",
     epilog="Examples:  mocompile diff old.yaml new.yaml   ·   mocompile diff committed/ metrics.yaml   ·   "
-    "helm template disk chart | mocompile diff disk.yaml -"
+    "helm template disk chart | mocompile diff disk.yaml -",
 )
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="Manifests, a set or a study: a file, a folder, or -.")],
@@ -317,6 +323,7 @@ def diff(
 
 @app.command(
     "argocd",
+    short_help="Write the manifests as a plugin of Argo CD.",
     epilog='Example:  ARGOCD_APP_PARAMETERS=\'[{"name": "set", "map": {"spec.pods": "8"}}]\' mocompile argocd',
 )
 def argocd() -> None:
@@ -338,7 +345,10 @@ def argocd() -> None:
         write_manifests(inputs, parameters)
 
 
-@app.command(epilog="Example:  kustomize build --enable-alpha-plugins --enable-exec .")
+@app.command(
+    short_help="Add a set's objects to a ResourceList: a KRM function.",
+    epilog="Example:  kustomize build --enable-alpha-plugins --enable-exec .",
+)
 def krm(catalog: Catalogs = None, strict: _Strict = False) -> None:
     """Add the objects of a MetricSet to a ResourceList: a KRM function, which kustomize runs as a generator.
 
@@ -353,8 +363,8 @@ def krm(catalog: Catalogs = None, strict: _Strict = False) -> None:
         function.run(inputs)
 
 
-app.command(epilog=run_command.EPILOG)(run_command.run)
-app.command(epilog=doctor.EPILOG)(doctor.doctor)
+app.command(short_help="Run a set, or the points of a study, on a cluster.", epilog=run_command.EPILOG)(run_command.run)
+app.command(short_help="Check whether a cluster is ready, for a set or at all.", epilog=doctor.EPILOG)(doctor.doctor)
 
 
 @app.command("list", epilog="Examples:  mocompile list   ·   mocompile list addons --format json")
@@ -375,15 +385,16 @@ def list_(
 
 
 @app.command(
+    short_help="Explain a metric, an addon, or a field of metrics.yaml.",
     epilog="Examples:  mocompile explain io-fio   ·   mocompile explain io-fio.options.size   ·   "
-    "mocompile explain spec.jobset"
+    "mocompile explain io-fio.figures   ·   mocompile explain spec.jobset",
 )
 def explain(
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME[.options.NAME]",
-            help="A metric or addon, one of its options, or a field: spec.pods.",
+            help="A metric or addon, one of its options or figures, or a field: spec.pods.",
             autocompletion=completion.explained,
         ),
     ],
@@ -405,7 +416,10 @@ def explain(
         write(explain_as(inputs.catalog, name))
 
 
-@app.command(epilog="Examples:  mocompile schema -o metricset.schema.json   ·   mocompile schema --kind study")
+@app.command(
+    short_help="Print the JSON Schema of a metrics.yaml, for editors.",
+    epilog="Examples:  mocompile schema -o metricset.schema.json   ·   mocompile schema --kind study",
+)
 def schema(
     kind: Annotated[
         SchemaKind, typer.Option("--kind", help="The schema of a metrics.yaml, or of a study.")
@@ -430,8 +444,9 @@ def schema(
 
 
 @app.command(
+    short_help="Write a commented metrics.yaml, or a study, to start from.",
     epilog="Examples:  mocompile init io-fio   ·   mocompile init app-lammps io-sysstat -o -   ·   "
-    "mocompile init app-lammps --study"
+    "mocompile init app-lammps --study",
 )
 def init(
     metric: Annotated[

@@ -80,19 +80,18 @@ def build_folder(
     suffixed: bool = False,
     chart_version: str | None = None,
 ) -> int:
-    """Write a folder format to `output` (default: the set's name); with `check`, return the exit code.
+    """Write a folder format to `output`, a folder (default: the set's name) or an archive; return the exit code.
 
     `suffixed`: each overlay of a kustomization has a set of its own name.
     """
-    from mocompile.emit.folder import MARKER, stale, tar, write_folder
+    from mocompile.cli.archives import is_archive, write_archive
+    from mocompile.emit.folder import MARKER, stale, write_folder
 
     base, overlays = _compiled(inputs, suffixed=suffixed)
     files = folder_of(form, base, overlays, suffixed=suffixed, chart_version=chart_version)
     name = base.metricset.name
-    if output == STDOUT:
-        if check:
-            raise InputError([Finding("check", "--check compares with a folder", None, "name it with -o")])
-        write(tar(files, name))
+    if output is not None and is_archive(output):
+        write_archive(files, name, output, check=check)
         return 0
     folder = Path(output or name)
     if check:

@@ -17,12 +17,13 @@ def metrics(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def explained(context: typer.Context, incomplete: str) -> list[str]:
-    """Names that `explain` knows: metrics and addons; after a dot their options; fields of a metrics.yaml."""
+    """Names that `explain` knows: metrics and addons; after a dot their options and figures; fields of a set."""
     catalog = _catalog(context)
     if "." not in incomplete:
         known = ["spec", "metadata", *catalog.metric_names, *catalog.addon_names]
     else:
-        known = [*_options(catalog, incomplete.partition(".")[0]), *_fields(incomplete)]
+        name = incomplete.partition(".")[0]
+        known = [*_options(catalog, name), *_figures(catalog, name), *_fields(incomplete)]
     return sorted(name for name in known if name.startswith(incomplete))
 
 
@@ -68,6 +69,12 @@ def _options(catalog: Catalog, name: str) -> Iterator[str]:
     if catalog.has("metric", name) or catalog.has("addon", name):
         sheet = catalog.metric(name) if catalog.has("metric", name) else catalog.addon(name)
         yield from (f"{name}.{group}.{option}" for group, options in sheet.options.items() for option in options)
+
+
+def _figures(catalog: Catalog, name: str) -> Iterator[str]:
+    if catalog.has("metric", name) or catalog.has("addon", name):
+        sheet = catalog.figures(name)
+        yield from (f"{name}.figures.{figure}" for figure in (sheet.figures if sheet else ()))
 
 
 def _fields(incomplete: str) -> Iterator[str]:

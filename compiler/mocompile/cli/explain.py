@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mocompile.catalog.example import of_addon, of_metric
+from mocompile.catalog.model import Option
 from mocompile.cli.explain_field import field_data, field_lines, is_field
 from mocompile.diagnostics.finding import Finding, InputError, near_name, nearest
 from mocompile.emit.yaml import dump_one
 from mocompile.schema.option_groups import GROUPS
 
 if TYPE_CHECKING:
-    from mocompile.catalog import AddonSheet, Catalog, MetricSheet, Option
-    from mocompile.catalog.figures.model import Sheet
+    from mocompile.catalog import AddonSheet, Catalog, MetricSheet
+    from mocompile.catalog.figures.model import FigureSheet, Sheet
+
+_Part: TypeAlias = "Option | FigureSheet | Mapping[str, Option] | Mapping[str, FigureSheet]"
 
 _WIDTH = 100
 _TITLES = {"options": "OPTIONS", "listOptions": "LIST OPTIONS", "mapOptions": "MAP OPTIONS"}
 
 
 def explanation(catalog: Catalog, name: str) -> str:
-    """Return the text for a metric, an addon, an option (`io-fio.options.size`) or a field (`spec.pods`).
+    """Return the text for a metric, an addon, or a field (`spec.pods`).
 
-    Raises `InputError` if it is unknown.
+    A part of a sheet has a text, too: an option (`io-fio.options.size`), all options (`io-fio.options`), a figure
+    (`io-fio.figures.iops`), all figures (`io-fio.figures`). Raises `InputError` if it is unknown.
     """
     if is_field(name) and not (catalog.has("metric", name) or catalog.has("addon", name)):
         return "".join(_filled(text, " " * indent) or "\n" for indent, text in field_lines(name))
     sheet_name, *rest = name.split(".")
     sheet = _sheet(catalog, sheet_name)
     if rest:
-        return "".join(_option_lines(_option(sheet, rest)))
+        return "".join(_part_lines(catalog, sheet, rest))
     return "".join(_lines(catalog, sheet))
 
 
@@ -46,7 +50,7 @@ def explanation_as_json(catalog: Catalog, name: str) -> str:
     else:
         sheet_name, *rest = name.split(".")
         sheet = _sheet(catalog, sheet_name)
-        data = {"name": name, **_option_data(_option(sheet, rest))} if rest else _data(catalog, sheet)
+        data = {"name": name, **_part_data(catalog, sheet, rest)} if rest else _data(catalog, sheet)
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -60,12 +64,23 @@ def _data(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> dict[str, Any]:
         data |= {"kind": "metric", "image": sheet.image, "pattern": sheet.pattern.name}
         data |= {"minimumPods": sheet.minimum_pods, "jobs": [job.name for job in sheet.jobs]}
     data |= {group: {name: _option_data(each) for name, each in sheet.options[group].items()} for group in GROUPS}
-    figures = catalog.figures(sheet.name)
-    found = () if figures is None else figures.figures.values()
-    data["figures"] = {
-        each.name: {"unit": each.unit, "better": each.better or None, "description": each.description} for each in found
-    }
+    data["figures"] = {name: _figure_data(each) for name, each in _figures(catalog, sheet).items()}
     return {**data, "needsOneOf": list(sheet.needs_one_of), "example": example}
+
+
+def _part_data(catalog: Catalog, sheet: MetricSheet | AddonSheet, rest: list[str]) -> dict[str, Any]:
+    part = _part(catalog, sheet, rest)
+    if not isinstance(part, Mapping):
+        return _option_data(part) if isinstance(part, Option) else _figure_data(part)
+    return {
+        rest[0]: {
+            name: _option_data(each) if isinstance(each, Option) else _figure_data(each) for name, each in part.items()
+        }
+    }
+
+
+def _figure_data(figure: FigureSheet) -> dict[str, Any]:
+    return {"unit": figure.unit, "better": figure.better or None, "description": figure.description}
 
 
 def _option_data(option: Option) -> dict[str, Any]:
@@ -82,15 +97,38 @@ def _sheet(catalog: Catalog, name: str) -> MetricSheet | AddonSheet:
     raise InputError([Finding("unknown", f"unknown metric or addon '{name}'", None, hint)])
 
 
-def _option(sheet: MetricSheet | AddonSheet, rest: list[str]) -> Option:
-    found = {f"{group}.{name}": option for group in GROUPS for name, option in sheet.options[group].items()} | {
-        name: option for group in GROUPS for name, option in sheet.options[group].items()
-    }
+def _part(catalog: Catalog, sheet: MetricSheet | AddonSheet, rest: list[str]) -> _Part:
+    """Return the part of a sheet that `options.size`, `size`, `options`, `figures` or `figures.iops` names.
+
+    Raises `InputError` if there is none.
+    """
+    figures = _figures(catalog, sheet)
+    known: dict[str, _Part] = {name: option for group in GROUPS for name, option in sheet.options[group].items()}
+    known |= {f"{group}.{name}": option for group in GROUPS for name, option in sheet.options[group].items()}
+    known |= {group: sheet.options[group] for group in GROUPS if sheet.options[group]}
+    known |= {f"figures.{name}": figure for name, figure in figures.items()} | ({"figures": figures} if figures else {})
     wanted = ".".join(rest)
-    if wanted not in found:
-        hint = nearest(wanted, found) or f"`mocompile explain {sheet.name}` shows all"
-        raise InputError([Finding("unknown", f"{sheet.name} has no option '{wanted}'", None, hint)])
-    return found[wanted]
+    if wanted not in known:
+        hint = nearest(wanted, known) or f"`mocompile explain {sheet.name}` shows all"
+        raise InputError([Finding("unknown", f"{sheet.name} has no option or figure '{wanted}'", None, hint)])
+    return known[wanted]
+
+
+def _figures(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Mapping[str, FigureSheet]:
+    found = catalog.figures(sheet.name)
+    return {} if found is None else found.figures
+
+
+def _part_lines(catalog: Catalog, sheet: MetricSheet | AddonSheet, rest: list[str]) -> Iterator[str]:
+    part = _part(catalog, sheet, rest)
+    for each in _in_order(part) if isinstance(part, Mapping) else (part,):
+        yield from _option_lines(each) if isinstance(each, Option) else _figure_lines(each)
+
+
+def _in_order(part: Mapping[str, Option] | Mapping[str, FigureSheet]) -> list[Option | FigureSheet]:
+    """Return required options first, then by name; figures as the sheet lists them."""
+    each: list[Option | FigureSheet] = list(part.values())
+    return sorted(each, key=lambda one: (not one.required, one.name) if isinstance(one, Option) else (False, ""))
 
 
 def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
@@ -107,7 +145,7 @@ def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
             yield f"\n{_TITLES[group]}\n"
             for option in sorted(options.values(), key=lambda option: (not option.required, option.name)):
                 yield from _option_lines(option, "  ")
-    yield from _figure_lines(catalog.figures(sheet.name))
+    yield from _results_lines(catalog.figures(sheet.name))
     yield "\nEXAMPLE\n"
     example = of_metric(sheet) if isinstance(sheet, MetricSheet) else of_addon(sheet, _metric_for(catalog, sheet))
     yield textwrap.indent(dump_one(example), "  ")
@@ -145,14 +183,21 @@ def _option_lines(option: Option, indent: str = "") -> Iterator[str]:
         yield _filled(allowed, indent + "    ")
 
 
-def _figure_lines(figures: Sheet | None) -> Iterator[str]:
-    if figures is None or not figures.figures:
+def _results_lines(sheet: Sheet | None) -> Iterator[str]:
+    if sheet is None or not sheet.figures:
         return
     yield "\nFIGURES  (mocompile results)\n"
-    for figure in figures.figures.values():
-        notes = [figure.unit, f"{figure.better} is better" if figure.better else ""]
-        yield f"  {figure.name}  {', '.join(note for note in notes if note)}".rstrip() + "\n"
-        yield _filled(figure.description, "      ")
+    for figure in sheet.figures.values():
+        yield from _figure_lines(figure, "  ")
+    if sheet.settings:
+        yield "\nSETTINGS  (printed by the tool; runs with other settings are kept apart)\n"
+        yield _filled(", ".join(sheet.settings), "  ")
+
+
+def _figure_lines(figure: FigureSheet, indent: str = "") -> Iterator[str]:
+    notes = [figure.unit, f"{figure.better} is better" if figure.better else ""]
+    yield f"{indent}{figure.name}  {', '.join(note for note in notes if note)}".rstrip() + "\n"
+    yield _filled(figure.description, indent + "    ")
 
 
 def type_of(option: Option) -> str:

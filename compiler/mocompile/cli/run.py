@@ -11,6 +11,8 @@ from typing import NoReturn
 
 _BUG = 70
 _INTERRUPTED = 130
+# The reader of stdout is gone (`| head`): a shell has this code for a program that SIGPIPE ends.
+_READER_IS_GONE = 141
 # The variable by which a shell asks for completions.
 _COMPLETION = "_MOCOMPILE_COMPLETE"
 # Collections of garbage: after so many new objects.
@@ -44,6 +46,8 @@ def _code_of(command: Callable[[], int]) -> int:
     try:
         return command()
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):
+            return _READER_IS_GONE  # typer makes it 1
         if end.code is None:
             return 0
         return end.code if isinstance(end.code, int) else 1
@@ -68,11 +72,12 @@ def _command() -> int:
 
 
 def _unusable(error: OSError) -> int:
-    """Print the message of a system error. A reader that is gone (`| head`) gets no message."""
-    if not isinstance(error, BrokenPipeError):
-        reason = error.strerror or str(error)
-        name = "stdout" if error.filename is None else repr(error.filename)
-        print(f"error: {name} cannot be written: {reason}", file=sys.stderr)
+    """Print the message of a system error, and return its exit code. A reader that is gone (`| head`) gets none."""
+    if isinstance(error, BrokenPipeError):
+        return _READER_IS_GONE
+    reason = error.strerror or str(error)
+    name = "stdout" if error.filename is None else repr(error.filename)
+    print(f"error: {name} cannot be written: {reason}", file=sys.stderr)
     return 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mocompile.cli.archives import is_archive, write_archive
 from mocompile.cli.building import said
 from mocompile.cli.output import STDOUT, tell, write
 from mocompile.diagnostics.finding import Finding, InputError
@@ -59,7 +60,7 @@ def build_study(
     `gitops` has the file of an ApplicationSet, the URL of its repository, and the folder's path there.
     """
     is_stream = form == "yaml" and (output is None or output == STDOUT or output.endswith(_YAML_FILES))
-    _require_possible(gitops, is_folder=not is_stream and output != STDOUT)
+    _require_possible(gitops, is_folder=not is_stream and not is_archive(output))
     study = compiled_study(inputs, only)
     inputs.settle(study.warnings)
     if is_stream:
@@ -119,12 +120,10 @@ def _files(study: CompiledStudy, form: str, inputs: Inputs, chart_version: str |
 
 
 def _folder(study: CompiledStudy, files: Mapping[str, str], output: str | None, *, check: bool, force: bool) -> int:
-    from mocompile.emit.folder import MARKER, stale, tar, write_folder
+    from mocompile.emit.folder import MARKER, stale, write_folder
 
-    if output == STDOUT:
-        if check:
-            raise InputError([Finding("check", "--check compares with a folder", None, "name it with -o")])
-        write(tar(files, study.name))
+    if output is not None and is_archive(output):
+        write_archive(files, study.name, output, check=check)
         return 0
     folder = Path(output or study.name)
     if check:

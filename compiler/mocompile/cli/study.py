@@ -34,7 +34,11 @@ _File = Annotated[str, typer.Argument(metavar="FILE", help="The study's file, or
 _Form = Annotated[PointsFormat, typer.Option("--format", help="How to print them.")]
 
 
-@study.command("list", epilog="Examples:  mocompile study list   ·   mocompile study list study.yaml --format json")
+@study.command(
+    "list",
+    short_help="List the sets of a study, in order.",
+    epilog="Examples:  mocompile study list   ·   mocompile study list study.yaml --format json",
+)
 def list_(
     file: _File = "study.yaml",
     only: Only = None,
@@ -54,7 +58,8 @@ def list_(
 
 
 @study.command(
-    epilog="Examples:  mocompile study status study.yaml results/   ·   mocompile study status study.yaml -n bench"
+    short_help="Show the state of each set of a study.",
+    epilog="Examples:  mocompile study status study.yaml results/   ·   mocompile study status study.yaml -n bench",
 )
 def status(
     file: _File = "study.yaml",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mocompile.catalog.figures.number import Better, Scalar
 from mocompile.results.analyse.compare import Change, Comparison, compare
-from mocompile.results.present.comparison import ComparisonView, render_comparison
+from mocompile.results.present.comparison import ComparisonView, render_comparison, write_csv
 from mocompile.results.record import Record, Results
 
 from tests.results.records import record, records, series
@@ -226,6 +228,19 @@ def test_json_holds_all() -> None:
         "a": {"n": 1, "median": 1, "spread": 0, "min": 1, "max": 1, "text": []},
         "b": {"n": 1, "median": 2, "spread": 0, "min": 2, "max": 2, "text": []},
     }
+
+
+def test_csv_has_a_row_for_each_figure_and_those_of_one_side() -> None:
+    comparison = compare([*series([1, 2, 3]), record(1, size=9)], [*series([1, 2, 3]), record(1, device="x")])
+    stream = io.BytesIO()
+    write_csv(stream, [(comparison, ComparisonView("old", "new"))])
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue().decode(), newline="")))
+    assert [(row["verdict"], row["size"], row["device"], row["a_n"], row["b_median"]) for row in rows] == [
+        ("same", rows[0]["size"], "", "3", "2"),
+        ("only in a", "9", "", "", ""),
+        ("only in b", "", "x", "", ""),
+    ]
+    assert {(row["a"], row["b"], row["figure"], row["unit"]) for row in rows} == {("old", "new", "latency", "us")}
 
 
 def test_markdown_is_a_table_and_a_list() -> None:

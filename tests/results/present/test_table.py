@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from mocompile.diagnostics.wording import width
 from mocompile.results.analyse.selection import select
 from mocompile.results.formats.csv import original
-from mocompile.results.present.table import render_tables, tables, write_csv
+from mocompile.results.present.table import render_tables, tables, tables_as_json, write_csv
 from mocompile.results.present.text_layout import escaped, format_number
 from mocompile.results.record import Record
 
@@ -230,6 +231,25 @@ def test_csv_has_a_row_for_each_figure_and_context() -> None:
         "max": "6",
     }
     assert (second["value"], second["n"], second["device"], second["median"]) == ("nan", "1", "'=1", "")
+
+
+def test_json_has_a_row_for_each_context_with_its_figures() -> None:
+    some = [*(record(value, size=8) for value in (1, 2, 6)), record(float("inf"), size=16)]
+    (table,) = json.loads(tables_as_json(tables(some)))
+    first, second = table["rows"]
+    assert (table["metric"], first["of"]["size"], first["of"]["pods"]) == ("network-osu-benchmark", 8, 2)
+    assert first["figures"] == [
+        {"figure": "latency", "unit": "us", "value": "", "n": 3, "median": 2, "spread": 1.25, "min": 1, "max": 6}
+    ]
+    assert (second["of"]["size"], second["figures"][0]["value"]) == (16, "inf")
+
+
+@given(st.lists(records, max_size=6))
+def test_json_of_tables_is_json(some: list[Record]) -> None:
+    text = tables_as_json(tables(some, every=True))
+    assert sum(
+        len(row["figures"]) for table in json.loads(text, parse_constant=pytest.fail) for row in table["rows"]
+    ) == len(some)
 
 
 @given(st.lists(records, max_size=6))

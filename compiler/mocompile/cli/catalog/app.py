@@ -23,7 +23,8 @@ def _catalog() -> None:
 
 
 @catalog.command(
-    epilog="Examples:  mocompile catalog check my-catalog   ·   mocompile catalog check my-catalog/mem-copy --update"
+    short_help="Check data sheets, scripts and example logs.",
+    epilog="Examples:  mocompile catalog check my-catalog   ·   mocompile catalog check my-catalog/mem-copy --update",
 )
 def check(
     folders: Annotated[

@@ -48,6 +48,7 @@ class TableFormat(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     CSV = "csv"
+    JSON = "json"
 
 
 class ComparisonFormat(StrEnum):
@@ -56,6 +57,7 @@ class ComparisonFormat(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSON = "json"
+    CSV = "csv"
 
 
 class UnclearFigures(StrEnum):
@@ -84,9 +86,10 @@ def _part(text: str) -> float:
 
 
 @results.command(
+    short_help="Read the figures from logs, one flat record each.",
     epilog="Examples:  mocompile results parse logs/ -o figures.jsonl   ·   "
     "kubectl logs job/disk-m-0 | mocompile results parse -   ·   "
-    "mocompile results parse osu.txt --metric network-osu-benchmark -o osu.csv"
+    "mocompile results parse osu.txt --metric network-osu-benchmark -o osu.csv",
 )
 def parse(
     logs: LogsOrFigures,
@@ -134,9 +137,10 @@ def parse(
 
 
 @results.command(
+    short_help="Show figures as tables.",
     epilog="Examples:  mocompile results table logs/   ·   "
     "mocompile results table figures.jsonl --figure '*latency' --by pod   ·   "
-    'mocompile results table logs/ --format markdown >> "$GITHUB_STEP_SUMMARY"'
+    'mocompile results table logs/ --format markdown >> "$GITHUB_STEP_SUMMARY"',
 )
 def table(
     logs: LogsOrFigures,
@@ -201,9 +205,10 @@ def table(
 
 
 @results.command(
+    short_help="Compare two sets of results.",
     epilog="Examples:  mocompile results compare main/ branch/   ·   "
     "mocompile results compare old.jsonl new.jsonl --threshold 5%   ·   "
-    "mocompile results compare logs/ --by node --base c7g"
+    "mocompile results compare logs/ --by node --base c7g",
 )
 def compare(
     a: Annotated[str, typer.Argument(metavar="A", help="The baseline: a log, a folder of logs, or figures.")],
@@ -313,10 +318,13 @@ def _require_two(b: str | None, by: str | None, base: str | None) -> None:
 
 
 results.command(
+    short_help="Draw the figures of logs.",
     epilog="Examples:  mocompile results plot logs/ -o pictures   ·   "
-    "mocompile results plot logs/ --figure loop_time -o scaling.svg"
+    "mocompile results plot logs/ --figure loop_time -o scaling.svg",
 )(plot)
 results.command(
-    epilog="Examples:  mocompile results report logs/   ·   mocompile results report logs/ --no-plots -o - > night.html"
+    short_help="Write one HTML file with everything that logs hold.",
+    epilog="Examples:  mocompile results report logs/   ·   "
+    "mocompile results report logs/ --no-plots -o - > night.html",
 )(report)
-results.command(epilog=EPILOG)(collect)
+results.command(short_help="Collect the logs of a set from the cluster.", epilog=EPILOG)(collect)

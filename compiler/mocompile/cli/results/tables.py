@@ -183,7 +183,7 @@ def write_tables_of(
     from mocompile.results.analyse.selection import require_known, select
     from mocompile.results.analyse.settings import resolve, resolve_apart
     from mocompile.results.present.scaling_columns import directions, with_scaling
-    from mocompile.results.present.table import BY, render_tables, tables, write_csv
+    from mocompile.results.present.table import BY, render_tables, tables, tables_as_json, write_csv
 
     require_known(results.records, chosen.figures, chosen.metric)
     selection = select(results, chosen.figures, chosen.metric, failed=chosen.failed)
@@ -208,6 +208,8 @@ def write_tables_of(
     if form == "csv":
         with writing(output) as sink:
             write_csv(sink, made)
+    elif form == "json":
+        write(tables_as_json(made), output)
     else:
         write(render_tables(made, form, _width(), digits), output)
 
@@ -231,7 +233,13 @@ def write_comparison(
     """
     from mocompile.results.analyse.compare import compare
     from mocompile.results.analyse.samples import MINIMUM
-    from mocompile.results.present.comparison import ComparisonView, differences, render_comparisons, warning
+    from mocompile.results.present.comparison import (
+        ComparisonView,
+        differences,
+        render_comparisons,
+        warning,
+        write_csv,
+    )
 
     across, pairs = _pairs(sides, chosen, by, base)
     compared = []
@@ -247,7 +255,11 @@ def write_comparison(
             across=across,
         )
         compared.append((comparison, ComparisonView(a.name, b.name, threshold, every, unclear)))
-    write(render_comparisons(compared, form, _width(), several=bool(by)), output)
+    if form == "csv":
+        with writing(output) as sink:
+            write_csv(sink, compared)
+    else:
+        write(render_comparisons(compared, form, _width(), several=bool(by)), output)
     if not any(comparison.changes for comparison, _ in compared):
         apart = "; ".join(dict.fromkeys(line for comparison, _ in compared for line in differences(comparison)))
         hint = f"{apart}. --pool NAME takes together what differs" if apart else ""

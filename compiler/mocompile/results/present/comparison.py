@@ -1,12 +1,12 @@
-"""A comparison as text, Markdown or JSON."""
+"""A comparison as text, Markdown, JSON or CSV."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
 from mocompile.diagnostics.wording import visible
@@ -16,7 +16,7 @@ from mocompile.results.analyse.settings import short_names
 from mocompile.results.analyse.values import Values
 from mocompile.results.present.text_layout import Cell, Grid, escaped, format_number, markdown, text
 
-FORMATS = ("text", "markdown", "json")
+FORMATS = ("text", "markdown", "json", "csv")
 Unclear: TypeAlias = Literal["fail", "warn", "ignore"]
 _FEW = 20
 _SHOWN = 6
@@ -242,6 +242,54 @@ def _subject(subject: Subject) -> str:
 
 def _units(units: Iterable[str]) -> str:
     return ", ".join(unit or "no unit" for unit in units)
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------------
+
+_SUMMARY = ("n", "median", "spread", "min", "max", "text")
+
+
+def write_csv(stream: BinaryIO, some: Sequence[tuple[Comparison, ComparisonView]]) -> None:
+    """Write all comparisons as one CSV: a row for each figure that was compared, or that one side alone has."""
+    from mocompile.results.formats.csv import write_rows
+
+    rows = [row for comparison, view in some for row in _rows(comparison, view)]
+    settings = tuple(dict.fromkeys(name for _, subject, _ in rows for name in subject.settings))
+    contexts = tuple(dict.fromkeys(name for _, subject, _ in rows for name in subject.context))
+    sides = [f"{side}_{name}" for side in ("a", "b") for name in _SUMMARY]
+    names = ("a", "b", "metric", "pods", *settings, *contexts, "figure", "unit", "better")
+    write_rows(
+        stream,
+        (*names, "verdict", "change", "ratio", "p", *sides),
+        (
+            (
+                *(view.a, view.b, subject.metric, subject.pods),
+                *map(subject.settings.get, settings),
+                *map(subject.context.get, contexts),
+                *(subject.figure, *rest),
+            )
+            for view, subject, rest in rows
+        ),
+    )
+
+
+def _rows(comparison: Comparison, view: ComparisonView) -> Iterator[tuple[ComparisonView, Subject, list[object]]]:
+    """Yield the subject of each row with its cells from the unit on."""
+    nothing = [None] * (2 * len(_SUMMARY))
+    for each in comparison.changes:
+        sides = [cell for values in (each.a, each.b) for cell in _side(values)]
+        yield view, each.subject, [each.unit, each.better, each.verdict, each.change, each.ratio, each.p, *sides]
+    for verdict, found in (("only in a", comparison.only_a), ("only in b", comparison.only_b)):
+        for one in found:
+            yield view, one.subject, [", ".join(one.units), None, verdict, None, None, None, *nothing]
+    for other in comparison.mismatches:
+        units = f"{_units(other.a)} / {_units(other.b)}"
+        yield view, other.subject, [units, None, "units differ", None, None, None, *nothing]
+
+
+def _side(values: Values) -> Iterator[object]:
+    named = _values(values)
+    return (", ".join(dict.fromkeys(values.texts)) if name == "text" else named[name] for name in _SUMMARY)
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------

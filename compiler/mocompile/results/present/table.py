@@ -8,9 +8,11 @@ a column.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.analyse.order import natural
@@ -30,7 +32,7 @@ from mocompile.results.analyse.values import Values
 from mocompile.results.present.text_layout import DIGITS, Cell, Grid, format_number, markdown, text
 from mocompile.results.record import Record
 
-FORMATS = ("text", "markdown", "csv")
+FORMATS = ("text", "markdown", "csv", "json")
 # What rows may also be kept apart by.
 BY = ("source", "collection", "timepoint", "job", "pod", "container", "node", "time")
 _LISTED = ("source", "pod", "collection", "timepoint")
@@ -341,6 +343,40 @@ def write_csv(stream: BinaryIO, some: Iterable[Table]) -> None:
         if column in row.cells
     )
     write_rows(stream, names, rows)
+
+
+def tables_as_json(some: Iterable[Table]) -> str:
+    """The tables as a JSON list: for each row its keys, and for each of its figures what the values come to."""
+    return json.dumps([_data(table) for table in some], indent=2, allow_nan=False) + "\n"
+
+
+def _data(table: Table) -> dict[str, Any]:
+    return {
+        "metric": table.metric,
+        "pooled": list(table.pooled),
+        "notes": list(table.notes),
+        "rows": [
+            {
+                "of": {key: _finite(value) for key, value in zip(table.keys, row.keys, strict=True)},
+                "figures": [
+                    {"figure": figure, "unit": unit, **_named_summary(row.cells[figure, unit])}
+                    for figure, unit in table.columns
+                    if (figure, unit) in row.cells
+                ],
+            }
+            for row in table.rows
+        ],
+    }
+
+
+def _named_summary(values: Values) -> dict[str, Scalar | None]:
+    named = zip(("value", *_AGGREGATE), _summary(values), strict=True)
+    return {name: _finite(value) for name, value in named}
+
+
+def _finite(value: Scalar | None) -> Scalar | None:
+    """Return the value; text for a number that JSON does not have."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _of(table: Table, row: Row, keys: Sequence[str]) -> Iterator[Scalar | None]:
