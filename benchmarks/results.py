@@ -1,93 +1,100 @@
 """Measures the speed and memory of `mocompile.results` reading logs.
 
-    python benchmarks/results.py [--megabytes N] [--large N] [LOG]
+    python benchmarks/results.py [--megabytes N] [--large N] [--only NAME] [LOG]
 
-On one file, a LAMMPS log of many timepoints: our stream of records, the `metricsoperator` package (which has all lines
-in a list), and `grep -c ''`, which only counts the lines. The three take turns; each is a process of its own, so that
-its memory is its own. Then ours alone on a large file: its peak of memory must not grow with the file.
+Each log is made of a real log of `tests/data/logs`, whose timepoints are repeated with other digits. Our stream of
+records to JSON lines, the `metricsoperator` package (which has all lines in a list) and `grep -c ''` (which only counts
+the lines) take turns; each is a process of its own. The time is processor time, so that other work on the machine
+counts little. Then ours alone on a large file: its peak of memory must not grow with the file.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import random
+import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
 RUNS = 3
-TIMEPOINT = """\
-METRICS OPERATOR TIMEPOINT
-LAMMPS (29 Sep 2021 - Update 2)
-Reading data file ...
-  2 by 1 by 1 MPI processor grid
-Step Temp PotEng Press E_vdwl E_coul Volume
-       0          300   -113.27833    437.52144   -111.57687   -1.7014647     223378.6
-      10    299.38517   -113.27631    1439.2824   -111.57492   -1.7013813     223378.6
-      20    300.27107   -113.27884    3764.3739   -111.57762   -1.7012246     223378.6
-      30    302.21063   -113.28428    7007.6315   -111.58335   -1.7009363     223378.6
-Loop time of {seconds} on 2 procs for 100 steps with 2432 atoms
-
-Performance: 0.073 ns/day, 329.776 hours/ns, 8.423 timesteps/s
-96.4% CPU use with 2 MPI tasks x 1 OpenMP threads
-
-MPI task timing breakdown:
-Section |  min time  |  avg time  |  max time  |%varavg| %total
----------------------------------------------------------------
-Pair    | 8.1642     | 8.465      | 8.7659     |  10.3 | 71.30
-Neigh   | 0.18776    | 0.18784    | 0.18792    |   0.0 |  1.58
-Comm    | 0.022673   | 0.32358    | 0.62449    |  52.9 |  2.73
-Other   |            | 0.0007992  |            |       |  0.01
-
-Nlocal:        1216.00 ave        1216 max        1216 min
-Histogram: 2 0 0 0 0 0 0 0 0 0
-Total wall time: 0:00:12
-"""
-HEAD = 'METADATA START {"pods":2,"metricName":"app-lammps"}\nMETADATA END\nMETRICS OPERATOR COLLECTION START\n'
+LOGS = Path(__file__).resolve().parents[1] / "tests" / "data" / "logs"
+TIMEPOINT = "METRICS OPERATOR TIMEPOINT\n"
 END = "METRICS OPERATOR COLLECTION END\n"
+# The last digit of a number with a point: another one makes another timepoint of the same form.
+DIGIT = re.compile(r"(?<=\.)(\d*)\d(?!\d)")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A log to make: of which real log, and how many lines without figures are before each timepoint's output."""
+
+    name: str
+    log: str
+    noise: int = 0
+
+
+WORKLOADS = (
+    Workload("LAMMPS, dense", "app-lammps/5-local-2025.log"),
+    Workload("LAMMPS, 2,000 other lines a timepoint", "app-lammps/5-local-2025.log", 2_000),
+    Workload("LAMMPS, 20,000 other lines a timepoint", "app-lammps/5-local-2025.log", 20_000),
+    Workload("fio, JSON", "io-fio/2-local-3.33-gtod.log"),
+    Workload("iostat, JSON", "io-sysstat/3-local-json-3points.log"),
+    Workload("OSU, tables", "network-osu-benchmark/1-readme.log"),
+)
 
 
 def main() -> None:
     """Measure, and print a report in Markdown."""
     parser = argparse.ArgumentParser(description="Speed and memory of mocompile.results.")
-    parser.add_argument("log", nargs="?", type=Path, help="a log to read instead of one made for this")
-    parser.add_argument("--megabytes", type=int, default=20, metavar="N", help="size of the log (default: %(default)s)")
+    parser.add_argument("log", nargs="?", type=Path, help="a log to read instead of those made for this")
+    parser.add_argument("--megabytes", type=int, default=20, metavar="N", help="size of a log (default: %(default)s)")
     parser.add_argument("--large", type=int, default=1000, metavar="N", help="of the large one, 0: none (%(default)s)")
+    parser.add_argument("--only", default="", metavar="NAME", help="only the logs with this in their name")
+    parser.add_argument("--runs", type=int, default=RUNS, metavar="N", help="how often (default: %(default)s)")
     parser.add_argument("--reader", choices=sorted(READERS), help="read LOG once, and print seconds and MiB")
     arguments = parser.parse_args()
     if arguments.reader:
         once(READERS[arguments.reader], arguments.log)
         return
     with tempfile.TemporaryDirectory() as folder:
-        log = arguments.log or written(Path(folder) / "log", arguments.megabytes)
-        compare(log)
-        if arguments.large:
-            large = written(Path(folder) / "large", arguments.large)
-            print(f"\nOf {megabytes(large):.0f} MB, to JSON lines:\n")
-            table({"mocompile.results": [measured("mocompile.results", large)]}, large)
+        head = "| log | reader | MB/s | ratio to metricsoperator | peak MiB |\n| --- | --- | --- | --- | --- |"
+        print(f"Logs of about {arguments.megabytes} MB, median of {arguments.runs}:\n\n{head}", flush=True)
+        if arguments.log:
+            compare(arguments.log.name, arguments.log, arguments.runs)
+        for workload in () if arguments.log else WORKLOADS:
+            if arguments.only in workload.name:
+                log = written(workload, Path(folder) / "log", arguments.megabytes)
+                compare(workload.name, log, arguments.runs)
+        if arguments.large and not arguments.log:
+            large = written(WORKLOADS[0], Path(folder) / "large", arguments.large)
+            _, memory = measured("mocompile.results", large)
+            print(f"\n{WORKLOADS[0].name}, of {megabytes(large):.0f} MB to JSON lines: {memory:.0f} MiB")
 
 
-def compare(log: Path) -> None:
+def compare(name: str, log: Path, runs: int) -> None:
     """Each reader on the same file, in turns."""
-    runs: dict[str, list[tuple[float, float]]] = {name: [] for name in READERS}
-    for _ in range(RUNS):
-        for name, taken in runs.items():
-            taken.append(measured(name, log))
-    print(f"A log of {megabytes(log):.0f} MB, median of {RUNS}:\n")
-    table(runs, log)
-
-
-def table(runs: Mapping[str, list[tuple[float, float]]], log: Path) -> None:
-    """MB/s and peak memory of each."""
-    print("| reader | MB/s | peak MiB |\n| --- | --- | --- |")
-    for name, taken in runs.items():
-        speed = megabytes(log) / median(seconds for seconds, _ in taken)
-        print(f"| {name} | {speed:.1f} | {median(memory for _, memory in taken):.0f} |")
+    taken: dict[str, list[tuple[float, float]]] = {reader: [] for reader in READERS}
+    for _ in range(runs):
+        for reader, found in taken.items():
+            found.append(measured(reader, log))
+    for reader, found in taken.items():
+        speed = megabytes(log) / median(seconds for seconds, _ in found)
+        ratio = median(theirs / ours for (theirs, _), (ours, _) in zip(taken["metricsoperator"], found, strict=True))
+        print(
+            f"| {name} | {reader} | {speed:.1f} | {ratio:.2f} | {median(memory for _, memory in found):.0f} |",
+            flush=True,
+        )
+        name = ""
 
 
 def measured(name: str, log: Path) -> tuple[float, float]:
@@ -98,30 +105,44 @@ def measured(name: str, log: Path) -> tuple[float, float]:
 
 
 def once(reader: Callable[[Path], None], log: Path) -> None:
-    """Read once, in this process; the time is without Python's start."""
-    start = time.perf_counter()
-    reader(log)
-    seconds = time.perf_counter() - start
+    """Read once, in this process; the time is processor time without Python's start and the readers' imports."""
     who = resource.RUSAGE_CHILDREN if reader is grep else resource.RUSAGE_SELF
-    print(seconds, resource.getrusage(who).ru_maxrss / 1024)
+    prepare(reader)
+    start = time.process_time()
+    reader(log)
+    used = resource.getrusage(who)
+    seconds = used.ru_utime + used.ru_stime if reader is grep else time.process_time() - start
+    print(seconds, used.ru_maxrss / 1024)
+
+
+def prepare(reader: Callable[[Path], None]) -> None:
+    """Import the reader's package, so that its time has no imports."""
+    for module in {ours: ["mocompile.results.formats.jsonl"], metricsoperator: ["metricsoperator.metrics"]}.get(
+        reader, ()
+    ):
+        import_module(module)
 
 
 def ours(log: Path) -> None:
     """Every record as a JSON line, to nowhere."""
-    import json
-
     from mocompile.results import stream
+    from mocompile.results.formats import writer
 
-    with Path("/dev/null").open("w", encoding="utf-8") as out:
+    with Path("/dev/null").open("wb") as out:
+        lines = writer("jsonl", out)
         for part in stream(log):
-            out.writelines(json.dumps(record.flat()) + "\n" for record in part.records)
+            lines.write(part.records, part.problems)
+        lines.close()
 
 
 def metricsoperator(log: Path) -> None:
-    """The package takes a list of lines."""
-    from metricsoperator.metrics.app.lammps import app_lammps
+    """The package takes the whole text; its result is written as JSON, to nowhere."""
+    from metricsoperator.metrics import get_metric
 
-    app_lammps().parse_log(log.read_text())
+    text = log.read_text()
+    name = re.findall(r'"metricName":"([^"]+)"', text[:10_000])[-1]
+    with Path("/dev/null").open("w", encoding="utf-8") as out:
+        json.dump(get_metric(name)().parse_log(text), out)
 
 
 def grep(log: Path) -> None:
@@ -136,16 +157,32 @@ READERS: Mapping[str, Callable[[Path], None]] = {
 }
 
 
-def written(path: Path, size: int) -> Path:
-    """A log of `size` megabytes at `path`."""
+def written(workload: Workload, path: Path, size: int) -> Path:
+    """A log of about `size` megabytes at `path`; the same one each time."""
+    text = (LOGS / workload.log).read_text()
+    start = text.rindex("METADATA START {")
+    head, *timepoints = text[start : text.index(END, start)].split(TIMEPOINT)
+    chance = random.Random(workload.name)
     with path.open("w", encoding="utf-8") as out:
-        out.write(HEAD)
-        length = number = 0
+        out.write(head)
+        length = 0
         while length < size * 1e6:
-            number += 1
-            length += out.write(TIMEPOINT.format(seconds=10 + number % 100 / 100))
+            for timepoint in timepoints:
+                length += out.write(TIMEPOINT)
+                for line in other_lines(workload.noise, chance):
+                    length += out.write(line)
+                length += out.write(DIGIT.sub(lambda found: f"{found[1]}{chance.randrange(10)}", timepoint))
         out.write(END)
     return path
+
+
+def other_lines(count: int, chance: random.Random) -> Iterator[str]:
+    """Lines as MPI libraries and programs print them beside their results, of about 90 characters."""
+    for number in range(count):
+        yield (
+            f"[{1691000000 + number}.{chance.randrange(10**6):06d}] [node-{number % 16}:{number % 977}:0]"
+            f" ucp_worker.c:1855 UCX INFO ep_cfg[{number % 7}]: tag(mlx5_{number % 4}:1)\n"
+        )
 
 
 def megabytes(path: Path) -> float:
