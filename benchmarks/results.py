@@ -117,10 +117,10 @@ def once(reader: Callable[[Path], None], log: Path) -> None:
 
 def prepare(reader: Callable[[Path], None]) -> None:
     """Import the reader's package, so that its time has no imports."""
-    for module in {ours: ["mocompile.results.formats.jsonl"], metricsoperator: ["metricsoperator.metrics"]}.get(
-        reader, ()
-    ):
-        import_module(module)
+    if reader is ours:
+        import_module("mocompile.results.formats.jsonl")
+    if reader is metricsoperator:
+        import_module("metricsoperator.metrics")
 
 
 def ours(log: Path) -> None:

@@ -6,7 +6,7 @@
     results.frame()          # a pandas DataFrame, one row per figure
     results.problems         # missing figures and failures
 
-`parse` holds everything in memory, including the output; `stream` holds one timepoint at a time.
+`parse` holds everything in memory, including the output unless `keep=False`; `stream` holds one timepoint at a time.
 """
 
 from mocompile.results.environment import Device, Environment
@@ -14,6 +14,7 @@ from mocompile.results.read.labels import Labels, labels
 from mocompile.results.read.markers import Part
 from mocompile.results.read.parse import parse, stream
 from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run, Timepoint
+from mocompile.results.wanted import Wanted
 
 __all__ = [
     "Configuration",
@@ -27,6 +28,7 @@ __all__ = [
     "Results",
     "Run",
     "Timepoint",
+    "Wanted",
     "labels",
     "parse",
     "stream",

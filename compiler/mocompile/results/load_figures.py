@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.results.formats.jsonl import read_jsonl
+from mocompile.results.formats.jsonl import Source, read_jsonl
 from mocompile.results.read.labels import NO_LABELS, Labels
 from mocompile.results.read.written import has_figures, opened
 from mocompile.results.record import Configuration, Origin, Problem, Record, Results, Run
-from mocompile.results.same_logs import once
+from mocompile.results.same_logs import InputLog, alike, once
+from mocompile.results.wanted import ALL, Wanted
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
@@ -37,23 +38,62 @@ def load(
     labels: Labels = NO_LABELS,
     strip: str | None = None,
     include: Sequence[str] = (),
+    keep: bool = True,
+    wanted: Wanted = ALL,
 ) -> Results:
     """Return the figures of logs and of JSON lines (distinguished by content): files, folders, `-` for stdin.
 
     The other arguments are those of `parse`; labels also apply to JSON lines. If a log is there twice (beside its own
-    JSON lines, or as a copy), its figures count once, and a note says so. Raises `InputError` if a file cannot be read.
+    JSON lines, or as a copy), its figures count once, and a note says so. Figures that are not `wanted` may be
+    left out. Raises `InputError` if a file cannot be read.
     """
     files, logs = _told_apart(paths)
+    if not wanted.all and None not in files and STDIN not in map(str, logs):
+        inputs, seen = _inputs(files, logs, metric, catalog, labels, strip, include, keep=keep, wanted=wanted)
+        # Whether two logs are the same is known by all of their figures.
+        if not alike(seen):
+            return once(inputs)
+    inputs, _ = _inputs(files, logs, metric, catalog, labels, strip, include, keep=keep, wanted=ALL)
+    return once(inputs)
+
+
+def _inputs(
+    files: Sequence[Path | None],
+    logs: Sequence[str | Path],
+    metric: str | None,
+    catalog: Catalog | None,
+    labels: Labels,
+    strip: str | None,
+    include: Sequence[str],
+    *,
+    keep: bool,
+    wanted: Wanted,
+) -> tuple[list[Results], set[InputLog]]:
+    """Return the results of each file of figures and of all logs, and each log, also those without wanted figures."""
     inputs: list[Results] = []
+    seen: set[InputLog] = set()
     for file in files:
-        found = list(_labelled(file, labels))
+        sources: set[Source] = set()
+        found = list(_labelled(file, labels, wanted, sources))
+        seen.update((len(inputs), *source) for source in sources)
         records = tuple(each for each in found if isinstance(each, Record))
         inputs.append(Results(records, (), tuple(each for each in found if isinstance(each, Problem))))
     if logs:
         from mocompile.results import parse
 
-        inputs.append(parse(logs, metric=metric, catalog=catalog, labels=labels, strip=strip, include=include))
-    return once(inputs)
+        results = parse(
+            logs,
+            metric=metric,
+            catalog=catalog,
+            labels=labels,
+            strip=strip,
+            include=include,
+            keep=keep,
+            wanted=wanted,
+        )
+        seen.update((len(inputs), run.source, run.pod, run.container) for run in results.runs)
+        inputs.append(results)
+    return inputs, seen
 
 
 def load_parts(
@@ -72,7 +112,7 @@ def load_parts(
     files, logs = _told_apart(paths)
     for file in files:
         run = Run("", Origin(_name(file)), 0, {})
-        found = _labelled(file, labels)
+        found = _labelled(file, labels, ALL, set())
         while chunk := list(islice(found, _CHUNK)):
             records = tuple(each for each in chunk if isinstance(each, Record))
             yield Part(run, None, records, tuple(each for each in chunk if isinstance(each, Problem)))
@@ -116,23 +156,27 @@ def _begins_with_figure() -> bool:
     return bool(start.startswith(_STARTS))
 
 
-def _labelled(file: Path | None, labels: Labels) -> Iterator[Record | Problem]:
-    """Yield the records and problems of a file; records get the labels of the file's path and of their own source."""
+def _labelled(file: Path | None, labels: Labels, wanted: Wanted, sources: set[Source]) -> Iterator[Record | Problem]:
+    """Yield the problems of a file and its records that are wanted, and add the sources of all records to `sources`.
+
+    The records get the labels of the file's path and of their own source.
+    """
     if not labels:
-        yield from _read(file)
+        yield from _read(file, wanted, sources)
         return
     of_file = labels.of(_name(file))
     missing = set(labels.unmatched(_name(file)))
     known: dict[tuple[str, Configuration], Configuration] = {}
-    for each in _read(file):
+    for each in _read(file, wanted, sources):
         if isinstance(each, Problem):
             yield each
             continue
         key = (each.source, each.configuration)
         if key not in known:
             known[key] = each.configuration.with_values({**of_file, **labels.of(each.source)})
-            missing.intersection_update(labels.unmatched(each.source))
         yield replace(each, configuration=known[key])
+    for source in {source for source, _, _ in sources}:
+        missing.intersection_update(labels.unmatched(source))
     for pattern in sorted(missing, key=lambda each: each.text):
         message = f"--label-from '{pattern.text}' does not match this path, nor that of a log in it"
         yield Problem("note", message, _name(file))
@@ -142,13 +186,13 @@ def _name(file: Path | None) -> str:
     return "<stdin>" if file is None else str(file)
 
 
-def _read(file: Path | None) -> Iterator[Record | Problem]:
+def _read(file: Path | None, wanted: Wanted, sources: set[Source]) -> Iterator[Record | Problem]:
     if file is None:
-        yield from read_jsonl(sys.stdin.buffer, _name(file))
+        yield from read_jsonl(sys.stdin.buffer, _name(file), wanted, sources)
         return
     try:
         with opened(file) as stream:
-            yield from read_jsonl(stream, str(file))
+            yield from read_jsonl(stream, str(file), wanted, sources)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield Problem("error", f"truncated or damaged gzip file: {error}", str(file))
     except OSError as error:

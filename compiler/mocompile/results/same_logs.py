@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from mocompile.results.record import Problem, Record, Results
 
 # A log within its input: the input's number, and the log's source, pod and container.
-_Log: TypeAlias = tuple[int, str, str, str]
+InputLog: TypeAlias = tuple[int, str, str, str]
 
 
 def once(inputs: Sequence[Results]) -> Results:
@@ -17,22 +17,27 @@ def once(inputs: Sequence[Results]) -> Results:
     Two logs are the same if all their figures are equal, and their pods and containers are equal; if no pod is known,
     their paths and lines must be equal. A note replaces a log that is left out.
     """
-    logs: dict[_Log, list[Record]] = {}
+    logs: dict[InputLog, list[Record]] = {}
     for number, results in enumerate(inputs):
         for record in results:
             logs.setdefault((number, record.source, record.pod, record.container), []).append(record)
-    by_identity: dict[tuple[str, ...], list[_Log]] = {}
-    for log in logs:
-        _, source, pod, container = log
-        by_identity.setdefault(("pod", pod, container) if pod else ("path", source), []).append(log)
-    copies: dict[_Log, _Log] = {}
-    for alike in by_identity.values():
-        first: dict[tuple[object, ...], _Log] = {}
-        for log in alike if len(alike) > 1 else ():
+    copies: dict[InputLog, InputLog] = {}
+    for some in alike(logs):
+        first: dict[tuple[object, ...], InputLog] = {}
+        for log in some:
             original = first.setdefault(_fingerprint(logs[log]), log)
             if original is not log:
                 copies[log] = original
     return _without(inputs, copies)
+
+
+def alike(logs: Iterable[InputLog]) -> list[list[InputLog]]:
+    """Return the groups of several logs that may be the same: of one container, or of one path if no pod is known."""
+    by_identity: dict[tuple[str, ...], list[InputLog]] = {}
+    for log in logs:
+        _, source, pod, container = log
+        by_identity.setdefault(("pod", pod, container) if pod else ("path", source), []).append(log)
+    return [group for group in by_identity.values() if len(group) > 1]
 
 
 def _fingerprint(records: Sequence[Record]) -> tuple[object, ...]:
@@ -54,7 +59,7 @@ def _fingerprint(records: Sequence[Record]) -> tuple[object, ...]:
     )
 
 
-def _without(inputs: Sequence[Results], copies: dict[_Log, _Log]) -> Results:
+def _without(inputs: Sequence[Results], copies: dict[InputLog, InputLog]) -> Results:
     records = [
         record
         for number, results in enumerate(inputs)
@@ -73,7 +78,7 @@ def _without(inputs: Sequence[Results], copies: dict[_Log, _Log]) -> Results:
     return Results(tuple(records), tuple(runs), (*problems, *notes))
 
 
-def _note(copy: _Log, original: _Log) -> Problem:
+def _note(copy: InputLog, original: InputLog) -> Problem:
     _, source, pod, _ = copy
     elsewhere = f"{original[1]} too" if original[1] != source else "another input, too"
     return Problem("note", f"the figures of this log are in {elsewhere}: they count once", source, pod=pod)

@@ -83,9 +83,8 @@ def plot(
     inputs = Inputs(catalogs=tuple(catalog or ()))
     with reported(inputs, "text"):
         from mocompile.cli.output import STDOUT, tell
-        from mocompile.cli.results.tables import say
+        from mocompile.cli.results.tables import Chosen, Given, of_plot
         from mocompile.diagnostics.finding import Finding, InputError
-        from mocompile.results.load_figures import load
         from mocompile.results.present.plot import plan
         from mocompile.results.read.labels import labels
 
@@ -96,8 +95,8 @@ def plot(
             hint = "--scaling is the axis: leave out --x"
             raise InputError([Finding("argument", "--x and --scaling are two axes", None, hint)])
         given = labels(label or (), label_from or ())
-        results = load(logs, metric=metric, catalog=inputs.catalog, labels=given, strip=strip, include=include or ())
-        say(results.problems)
+        read = Given(tuple(logs), metric, inputs.catalog, given, strip, tuple(include or ()))
+        results = of_plot(read, Chosen(metric, tuple(figure or ()), failed=True))
         plots = {name: sheet.plots for name in _metrics(results) if (sheet := inputs.catalog.figures(name))}
         planned = plan(
             results,

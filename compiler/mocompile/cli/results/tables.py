@@ -17,6 +17,7 @@ from mocompile.diagnostics.wording import visible
 from mocompile.results.analyse.cost import COST
 from mocompile.results.analyse.phases import PHASES
 from mocompile.results.record import Problem, Results
+from mocompile.results.wanted import ALL, Wanted
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
@@ -164,7 +165,8 @@ def write_table(
     scaling: str = "",
 ) -> None:
     """Print the figures of `given` as tables. Raises `InputError` if there are none."""
-    write_tables_of(loaded(given), output, form, chosen, by, pool, every=every, digits=digits, scaling=scaling)
+    (results,) = _loaded((given,), chosen)
+    write_tables_of(results, output, form, chosen, by, pool, every=every, digits=digits, scaling=scaling)
 
 
 def write_tables_of(
@@ -288,10 +290,11 @@ def _pairs(sides: Sequence[Given], chosen: Chosen, by: str, base: str | None) ->
     Raises `InputError` where there is nothing to compare.
     """
     if by:
-        return _split(loaded(sides[0]), chosen, by, base)
+        return _split(_loaded(sides, chosen)[0], chosen, by, base)
     if sides[0].paths == sides[1].paths == (STDOUT,):
         raise InputError([Finding("nothing", "stdin can only be one of A and B", None, "name a file for the other")])
-    a, b = (_Side(_named(given.paths[0]), loaded(given).records) for given in sides)
+    results = _loaded(sides, chosen)
+    a, b = (_Side(_named(given.paths[0]), each.records) for given, each in zip(sides, results, strict=True))
     return "", [(a, b)]
 
 
@@ -324,15 +327,60 @@ def _split(results: Results, chosen: Chosen, by: str, base: str | None) -> tuple
 
 def loaded(given: Given) -> Results:
     """Return the records of the input and report its problems. Raises `InputError` if there is no figure."""
+    return _loaded((given,), Chosen(None, (), failed=True))[0]
+
+
+def _loaded(sides: Sequence[Given], chosen: Chosen) -> list[Results]:
+    """Return the records of each input, at least those that are chosen, and report the problems.
+
+    Raises `InputError` if an input has no figure at all.
+    """
+    found: list[Results] = []
+    wanted = Wanted(chosen.metric, chosen.figures)
+    # The cost of a result needs all results; stdin cannot be read again.
+    if not wanted.all and not any(given.prices or STDOUT in given.paths for given in sides):
+        found = _only(sides, wanted)
+        for results in found:
+            say(results.problems)
+        if found:
+            return found
+    for given in sides:
+        results = _read(given, ALL)
+        say(results.problems)
+        if not results.records:
+            raise _nothing(given.paths)
+        found.append(results)
+    return found
+
+
+def _only(sides: Sequence[Given], wanted: Wanted) -> list[Results]:
+    """Return the records that are wanted; nothing if a message needs the other records, too, or an input is invalid."""
+    from mocompile.results.analyse.selection import require_known
+
+    try:
+        found = [_read(given, wanted) for given in sides]
+        require_known([record for results in found for record in results], wanted.figures, wanted.metric)
+    except InputError:
+        return []
+    return found if all(results.records for results in found) else []
+
+
+def of_plot(given: Given, chosen: Chosen) -> Results:
+    """Return the records of the input for pictures, at least those that are chosen, and report the problems."""
+    wanted = Wanted(chosen.metric, chosen.figures)
+    found = [] if wanted.all or STDOUT in given.paths else _only((given,), wanted)
+    results = found[0] if found else _read(given, ALL)
+    say(results.problems)
+    return results
+
+
+def _read(given: Given, wanted: Wanted) -> Results:
+    """Return the records of one input, without the lines of its logs."""
     from mocompile.results.load_figures import load
 
-    results = load(given.paths, **given.settings())
+    results = load(given.paths, **given.settings(), keep=False, wanted=wanted)
     records, problems = _of_sets(given, results.runs, results.records)
-    results = Results((*results.records, *records), results.runs, (*results.problems, *problems))
-    say(results.problems)
-    if not results.records:
-        raise _nothing(given.paths)
-    return results
+    return Results((*results.records, *records), results.runs, (*results.problems, *problems))
 
 
 def of_logs(metric: str | None) -> str | None:

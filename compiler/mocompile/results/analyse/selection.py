@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from mocompile.diagnostics.finding import Finding, InputError, nearest
 from mocompile.diagnostics.wording import visible
 from mocompile.results.analyse.values import Units, scaled
 from mocompile.results.record import Record, Status
+from mocompile.results.wanted import Wanted, is_named
 
 _WHY: dict[Status, str] = {"failed": "of runs that failed", "cut": "of logs that begin or end inside them"}
 _SHOWN = 20
@@ -50,8 +50,9 @@ def select(
     chosen: list[Record] = []
     out: Counter[Status] = Counter()
     kept = Units() if units is None else units
+    wanted = Wanted(metric, tuple(figures))
     for record in records:
-        if metric not in (None, record.metric) or not _named(record.figure, figures):
+        if not wanted.has(record.metric, record.figure):
             continue
         if record.status == "ok" or failed:
             chosen.append(_in_unit(record, kept))
@@ -71,7 +72,9 @@ def require_known(records: Sequence[Record], figures: Sequence[str] = (), metric
     if metric is not None and metric not in metrics:
         raise InputError([_unknown("metric", metric, metrics)])
     known = {record.figure for record in records if metric in (None, record.metric)}
-    findings = [_unknown("figure", name, known) for name in figures if not any(_named(each, (name,)) for each in known)]
+    findings = [
+        _unknown("figure", name, known) for name in figures if not any(is_named(each, (name,)) for each in known)
+    ]
     if findings:
         raise InputError(findings)
 
@@ -81,7 +84,3 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> Finding:
     there = ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
     hint = nearest(name, names) or (f"there is: {there}" if names else "the logs hold no figure")
     return Finding("unknown", f"the logs hold no {kind} '{visible(name)}'", None, hint)
-
-
-def _named(figure: str, names: Sequence[str]) -> bool:
-    return not names or any(figure == name or fnmatchcase(figure, name) for name in names)

@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from json import JSONEncoder, loads
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.model import RESERVED, is_configured, is_reserved
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.record import FIRST, Configuration, Origin, Problem, Record, Run
+from mocompile.results.wanted import ALL, Wanted
+
+# Where a record is from: the log, the pod, the container.
+Source: TypeAlias = tuple[str, str, str]
 
 # ASCII only: non-printable characters are escaped, and the output is valid in any encoding.
 _ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)
@@ -68,13 +72,16 @@ def _flat_problem(problem: Problem) -> dict[str, Scalar]:
     return {name: value for name, value in flat.items() if value is not None}
 
 
-def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
+def read_jsonl(
+    stream: BinaryIO, source: str, wanted: Wanted = ALL, sources: set[Source] | None = None
+) -> Iterator[Record | Problem]:
     """Yield the records and problems of a file of `JsonLinesWriter`; keys that are not fields are the record's context.
 
-    Another line gives a `Problem` with its place; after several such lines without a record, the rest is not read.
+    Only figures that are `wanted` become records. The sources of all figures are added to `sources`. Another line gives
+    a `Problem` with its place; after several such lines without a record, the rest is not read.
     """
     wrong = read = 0
-    build = _Builder()
+    build = _Builder(wanted, set() if sources is None else sources)
     for number, data in enumerate(stream, 1):
         text = data.removeprefix(b"\xef\xbb\xbf") if number == 1 else data
         if not text.strip():
@@ -82,7 +89,8 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
         found = build.of(text)
         if not isinstance(found, str):
             read += 1
-            yield found
+            if found is not None:
+                yield found
             continue
         wrong += 1
         yield Problem("error", found, source, number)
@@ -94,12 +102,14 @@ def read_jsonl(stream: BinaryIO, source: str) -> Iterator[Record | Problem]:
 class _Builder:
     """Makes records from flat ones; records of one run share their origin and their configuration."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted, sources: set[Source]) -> None:
+        self._wanted = wanted
+        self._sources = sources
         self._origins: dict[Origin, Origin] = {}
         self._configurations: dict[Configuration, Configuration] = {}
 
-    def of(self, data: bytes) -> Record | Problem | str:
-        """Return the record or the problem of a line, or the error in the line as text."""
+    def of(self, data: bytes) -> Record | Problem | str | None:
+        """Return the record or the problem of a line, the error in the line as text, or None for an unwanted figure."""
         try:
             flat = loads(data)
         except (ValueError, RecursionError):
@@ -115,7 +125,8 @@ class _Builder:
             allowed, kind = _FIELDS.get(name, (_scalar, "text or a number"))
             if not allowed(value):
                 return f"'{name}' must be {kind}"
-        return self._record(flat)
+        self._sources.add((flat["source"], flat.get("pod", ""), flat.get("container", "")))
+        return self._record(flat) if self._wanted.has(flat["metric"], flat["figure"]) else None
 
     def _record(self, flat: Mapping[str, Any]) -> Record:
         origin = Origin(**{name: flat[name] for name in _ORIGIN if name in flat})

@@ -18,6 +18,7 @@ from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.found import Found, Remark
 from mocompile.results.read.framing import LogLine
 from mocompile.results.record import Configuration, Origin, Problem, Record, Run, Status, Timepoint
+from mocompile.results.wanted import ALL, Wanted
 
 _MARKER = re.compile(
     r"(?P<before>.*?)(?:METRICS OPERATOR (?P<operator>COLLECTION START|TIMEPOINT|COLLECTION END)"
@@ -70,7 +71,8 @@ class _Closed:
 class Follower:
     """Takes the lines of one container and yields the parts. `keep` keeps the lines themselves, too.
 
-    `metric` is the metric of logs that do not name theirs; `settings` belong to the configuration of every run.
+    `metric` is the metric of logs that do not name theirs; `settings` belong to the configuration of every run. Records
+    are only of figures that are `wanted`; the others still count for what is said of the run.
     Memory: the figures of a timepoint (with `keep`, all lines).
     """
 
@@ -82,12 +84,14 @@ class Follower:
         *,
         keep: bool,
         settings: Mapping[str, Scalar] = MappingProxyType({}),
+        wanted: Wanted = ALL,
     ) -> None:
         self._origin = origin
         self._settings = settings
         self._sheets = sheets
         self._given = metric
         self._keep = keep
+        self._wanted = wanted
         self._state: Literal["before", "outside", "collection"] = "before"
         self._collection = -1
         self._next = 0
@@ -467,7 +471,7 @@ class Follower:
                 time=current.time,
                 printed=found.printed,
             )
-            for found in current.extraction.found
+            for found in self._wanted_of(current.extraction.found)
         )
         for remark in closed.remarks:
             self._problem(
@@ -480,6 +484,13 @@ class Follower:
         if current.number is not None:
             timepoint = Timepoint(current.number, current.start, status, current.time, tuple(current.lines))
         return Part(run, timepoint, records, self._taken())
+
+    def _wanted_of(self, found: list[Found]) -> list[Found]:
+        wanted, metric = self._wanted, self._run.metric
+        if wanted.all:
+            return found
+        names = {name for name in {each.sheet.name for each in found} if wanted.has(metric, name)}
+        return [each for each in found if each.sheet.name in names]
 
     # --- what is known -------------------------------------------------------------------------------------------
 

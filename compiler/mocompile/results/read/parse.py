@@ -22,6 +22,7 @@ from mocompile.results.read.ranks import RankReader
 from mocompile.results.read.recognition import UNKNOWN, RecognizedLog, Signs, recognize, recognized_logs
 from mocompile.results.read.set_json import CollectedContainer, beside, folders_of, of_folder
 from mocompile.results.record import Origin, Problem, Record, Results, Run, Status, Timepoint
+from mocompile.results.wanted import ALL, Wanted
 
 if TYPE_CHECKING:
     from mocompile.catalog import Catalog
@@ -45,6 +46,8 @@ def parse(
     strip: str | None = None,
     include: Sequence[str] = (),
     labels: Labels = NO_LABELS,
+    keep: bool = True,
+    wanted: Wanted = ALL,
 ) -> Results:
     """Return the figures of logs, the runs, and the problems.
 
@@ -54,13 +57,24 @@ def parse(
     first lines if they are those of only one metric. `strip` is a regular expression: its match at the beginning of a
     line is removed, and its groups `rank`, `pod`, `container` say who printed the line. From folders, only files whose
     name or path matches one of `include` are read; without `include`, all. `labels` become part of the configuration
-    of the runs. Of logs with the same content, one is read; notes name the others. Raises `InputError` if a file
-    cannot be read, the metric is unknown or the regular expression is invalid.
+    of the runs. Of logs with the same content, one is read; notes name the others. Without `keep`, the runs are without
+    the lines of the logs. Only figures that are `wanted` become records; runs, statuses and problems are those of all
+    figures. Raises `InputError` if a file cannot be read, the metric is unknown or the regular expression is invalid.
     """
     records: list[Record] = []
     problems: list[Problem] = []
     runs: dict[tuple[str, str, str, int, str], tuple[Run, list[Timepoint]]] = {}
-    for part in stream(paths, metric=metric, catalog=catalog, strip=strip, include=include, labels=labels, keep=True):
+    parts = stream(
+        paths,
+        metric=metric,
+        catalog=catalog,
+        strip=strip,
+        include=include,
+        labels=labels,
+        keep=keep,
+        wanted=wanted,
+    )
+    for part in parts:
         records.extend(part.records)
         problems.extend(part.problems)
         run = part.run
@@ -93,6 +107,7 @@ def stream(
     include: Sequence[str] = (),
     labels: Labels = NO_LABELS,
     keep: bool = False,
+    wanted: Wanted = ALL,
 ) -> Iterator[Part]:
     """Yield the same timepoint by timepoint, as each is complete; the output itself only with `keep`."""
     sheets = _Sheets(catalog)
@@ -115,7 +130,7 @@ def stream(
         if position in copied:
             yield _copy(log, copied[position])
             continue
-        for part in _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others, recognized)):
+        for part in _of_log(log, container, _Reading(sheets, metric, prefix, given, keep, others, recognized, wanted)):
             machines.add(part.run)
             yield part
     for problem in (*recognized_logs(recognized), *machines.problems()):
@@ -165,6 +180,7 @@ class _Reading:
     keep: bool
     others: list[Log]
     recognized: list[RecognizedLog]
+    wanted: Wanted
 
     def settings(self, container: CollectedContainer | None) -> Mapping[str, Scalar]:
         """Return the part of the runs' configuration that is not in the log."""
@@ -211,7 +227,9 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
             known = followers.get(key)
             if known is None:
                 origin = _origin(log, line.pod, line.container, container)
-                follower = Follower(origin, sheets.of, metric, keep=reading.keep, settings=settings)
+                follower = Follower(
+                    origin, sheets.of, metric, keep=reading.keep, settings=settings, wanted=reading.wanted
+                )
                 known = followers[key] = RankReader(), follower
             ranks, follower = known
             for each in ranks.feed(line):
