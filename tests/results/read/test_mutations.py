@@ -27,7 +27,7 @@ def _logs() -> dict[str, bytes]:
     return {**_OURS, **{str(path.relative_to(LOGS)): path.read_bytes() for path in sorted(LOGS.glob("*/*.log"))}}
 
 
-def _mutated(kind: str, data: bytes, other: bytes, chance: random.Random) -> bytes:
+def mutated(kind: str, data: bytes, other: bytes, chance: random.Random) -> bytes:
     lines = data.splitlines(keepends=True)
     if kind == "cut at its end":
         return data[: chance.randrange(len(data) + 1)]
@@ -62,7 +62,7 @@ def test_a_broken_log_gives_no_figure_that_it_does_not_have(
 ) -> None:
     names = sorted(_logs())
     name, other = data.draw(st.sampled_from(names)), data.draw(st.sampled_from(names))
-    broken = _mutated(kind, _logs()[name], _logs()[other], random.Random(seed))
+    broken = mutated(kind, _logs()[name], _logs()[other], random.Random(seed))
     path = tmp_path_factory.mktemp("broken") / "broken.log"
     path.write_bytes(broken)
     results = parse(path, metric=None if name in _OURS else name.partition("/")[0])

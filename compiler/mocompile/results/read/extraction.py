@@ -35,6 +35,11 @@ class Extraction:
         """Whether the output says that the run failed."""
         return any(each.failed for each in self._of.values())
 
+    @property
+    def quiet(self) -> bool:
+        """Whether only lines that the sheets' scanner finds can matter."""
+        return len(self._of) == 1 and self._main.quiet
+
     def has_figures_of(self, sheet: Sheet) -> bool:
         """Whether a figure of that sheet was found."""
         return any(found.sheet.name in sheet.figures for each in self._of.values() for found in each.found)

@@ -19,6 +19,7 @@ from mocompile.catalog.figures.model import (
 )
 from mocompile.catalog.figures.number import Scalar, parse_number, word
 from mocompile.catalog.figures.pattern import LinePattern
+from mocompile.catalog.figures.required import required
 from mocompile.results.read.found import Found, Remark, drop_needless, drop_repeated, missing, missing_pairs, of_several
 from mocompile.results.read.frames import Frame
 from mocompile.results.read.gathered import Gathered
@@ -52,7 +53,7 @@ class Extractor:
     def __init__(self, sheets: Iterable[Sheet]) -> None:
         self._sheets = prepared(tuple(sheets))
         self._figures = self._sheets.figures
-        self._frames = [Frame(self._sheets.whole, {})]
+        self._frames = [Frame(self._sheets.whole, {}, quiet=self._sheets.whole.quiet)]
         self._depth = 0
         self._numbers: dict[int, int] = {}
         self._counters: dict[tuple[int, tuple[str, ...]], RowCounter] = {}
@@ -78,6 +79,11 @@ class Extractor:
     def incomplete(self) -> bool:
         """Whether a figure is missing without which the others are not results; known after `finish`."""
         return self._incomplete
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only lines that the sheets' scanner finds can matter: no table, no matrix and no document is open."""
+        return not self._document.open and all(frame.quiet for frame in self._frames)
 
     def feed(self, line: str, position: int) -> None:
         """Take the next line, without its end and without control characters; `position` is its number in the log."""
@@ -267,6 +273,7 @@ class Extractor:
         output = self._sheets.section(reader)
         frame = Frame(output, {**self._around(depth), **context}, reader.until)
         frame.units = {**around.units, **_units(reader, match)}
+        frame.quiet = output.quiet and (reader.until is None or bool(required(reader.until.text)))
         frame.also_json = reader.also_json or around.also_json
         if output.reached:
             frame.reach = Reach()

@@ -33,6 +33,8 @@ class Frame:
     reach: Reach | None = None
     folded: str = ""
     headings: tuple[str, ...] = ()
+    # Whether only lines that the sheets' scanner finds can matter to it.
+    quiet: bool = False
 
     def ends(self, line: str) -> bool:
         """Return whether this part ends with `line`. A table without a closing line ends with an empty line."""

@@ -9,11 +9,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Protocol
+
+from mocompile.results.read.source import LONGEST_LINE, Frame, Source
 
 MARKERS = ("METRICS OPERATOR ", "METADATA START ")
-
-LONGEST_LINE = 1 << 20
 
 _HEAD_LINES = 400
 
@@ -75,14 +74,13 @@ class BrokenError(Exception):
     """The rest of a log cannot be read; the lines before it are complete. The text names the error."""
 
 
-class _Framing(Protocol):
-    def __call__(self, number: int, raw: str) -> LogLine | None: ...
+def framed(numbered: Source) -> Iterator[LogLine]:
+    """Yield the lines without the frames of tools. Raises an error of `BROKEN` after the last complete line.
 
-
-def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
-    """Yield the lines without the frames of tools. Raises an error of `BROKEN` after the last complete line."""
+    If each line is a line of the log by itself, and all are of one container, the source gets their frame.
+    """
     head: list[tuple[int, str, bool]] = []
-    framing: _Framing | None = None
+    framing: Frame | None = None
     broken: Exception | None = None
     try:
         for entry in numbered:
@@ -95,6 +93,8 @@ def framed(numbered: Iterator[tuple[int, str, bool]]) -> Iterator[LogLine]:
     except BROKEN as error:
         broken = error  # raised after the lines before it are yielded
     framing = framing or _framing_of_head([raw for _, raw, _ in head])
+    numbered.stamped = isinstance(framing, _Prefixed) and framing.only_time
+    numbered.frame = framing if framing is _plain or numbered.stamped else None
     for number, raw, ended in chain(head, numbered):
         line = framing(number, raw)
         if line is not None:
@@ -120,7 +120,7 @@ def stripped(lines: Iterable[LogLine], prefix: re.Pattern[str]) -> Iterator[LogL
         )
 
 
-def _framing_of_marker(raw: str) -> _Framing | None:
+def _framing_of_marker(raw: str) -> Frame | None:
     """Return the frame of the line with the first marker; None if the line does not show it."""
     text = cleaned(raw)
     if text.startswith(MARKERS):
@@ -134,7 +134,7 @@ def _framing_of_marker(raw: str) -> _Framing | None:
     return None
 
 
-def _framing_of_head(head: list[str]) -> _Framing:
+def _framing_of_head(head: list[str]) -> Frame:
     """Return the frame that all lines have, for a log without a marker; no frame if they differ."""
     texts = [text for raw in head if (text := cleaned(raw)).strip()]
     if not texts:
@@ -177,6 +177,7 @@ class _Prefixed:
 
     def __init__(self, expression: re.Pattern[str]) -> None:
         self._expression = expression
+        self.only_time = expression is _STAMP
 
     def __call__(self, number: int, raw: str) -> LogLine | None:
         text = cleaned(raw)

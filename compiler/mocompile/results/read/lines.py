@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from mocompile.diagnostics.finding import Finding, InputError
-from mocompile.results.read.framing import BROKEN, LONGEST_LINE, BrokenError, framed, stripped
+from mocompile.results.read.framing import BROKEN, BrokenError, framed, stripped
+from mocompile.results.read.source import Source
 from mocompile.results.read.written import has_figures
 
 if TYPE_CHECKING:
     from mocompile.results.read.framing import LogLine
+    from mocompile.results.read.scan import Scanner
+    from mocompile.results.read.source import Passed
 
 
 STDIN = "-"
@@ -91,27 +94,43 @@ def _unreadable(path: Path, why: str) -> InputError:
     return InputError([Finding("log", f"{path}: {why}", None, "name logs, folders of logs, or - for stdin")])
 
 
-def lines(log: Log, strip: re.Pattern[str] | None = None) -> Iterator[LogLine]:
-    """Yield the lines of `log` without the frames of known tools, and without the match of `strip` at their beginning.
+class Lines:
+    """The lines of `log` without the frames of known tools, and without the match of `strip` at their beginning.
 
-    Raises `InputError` if the log cannot be read, and `BrokenError` if only its beginning can be read.
+    Iterating raises `InputError` if the log cannot be read, and `BrokenError` if only its beginning can be read.
     """
-    try:
-        if log.path is None:
-            yield from _framed(sys.stdin.buffer, strip)
-            return
-        with log.path.open("rb") as stream:
-            yield from _framed(stream, strip)
-    except BROKEN as error:
-        raise BrokenError(f"truncated or damaged gzip file: {error}") from None
-    except OSError as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
 
+    def __init__(self, log: Log, strip: re.Pattern[str] | None = None) -> None:
+        self._log = log
+        self._strip = strip
+        self._source: Source | None = None
 
-def _framed(stream: BinaryIO, strip: re.Pattern[str] | None) -> Iterator[LogLine]:
-    found = framed(_decoded(_unpacked(stream)))
-    return found if strip is None else stripped(found, strip)
+    def __iter__(self) -> Iterator[LogLine]:
+        log = self._log
+        try:
+            if log.path is None:
+                yield from self._framed(sys.stdin.buffer)
+                return
+            with log.path.open("rb") as stream:
+                yield from self._framed(stream)
+        except BROKEN as error:
+            raise BrokenError(f"truncated or damaged gzip file: {error}") from None
+        except OSError as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError([Finding("log", f"{log.name} cannot be read: {reason}", None, "")]) from None
+
+    def pass_over(self, line: LogLine, scanner: Scanner) -> Passed | None:
+        """Pass over the lines after `line`, the last one, that `scanner` does not find; None if none is passed."""
+        source = self._source
+        # Lines that are read already wait for their turn: the log's frame is known by its first lines.
+        if source is None or self._strip is not None or source.number != line.number:
+            return None
+        return source.pass_over(scanner)
+
+    def _framed(self, stream: BinaryIO) -> Iterator[LogLine]:
+        self._source = Source(_unpacked(stream))
+        found = framed(self._source)
+        return found if self._strip is None else stripped(found, self._strip)
 
 
 def _unpacked(stream: BinaryIO) -> BinaryIO:
@@ -124,14 +143,3 @@ def _unpacked(stream: BinaryIO) -> BinaryIO:
     elif start.startswith(_UTF16):  # PowerShell's > writes UTF-16
         return cast("BinaryIO", codecs.EncodedFile(stream, "utf-8", "utf-16", "replace"))
     return stream
-
-
-def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str, bool]]:
-    """Yield number, text, and whether the line has an end. A line that is too long comes in pieces with one number."""
-    number = 0
-    ended = True
-    while raw := stream.readline(LONGEST_LINE):
-        number += ended
-        ended = raw.endswith(b"\n")
-        text = raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-        yield number, text, ended or len(raw) == LONGEST_LINE

@@ -17,6 +17,9 @@ from mocompile.results.read.environment import END, START, environment_in
 from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.found import Found, Remark
 from mocompile.results.read.framing import LogLine
+from mocompile.results.read.prepared import prepared
+from mocompile.results.read.scan import MARKERS_ONLY, Scanner
+from mocompile.results.read.source import Passed
 from mocompile.results.record import Configuration, Origin, Problem, Record, Run, Status, Timepoint
 from mocompile.results.wanted import ALL, Wanted
 
@@ -57,6 +60,7 @@ class _Open:
     last_line: int = 0
     unended: int = 0
     beginnings: Beginnings | None = None
+    scanner: Scanner | None = None
 
 
 @dataclass(slots=True)
@@ -113,6 +117,14 @@ class Follower:
         """Whether a marker was there."""
         return self._state != "before"
 
+    @property
+    def scanner(self) -> Scanner | None:
+        """Return the scanner of the next lines that can matter; None if any line can."""
+        current = self._open
+        if current is None:
+            return MARKERS_ONLY
+        return current.scanner if current.extraction.quiet else None
+
     # --- lines ---------------------------------------------------------------------------------------------------
 
     def feed(self, line: LogLine) -> Iterable[Part]:
@@ -133,6 +145,18 @@ class Follower:
             return parts
         self._put(text, line.raw, line)
         return ()
+
+    def pass_over(self, passed: Passed) -> None:
+        """Take lines that `scanner` does not find: they are part of the output, and nothing is in them."""
+        current = self._open
+        if current is None:
+            return
+        last = passed.last_with_text()
+        if last:
+            current.blank = False
+            current.last_line = last
+        if self._keep:
+            current.lines.extend(line.raw for line in passed.lines())
 
     def _next_run(self, line: LogLine) -> Iterator[Part]:
         """Begin another run of the program: a new collection in a raw log, else part of the same timepoint."""
@@ -358,7 +382,8 @@ class Follower:
         beginnings = None
         if number is not None and sheets and sheets[0].name == self._run.metric and sheets[0].begins:
             beginnings = Beginnings(sheets, extraction)
-        return _Open(number, start, time, extraction, lead=lead, beginnings=beginnings)
+        scanner = prepared(sheets).scanner(of_runs=beginnings is not None)
+        return _Open(number, start, time, extraction, lead=lead, beginnings=beginnings, scanner=scanner)
 
     def _close(self, status: Status) -> Iterator[Part]:
         """Close the open timepoint."""

@@ -15,7 +15,7 @@ from mocompile.results.environment import INSTANCE_TYPE
 from mocompile.results.read.duplicates import copies
 from mocompile.results.read.framing import BrokenError
 from mocompile.results.read.labels import NO_LABELS, Labels
-from mocompile.results.read.lines import COLLECTED, STDIN, Log, find, lines
+from mocompile.results.read.lines import COLLECTED, STDIN, Lines, Log, find
 from mocompile.results.read.machines import Machines
 from mocompile.results.read.markers import Follower, Part
 from mocompile.results.read.ranks import RankReader
@@ -215,7 +215,8 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
     followers: dict[tuple[str, str], tuple[RankReader, Follower]] = {}
     broken = unknown = ""
     try:
-        found = lines(log, reading.strip)
+        lines = Lines(log, reading.strip)
+        found = iter(lines)
         if metric is None and (container is None or container.prints_markers):
             found, known_by = recognize(found, sheets.signs)
             metric = known_by.metric
@@ -234,6 +235,11 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
             ranks, follower = known
             for each in ranks.feed(line):
                 yield from follower.feed(each)
+            # With one container and no labels of ranks, most lines cannot matter.
+            if len(followers) == 1 and ranks.passes and (scanner := follower.scanner) is not None:
+                passed = lines.pass_over(line, scanner)
+                if passed is not None:
+                    follower.pass_over(passed)
     except BrokenError as error:
         broken = str(error)
         yield Part(Run("", Origin(log.name), 0, {}), None, (), (Problem("error", broken, log.name),))

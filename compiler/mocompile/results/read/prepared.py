@@ -19,6 +19,8 @@ from mocompile.catalog.figures.model import (
     TableReader,
     UnreadableReader,
 )
+from mocompile.catalog.figures.required import required
+from mocompile.results.read.scan import Scanner
 from mocompile.results.read.table_rows import Heading
 
 if TYPE_CHECKING:
@@ -34,13 +36,15 @@ _Offer: TypeAlias = "tuple[str, Callable[[str], re.Match[str] | None], Matched]"
 class Output:
     """The readers of an output or of a section: those of lines, of matrices, of documents.
 
-    `reached`: a line in it has context for all of its figures.
+    `reached`: a line in it has context for all of its figures. `quiet`: every line that matters to its readers has text
+    that is known.
     """
 
     offers: tuple[_Offer, ...] = ()
     matrices: tuple[MatrixReader, ...] = ()
     documents: tuple[DocumentReader, ...] = ()
     reached: bool = False
+    quiet: bool = False
 
 
 class PreparedSheets:
@@ -62,8 +66,25 @@ class PreparedSheets:
         self.of_pairs = [each for each in readers if isinstance(each, LineReader) and each.axes]
         self.reads_documents = any(isinstance(each, DocumentReader) for each in readers)
         self.whole = _output(whole)
+        patterns = [each.pattern for each in readers if isinstance(each, Matched)]
+        patterns += [each.until for each in readers if isinstance(each, SectionReader) and each.until is not None]
+        self._needed = [required(each.text) for each in patterns]
+        self._runs = [required(each.text) for sheet in sheets for each in (*sheet.begins, *sheet.ends)]
+        self._scanners: dict[bool, Scanner] = {}
         self._sections = {id(each): _output(each.output) for each in readers if isinstance(each, SectionReader)}
         self._headings = {id(each): Heading(each, self.figures) for each in readers if isinstance(each, TableReader)}
+
+    def scanner(self, *, of_runs: bool) -> Scanner | None:
+        """Return what finds the lines that can matter to the readers, and if `of_runs`, to the runs' beginnings.
+
+        None if any line can be the beginning of a run.
+        """
+        runs = self._runs if of_runs else ()
+        if not all(runs):
+            return None
+        if of_runs not in self._scanners:
+            self._scanners[of_runs] = Scanner((*self._needed, *runs), documents=self.reads_documents)
+        return self._scanners[of_runs]
 
     def section(self, reader: SectionReader) -> Output:
         """Return the readers of a section."""
@@ -90,6 +111,10 @@ def _output(readers: tuple[Reader, ...]) -> Output:
         tuple(each for each in readers if isinstance(each, MatrixReader)),
         tuple(each for each in readers if isinstance(each, DocumentReader)),
         any(isinstance(each, LineReader) and each.reach == "section" for each in _all(readers)),
+        not any(
+            isinstance(each, MatrixReader) or (isinstance(each, Matched) and not required(each.pattern.text))
+            for each in readers
+        ),
     )
 
 

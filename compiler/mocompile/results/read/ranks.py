@@ -43,6 +43,11 @@ class RankReader:
         self._deciding = True
         self._label: re.Pattern[str] | None = None
 
+    @property
+    def passes(self) -> bool:
+        """Whether no line waits, and lines are known to be without labels."""
+        return not self._deciding and self._label is None
+
     def feed(self, line: LogLine) -> Sequence[LogLine]:
         """Yield the lines whose form is known with this line: this line, earlier lines that waited, or no line."""
         text = line.text
