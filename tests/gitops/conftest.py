@@ -7,6 +7,7 @@ import pytest
 
 from tests.cluster.conftest import cluster, opener
 from tests.cluster.kube import Cluster
+from tests.gitops.argocd_cm import FILES
 from tests.gitops.provide import Controllers, controllers
 
 __all__ = ["cluster", "gitops", "opener"]
@@ -27,3 +28,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def gitops(cluster: Cluster) -> Iterator[Controllers]:
     with controllers(cluster.environment["KUBECONFIG"]) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def plugin(gitops: Controllers) -> Iterator[None]:
+    """The config management plugin of this project."""
+    said = gitops("plugin", str(FILES / "plugin" / "plugin.yaml")).strip()
+    try:
+        yield
+    finally:
+        gitops("unplug", said)

@@ -32,13 +32,14 @@ _USUAL = 120
 class Controllers:
     """Argo CD and Flux, and the git server that they read from. `namespace` is that of Argo CD.
 
-    `flux` says whether Flux runs, too.
+    `flux` says whether Flux runs, too. `state` is the folder with their process ids and git repositories.
     """
 
     program: Path
     environment: Mapping[str, str]
     namespace: str
     flux: bool
+    state: Path
 
     def __call__(self, *arguments: str) -> str:
         """Run the command with these arguments; return what it prints to stdout."""
@@ -70,7 +71,7 @@ def controllers(kubeconfig: str) -> Iterator[Controllers]:
     found = dict(re.findall(r"GITOPS_(\w+)=(\S+)", said))
     flux = Path(found["RUN"], "flux.ports").exists()
     try:
-        yield Controllers(program, environment, found["NAMESPACE"], flux)
+        yield Controllers(program, environment, found["NAMESPACE"], flux, Path(found["RUN"]))
     finally:
         if ours:
             _run(program, environment, "down")

@@ -30,15 +30,6 @@ def repository(gitops: Controllers, tmp_path: Path) -> Repository:
     return Repository.new(gitops, "argocd", tmp_path)
 
 
-@pytest.fixture(scope="module")
-def plugin(gitops: Controllers) -> Iterator[None]:
-    said = gitops("plugin", str(FILES / "plugin" / "plugin.yaml")).strip()
-    try:
-        yield
-    finally:
-        gitops("unplug", said)
-
-
 @pytest.mark.parametrize("form", ["yaml", "kustomize", "helm", "plugin"])
 def test_a_changed_set_is_a_new_run_and_an_unchanged_one_is_left_alone(
     form: str, argocd: ArgoCD, repository: Repository, plugin: None
