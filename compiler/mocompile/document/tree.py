@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from mocompile.diagnostics.place import SET
+
 if TYPE_CHECKING:
     from mocompile.diagnostics.place import Place
 
@@ -84,6 +86,8 @@ def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
     value: Value = root
     for depth, step in enumerate(path):
         last = depth == len(path) - 1
+        if isinstance(value, Argument) and place.source.startswith(SET):
+            value = _read(value, place)
         if isinstance(value, Map) and isinstance(step, str) and step in value:
             place = value.key_places[step] if key and last else value.value_places[step]
             value = value[step]
@@ -93,6 +97,17 @@ def place_of(root: Map, path: Path, *, key: bool = False) -> Place:
         else:
             break
     return place
+
+
+def _read(text: Argument, place: Place) -> Value:
+    """Return the list or mapping that an argument of `--set` is; other text as it is."""
+    from mocompile.diagnostics.finding import InputError
+    from mocompile.document.load import load_value
+
+    try:
+        return load_value(text, place)
+    except InputError:
+        return text
 
 
 def field_name(path: Path) -> str:
