@@ -1,0 +1,1 @@
+"""Tests of `wheelbuild`, which makes the wheel's own files."""

@@ -1,0 +1,85 @@
+"""The wheel's own modules do what their sources do: every golden output and every message, from an unpacked wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.paths import ROOT
+
+_CASES = """
+import json, sys
+from pathlib import Path
+import mocompile
+from tests.golden.cases import cases
+from tests.golden.studies import study_cases
+from tests.messages.cases import cases as messages
+
+def same(text, path):
+    return path.read_bytes() == text.encode()
+
+def wrong(case):
+    ran = case.build()
+    return (ran.code, ran.stdout, ran.stderr) != (1, "", case.expected.read_text("utf-8"))
+
+outputs = [*cases(), *study_cases()]
+differ = [str(path) for case in outputs for path, text in case.golden().items() if not same(text, path)]
+differ += [case.name for case in messages() if wrong(case)]
+print(json.dumps({"from": mocompile.__file__, "cases": len(outputs), "differ": differ}))
+"""
+_IMPORTED = """
+import sys
+from mocompile.cli.run import _run
+sys.argv = ["mocompile", *sys.argv[1:]]
+_run()
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
+# What the work at import would need.
+NEVER = {"dataclasses", "inspect", "typing", "ast", "importlib.metadata", "typer", "jsonschema", "email", "tempfile"}
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with an unpacked wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    (wheel,) = folder.iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def ran(unpacked: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python with the unpacked wheel before the checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(unpacked)}
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done
+
+
+def test_every_golden_output_and_message_is_the_same_from_the_wheel(unpacked: Path) -> None:
+    found = json.loads(ran(unpacked, _CASES).stdout)
+    assert Path(found["from"]).is_relative_to(unpacked)
+    assert found["cases"] > 50
+    assert found["differ"] == []
+
+
+@pytest.mark.parametrize("form", ["yaml", "kustomize"])
+def test_build_from_the_wheel_does_no_work_of_dataclasses_or_typing(unpacked: Path, form: str) -> None:
+    example = str(ROOT / "examples" / "io-fio" / "metrics.yaml")
+    modules = set(ran(unpacked, _IMPORTED, "build", example, "-f", form, "-o", "-").stderr.split())
+    assert modules & NEVER == set()
+
+
+def test_types_of_the_wheel_are_those_of_the_sources(unpacked: Path) -> None:
+    stubs = {path.relative_to(unpacked): path.read_bytes() for path in unpacked.rglob("*.pyi")}
+    assert Path("mocompile/document/tree.pyi") in stubs
+    assert stubs == {path: (ROOT / "compiler" / path.with_suffix(".py")).read_bytes() for path in stubs}
