@@ -92,6 +92,28 @@ def test_every_test_of_nccl_runs_on_all_gpus(tmp_path: Path, shell: Shell) -> No
         assert f"mpirun -np 8 {name} -g 1\n" in result.stdout
 
 
+def test_hpl_mxp_runs_a_rank_on_every_gpu(tmp_path: Path, shell: Shell) -> None:
+    image = Image(tmp_path / "root")
+    image.add("mpirun")
+    options = {
+        "gpusPerPod": 4,
+        "n": 180224,
+        "nb": 4096,
+        "nprow": 2,
+        "npcol": 4,
+        "flags": "--sloppy-type FP16",
+        "order": "column",
+    }
+    result = run(image, manifests({"name": "app-hpl-mxp", "options": options}, pods=2), "l", shell=shell)
+    assert result.code == 0, result.stderr
+    (call,) = image.calls(of="mpirun")
+    words = " ".join(call.words)
+    assert "-np 8 --map-by ppr:4:node" in words
+    assert words.endswith(
+        "/workspace/hpl-mxp.sh --n 180224 --nb 4096 --nprow 2 --npcol 4 --nporder column --sloppy-type FP16"
+    )
+
+
 @pytest.mark.parametrize(("tasks", "grid"), [(1, ("1", "1")), (6, ("2", "3")), (7, ("1", "7")), (16, ("4", "4"))])
 def test_the_grid_of_hpcc_is_as_square_as_can_be(tmp_path: Path, tasks: int, grid: tuple[str, str]) -> None:
     image = Image(tmp_path / "root")

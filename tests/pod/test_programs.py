@@ -378,8 +378,8 @@ def test_perf_sysstat_asks_pidstat_for_every_block(tmp_path: Path) -> None:
 
 # Metrics that other modules run: above, test_osu.py, test_iperf3.py, test_benchmarks_of_nodes.py.
 ELSEWHERE = {
-    "perf-sysstat", "network-osu-benchmark", "network-iperf3", "app-hpcc", "app-hpcg", "app-minife", "app-rajaperf",
-    "app-stream", "io-dlio", "io-io500", "network-nccl-tests", "network-perftest", "perf-likwid-bench",
+    "perf-sysstat", "network-osu-benchmark", "network-iperf3", "app-hpcc", "app-hpcg", "app-hpl-mxp", "app-minife",
+    "app-rajaperf", "app-stream", "io-dlio", "io-io500", "network-nccl-tests", "network-perftest", "perf-likwid-bench",
     "sys-cyclictest", "sys-stress-ng",
 }  # fmt: skip
 # No test runs these: their lines are in the golden outputs.
