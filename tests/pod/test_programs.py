@@ -73,8 +73,13 @@ def launched(metric: str, command: str, folder: str, **changed: Any) -> list[Cas
     ]
 
 
-def whole_line(metric: str, line: str, program: str, folder: str, *, pods: int = 2, prefix: bool = True) -> list[Case]:
-    """A metric whose command is a whole line; the line starts `program`."""
+def whole_line(
+    metric: str, line: str, program: str, folder: str, *, pods: int = 2, prefix: bool = True, tasks: str = ""
+) -> list[Case]:
+    """A metric whose command is a whole line; the line starts `program`.
+
+    `tasks`: the flags in place of `-np N` for two tasks on each of three pods.
+    """
     start = line.index(program) if line != program else 0
     lines = [line] if start == 0 else [line, line[start:]]
     name = program.rpartition("/")[2]
@@ -89,7 +94,12 @@ def whole_line(metric: str, line: str, program: str, folder: str, *, pods: int =
             pods=pods + 2,
             options={"command": "mine -np 3 'x' \"y\"", "workdir": "/elsewhere", **own},
         ),
+        *([_of_tasks(metric, [re.sub("-np [0-9]+", tasks, each) for each in lines], name, folder)] if tasks else []),
     ]
+
+
+def _of_tasks(metric: str, lines: Sequence[str], name: str, folder: str) -> Case:
+    return Case(metric, lines, [f"{name}\n"], folder, pods=3, options={"tasks": 0, "tasksPerPod": 2})
 
 
 FIO = (
@@ -128,14 +138,22 @@ CASES = [
         "mpirun --allow-run-as-root -np 4 --hostfile ./hostlist.txt Rscript /opt/bdas/benchmarks/r/princomp.r 250 50",
         "Rscript",
         "/opt/bdas/benchmarks/r",
+        tasks="-np 6 --map-by ppr:2:node",
     ),
     *whole_line("app-cabanapic", "cbnpic", "cbnpic", "/opt/cabanaPIC/build", pods=1),
-    *whole_line("app-laghos", "mpirun -np 4 --hostfile ./hostlist.txt ./laghos", "./laghos", "/workflow/laghos"),
+    *whole_line(
+        "app-laghos",
+        "mpirun -np 4 --hostfile ./hostlist.txt ./laghos",
+        "./laghos",
+        "/workflow/laghos",
+        tasks="-np 6 -ppn 2",
+    ),
     *whole_line(
         "app-nekbone",
         "mpiexec --hostfile ./hostlist.txt -np 2 ./nekbone",
         "./nekbone",
         "/root/nekbone-3.0/test/example2",
+        tasks="-np 6 -ppn 2",
     ),
     *whole_line(
         "app-lammps",
@@ -144,6 +162,7 @@ CASES = [
         "/opt/lammps/examples/reaxff/HNS",
         pods=1,
         prefix=False,
+        tasks="-np 6 -ppn 2",
     ),
     Case("app-custom", ["mine a"], ["mine\n"], pods=1, options={"command": "mine a"}, more={"image": "mine"}),
     Case(
