@@ -10,7 +10,7 @@ from mocompile.catalog import Catalog
 from mocompile.results import Record, Results
 from mocompile.results.analyse.compare import compare
 from mocompile.results.analyse.selection import select
-from mocompile.results.formats.jsonl import line
+from mocompile.results.formats.json_lines import line
 from mocompile.results.load_figures import load
 from mocompile.results.read.labels import labels
 from mocompile.results.wanted import Wanted

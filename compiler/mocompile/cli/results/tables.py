@@ -105,6 +105,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
     Raises `InputError` if there is no figure.
     """
     from mocompile.results.formats import format_of, writer
+    from mocompile.results.lazy_records import sources_of
     from mocompile.results.load_figures import load_parts
     from mocompile.results.read.lines import COLLECTED
 
@@ -128,7 +129,7 @@ def parse_to(output: str, form: str | None, given: Given, *, strict: bool) -> in
                 results += part.records
             if part.run.metric:
                 seen[part.run.source, part.run.pod] = part.run
-            of_part = {record.source for record in part.records} or {part.run.source}
+            of_part = sources_of(part.records) or {part.run.source}
             sources.update(source for source in of_part if not source.endswith(COLLECTED))
             if part.problems:
                 progress.clear()

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from json import dumps
 from typing import Any, BinaryIO
 
-from mocompile.results.formats.jsonl import line
+from mocompile.results.formats.jsonl import lines
 from mocompile.results.record import Problem, Record, Run
 
 _RUN = ("metric", "source", "collection", "metadata", "addons", "closed")
@@ -26,8 +26,8 @@ class JsonWriter:
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
         """Write more of the array of records."""
-        for record in records:
-            self._stream.write(f"{self._before}\n{line(record).rstrip()}".encode())
+        for each in lines(records):
+            self._stream.write(f"{self._before}\n{each.rstrip()}".encode())
             self._before = ","
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from json import JSONEncoder, loads
+from json import loads
 from typing import Any, BinaryIO, TypeAlias
 
 from mocompile.catalog.figures.model import RESERVED, is_configured, is_reserved
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.formats.json_lines import ENCODER, line, lines_of
+from mocompile.results.lazy_records import LazyRecords
 from mocompile.results.record import FIRST, Configuration, Origin, Problem, Record, Run
 from mocompile.results.wanted import ALL, Wanted
 
 # Where a record is from: the log, the pod, the container.
 Source: TypeAlias = tuple[str, str, str]
 
-# ASCII only: non-printable characters are escaped, and the output is valid in any encoding.
-_ENCODER = JSONEncoder(ensure_ascii=True, allow_nan=False, check_circular=False)
 _FEW = 20
 _COUNT_END = 2**63  # the limit of integer columns in tables and databases
 _WHOLE = "a whole number from 0 to 2^63 - 1"
@@ -35,27 +35,17 @@ class JsonLinesWriter:
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:
         """Write a line for each record and problem."""
-        for record in records:
-            self._stream.write(line(record).encode())
+        self._stream.writelines(each.encode() for each in lines(records))
         for problem in problems:
-            self._stream.write(f"{_ENCODER.encode(_flat_problem(problem))}\n".encode())
+            self._stream.write(f"{ENCODER.encode(_flat_problem(problem))}\n".encode())
 
     def close(self, runs: Iterable[Run] = (), problems: Iterable[Problem] = ()) -> None:
         """Do nothing: every line is written already."""
 
 
-def line(record: Record) -> str:
-    """Return the flat record as one line of JSON, with the line end."""
-    return _ENCODER.encode(plain(record)) + "\n"
-
-
-def plain(record: Record) -> dict[str, Scalar | None]:
-    """Return the flat record with JSON's numbers: a number that is not finite is text (nan, inf, -inf)."""
-    flat = record.flat()
-    for name, value in flat.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            flat[name] = str(value)
-    return flat
+def lines(records: Iterable[Record]) -> Iterator[str]:
+    """Yield each record as one line of JSON, with the line end."""
+    return lines_of(records) if isinstance(records, LazyRecords) else map(line, records)
 
 
 def _flat_problem(problem: Problem) -> dict[str, Scalar]:

@@ -8,14 +8,15 @@ the file.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.extra import need
 from mocompile.results.formats.spool import Spool
+from mocompile.results.lazy_records import LazyRecords
 from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Problem, Record, Run
 
 _ROWS = 20_000
@@ -37,9 +38,9 @@ class ParquetWriter:
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:  # noqa: ARG002
         """Keep the records for `close`."""
-        kept = tuple(records)
-        for record in kept:
-            for name, value in chain(record.context.items(), record.configuration.values.items()):
+        kept = records if isinstance(records, LazyRecords) else tuple(records)
+        for values in _distinct(kept):
+            for name, value in values.items():
                 self._types[name] = max(_type(value), self._types.get(name, "int64"), key=_TYPES.index)
         self._spool.add(kept)
 
@@ -74,6 +75,13 @@ class ParquetWriter:
         for name, context in contexts.items():
             columns[name] = list(_as(self._types[context], columns[name]))
         return {name: [_encodable(value) for value in column] for name, column in columns.items()}
+
+
+def _distinct(records: Sequence[Record]) -> Iterator[Mapping[str, Scalar]]:
+    """Return the contexts of the records and the values of their configurations."""
+    if isinstance(records, LazyRecords):
+        return records.distinct()
+    return (values for record in records for values in (record.context, record.configuration.values))
 
 
 def _column(context: str) -> str:

@@ -8,7 +8,8 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from mocompile.catalog.figures.model import is_configured, is_reserved
-from mocompile.results.formats.jsonl import line
+from mocompile.results.formats.jsonl import lines
+from mocompile.results.lazy_records import LazyRecords, columns_of
 from mocompile.results.record import ALWAYS, FIRST, OPTIONAL, Record, columns
 
 
@@ -21,9 +22,9 @@ class Spool:
 
     def add(self, records: Iterable[Record]) -> None:
         """Add records."""
-        kept = tuple(records)
-        self._seen.update(dict.fromkeys(columns(kept)))
-        self._file.writelines(line(record).encode() for record in kept)
+        kept = records if isinstance(records, LazyRecords) else tuple(records)
+        self._seen.update(dict.fromkeys(columns_of(kept) if isinstance(kept, LazyRecords) else columns(kept)))
+        self._file.writelines(each.encode() for each in lines(kept))
 
     @property
     def contexts(self) -> list[str]:

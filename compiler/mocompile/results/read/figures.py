@@ -170,7 +170,8 @@ class Extractor:
     def _offer(self, depth: int, line: str, position: int) -> bool:
         frame = self._frames[depth]
         taken = passed = False
-        for literal, search, reader in frame.output.offers:
+        output = frame.output
+        for literal, search, reader in output.by_first.get(line.lstrip()[:1], output.rest):
             # A counted line, or one that reports a failure, can also contain figures.
             if taken and not isinstance(reader, LineReader):
                 continue

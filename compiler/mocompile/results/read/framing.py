@@ -7,8 +7,8 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 from mocompile.results.read.source import LONGEST_LINE, Frame, Source
 
@@ -52,8 +52,7 @@ _TIMES = ("time", "timestamp", "@timestamp", "ts")
 _INSIDE = ("kubernetes", "labels", "stream")
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line: `raw` as printed, `text` without control characters and overwritten parts.
 
     `ended` is false for a last line without a line end: the log may be cut inside it. `rank` is the rank that an MPI
@@ -98,7 +97,7 @@ def framed(numbered: Source) -> Iterator[LogLine]:
     for number, raw, ended in chain(head, numbered):
         line = framing(number, raw)
         if line is not None:
-            yield line if ended else replace(line, ended=False)
+            yield line if ended else line._replace(ended=False)
     if broken is not None:
         raise broken
 
@@ -111,8 +110,7 @@ def stripped(lines: Iterable[LogLine], prefix: re.Pattern[str]) -> Iterator[LogL
             yield line
             continue
         groups = match.groupdict()
-        yield replace(
-            line,
+        yield line._replace(
             text=line.text[match.end() :],
             rank=groups.get("rank") or line.rank,
             pod=groups.get("pod") or line.pod,

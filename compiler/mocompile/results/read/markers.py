@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from mocompile.catalog.figures.model import SETTING, Sheet
 from mocompile.catalog.figures.number import Scalar
+from mocompile.results.lazy_records import LazyRecords, Shared
 from mocompile.results.read.beginnings import Beginnings
 from mocompile.results.read.configuration import MOST_PODS, configuration_of, pods_in
 from mocompile.results.read.environment import END, START, environment_in
@@ -41,7 +42,7 @@ class Part:
 
     run: Run
     timepoint: Timepoint | None
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     problems: tuple[Problem, ...]
 
 
@@ -479,25 +480,8 @@ class Follower:
                 known = configurations[id(found.settings)] = run.configuration.with_values(printed)
             return known
 
-        records = tuple(
-            Record(
-                figure=found.sheet.name,
-                value=found.value,
-                unit=found.unit,
-                metric=run.metric,
-                timepoint=current.number,
-                origin=run.origin,
-                context=found.context,
-                configuration=configuration(found),
-                better=found.sheet.better,
-                collection=run.collection,
-                line=found.line,
-                status="cut" if status == "ok" and found.line == current.cut_line else status,
-                time=current.time,
-                printed=found.printed,
-            )
-            for found in self._wanted_of(current.extraction.found)
-        )
+        shared = Shared(run.metric, current.number, run.origin, run.collection, current.time, status, current.cut_line)
+        records = LazyRecords(self._wanted_of(current.extraction.found), shared, configuration)
         for remark in closed.remarks:
             self._problem(
                 "note" if remark.level == "note" else "error",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -41,6 +41,9 @@ class Output:
     """
 
     offers: tuple[_Offer, ...] = ()
+    # By the first character of the line, white space aside; the rest is for any other character.
+    by_first: Mapping[str, tuple[_Offer, ...]] = field(default_factory=dict)
+    rest: tuple[_Offer, ...] = ()
     matrices: tuple[MatrixReader, ...] = ()
     documents: tuple[DocumentReader, ...] = ()
     reached: bool = False
@@ -102,12 +105,17 @@ def prepared(sheets: tuple[Sheet, ...]) -> PreparedSheets:
 
 
 def _output(readers: tuple[Reader, ...]) -> Output:
+    matched = [each for each in readers if isinstance(each, Matched)]
+    offers = [(each.pattern.literal, each.pattern.expression.search, each) for each in matched]
+    heads = [{head[0] for head in required(each.pattern.text).heads} for each in matched]
+    firsts = set[str]().union(*heads)
     return Output(
-        tuple(
-            (each.pattern.literal, each.pattern.expression.search, each)
-            for each in readers
-            if isinstance(each, Matched)
-        ),
+        tuple(offers),
+        {
+            first: tuple(offer for offer, those in zip(offers, heads, strict=True) if not those or first in those)
+            for first in firsts
+        },
+        tuple(offer for offer, those in zip(offers, heads, strict=True) if not those),
         tuple(each for each in readers if isinstance(each, MatrixReader)),
         tuple(each for each in readers if isinstance(each, DocumentReader)),
         any(isinstance(each, LineReader) and each.reach == "section" for each in _all(readers)),
