@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from mocompile.catalog.reader import PAIR_OPTIONS
 from mocompile.document.load import load_file
 from mocompile.pipeline import compile_yaml
 
@@ -70,7 +71,7 @@ MORE_OPTIONS: dict[str, set[str]] = {
     "io-fio": {"prefix"},
     "network-chatterbug": {"soleTenancy"},
     "network-netmark": {"soleTenancy"},
-    "network-osu-benchmark": {"sleep"},
+    "network-osu-benchmark": {"sleep", *PAIR_OPTIONS},
     "perf-hello-world": {"color", "command"},
 }
 # Lines of the operator's scripts with a variable in them, and the line that runs with it.

@@ -8,6 +8,7 @@
 #   environment.sh    prints the ENVIRONMENT line; reads version.sh
 #   processes.sh      lists and ends the processes below this one
 #   launcher.sh       only in launchers and workers: host list, ssh, waits
+#   pairs.sh          only where a metric has two sides: runs it over pairs of pods
 #   measure-NAME.sh   only where the metric has a measure.sh
 #   addon-NAME.sh     one for each addon with an addon.sh; may source view.sh
 #
@@ -35,7 +36,8 @@
 #
 #   the program's; where the program ended with 0 or did not run, that with which a user's block ended the shell
 #   128+n after signal n (143: TERM); a worker: 0
-#   124   a wait took longer than MO_WAIT_SECONDS
+#   124   a wait took longer than MO_WAIT_SECONDS, or a pair longer than MO_OPT_PAIRSSECONDS
+#   64    the pairs cannot be made as asked
 #   73    a file could not be written
 #   78    a variable has a value that the compiler does not write
 #
@@ -47,6 +49,7 @@
 #   measure_before    prints or checks what comes before the collection; may put text for the top level in mo_block
 #   measure_line      may change the program line, mo_line; may set mo_shown, the line that is printed
 #   measure_item      the same for each item of the list
+#   measure_pair      the same for each pair of pods, in place of measure_item; mo_a_host and mo_b_host are the hosts
 #   measure_wrap      may change mo_line once more, after the addons have changed it
 #   measure_sample    before each timepoint; fails when there is nothing more to measure (a normal end)
 #   measure_after     after each timepoint's line, inside the collection: prints what the program left in files; a failure counts
@@ -227,6 +230,10 @@ mo_keep_first_failure() { # code
 }
 
 mo_measure_timepoint() {
+  if [ -n "${MO_PAIRS-}" ]; then
+    mo_measure_pairs
+    return
+  fi
   printf 'METRICS OPERATOR TIMEPOINT\n'
   [ -z "${MO_ECHO-}${MO_EACH-}" ] || printf '%s\n' "$mo_shown"
   mo_run_line
@@ -245,8 +252,11 @@ mo_measure_items() {
     mo_get_variable "${MO_EACH}_$mo_item"
     mo_line=$mo_value
     mo_shown=
-    ! mo_has_command measure_item || measure_item
-    mo_wrap_line
+    # The line of a pair is made for each pair.
+    if [ -z "${MO_PAIRS-}" ]; then
+      ! mo_has_command measure_item || measure_item
+      mo_wrap_line
+    fi
     mo_measure_timepoint
     mo_item=$((mo_item + 1))
   done
@@ -283,7 +293,7 @@ mo_measure() {
   mo_repetition=1
   mo_shown=
   ! mo_has_command measure_line || measure_line
-  [ -n "${MO_EACH-}" ] || mo_wrap_line
+  [ -n "${MO_EACH-}${MO_PAIRS-}" ] || mo_wrap_line
   while :; do
     if [ -n "${MO_EACH-}" ]; then mo_measure_items; else mo_measure_rounds; fi
     [ "$mo_code" -eq 0 ] && [ "$mo_repetition" -lt "${MO_REPETITIONS:-1}" ] || break
@@ -450,6 +460,10 @@ case ${MO_ROLE-} in
     . "$mo_scripts/launcher.sh"
     ;;
 esac
+if [ -n "${MO_PAIRS-}" ]; then
+  # shellcheck source=/dev/null
+  . "$mo_scripts/pairs.sh"
+fi
 if [ -n "${MO_MEASURE-}" ]; then
   # shellcheck source=/dev/null
   . "$mo_scripts/measure-$MO_MEASURE.sh"

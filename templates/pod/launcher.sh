@@ -137,6 +137,8 @@ mo_start_sshd() {
 # each takes every mo_lanes-th number. So a host that does not answer delays only those of its own process.
 mo_call_in_lanes() { # function first end
   mo_lane=0
+  # Only these processes are waited for: a metric may have a server in the background.
+  mo_lane_ids=
   while [ "$mo_lane" -lt "$mo_lanes" ] && [ $(($2 + mo_lane)) -lt "$3" ]; do
     (
       mo_number=$(($2 + mo_lane))
@@ -145,9 +147,11 @@ mo_call_in_lanes() { # function first end
         mo_number=$((mo_number + mo_lanes))
       done
     ) &
+    mo_lane_ids="$mo_lane_ids $!"
     mo_lane=$((mo_lane + 1))
   done
-  wait
+  # shellcheck disable=SC2086  # split into words on purpose
+  [ -z "$mo_lane_ids" ] || wait $mo_lane_ids
 }
 
 # --- the start of a pod -----------------------------------------------------------------------------------------
@@ -163,6 +167,7 @@ mo_prepare_launcher() {
   mo_prepare_pod
   mo_wait_for_hosts
   mo_write_hostlist
+  [ -z "${MO_PAIRS-}" ] || mo_plan_pairs
 }
 
 # Called after the addons' blocks, as a worker that answers must be ready.

@@ -28,11 +28,11 @@ mo_read_start_time() { # id
   mo_start_time=$1
 }
 
-# mo_living = ids of the living processes that descend from this one, or from one that got TERM from us. (Where the containers of a
-#   pod share their processes, the child of a process that ended is no longer a descendant of this one.)
+# mo_living = ids of the living processes that descend from this one (from mo_ancestor, where it is set), or from one that got TERM from
+#   us. (Where the containers of a pod share their processes, the child of a process that ended is no longer a descendant of this one.)
 # mo_to_signal = those of them that must get TERM: not the processes below one that got it already, which that one ends in good order.
 mo_list_descendants() {
-  mo_descendants=" $$ "
+  mo_descendants=" ${mo_ancestor:-$$} "
   mo_shielded=' '
   mo_living=
   mo_to_signal=

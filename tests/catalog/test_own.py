@@ -186,6 +186,18 @@ OLD = {
         "7:1",
         "with `launch: command` there is no ./problem.sh",
     ),
+    "two sides without a launcher": (
+        "program:",
+        "twoSided: true\nprogram:",
+        "21:1",
+        "twoSided: SingleApplication has no launcher",
+    ),
+    "two sides without measure_pair": (
+        "pattern: SingleApplication\n",
+        "pattern: LauncherWorker\ntwoSided: true\n",
+        "6:1",
+        "there is no function measure_pair in measure.sh",
+    ),
     "shared and described": (
         "options:\n",
         "shared: [rate]\noptions:\n  rate: {default: 1}\n",

@@ -15,8 +15,8 @@ METADATA = 'METADATA START {"metricName":"test"}\nMETADATA END\n'
 
 def configmap() -> dict[str, str]:
     """Every script there is, under its name in the mount."""
-    pod = ("entrypoint.sh", "metadata.sh", "environment.sh", "version.sh", "processes.sh", "launcher.sh", "session.sh")
-    files = {name: ROOT / "templates" / "pod" / name for name in pod}
+    of_views = ("view.sh", "copy-view.sh")
+    files = {path.name: path for path in ROOT.glob("templates/pod/*.sh") if path.name not in of_views}
     files |= {f"measure-{path.parent.name}.sh": path for path in ROOT.glob("templates/metrics/*/measure.sh")}
     files |= {f"addon-{path.parent.name}.sh": path for path in ROOT.glob("addons/*/addon.sh")}
     return {name: path.read_text() for name, path in files.items()}

@@ -1,4 +1,4 @@
-"""Three hosts on a bridge, each a network namespace of its own, for pods that talk to each other."""
+"""Four hosts on a bridge, each a network namespace of its own, for pods that talk to each other."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from tests.pod.compiled import Manifests
     from tests.pod.kubelet import Pod, Shell
 
-HOSTS = ("set-l-0-0.set", "set-w-0-0.set", "set-w-0-1.set")
+HOSTS = ("set-l-0-0.set", "set-w-0-0.set", "set-w-0-1.set", "set-w-0-2.set")
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"
 numbers = itertools.count()
 
 
 @dataclass
 class Network:
-    """Three hosts on a bridge, and what every pod of the set has."""
+    """Four hosts on a bridge, and what every pod of the set has."""
 
     names: tuple[str, ...]
     addresses: tuple[str, ...]
@@ -56,7 +56,7 @@ class Network:
         return self.stack.enter_context(pod)
 
     def start_compiled(self, made: Manifests, index: int, **options: Any) -> Pod:
-        """Pod 0 is the launcher of `made`, 1 and 2 are its workers; the options are those of kubelet.start."""
+        """Pod 0 is the launcher of `made`, 1 and on are its workers; the options are those of kubelet.start."""
         job, number = ("l", 0) if index == 0 else ("w", index - 1)
         pod = made.start(job, index=number, **{**self._machine(index, len(HOSTS)), **options})
         return self.stack.enter_context(pod)
@@ -79,12 +79,14 @@ def network(tmp_path: Path, shell: Shell) -> Iterator[Network]:
     keys = tmp_path / "ssh"
     keys.mkdir(mode=0o700)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys / "id_ed25519"], check=True)
+    # As the images of MPI programs have it, for mpirun's own connections.
+    (keys / "config").write_text("StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n")
     (keys / "authorized_keys").write_bytes((keys / "id_ed25519.pub").read_bytes())
     # Names of links are short, and other runs of these tests may be going on.
     mark = f"m{os.getpid() % 100000}x{next(numbers)}"
     subnet = f"10.{200 + os.getpid() % 40}.{(os.getpid() // 40 + next(numbers)) % 250}"
-    names = tuple(f"{mark}h{index}" for index in range(3))
-    addresses = tuple(f"{subnet}.{index + 2}" for index in range(3))
+    names = tuple(f"{mark}h{index}" for index in range(len(HOSTS)))
+    addresses = tuple(f"{subnet}.{index + 2}" for index in range(len(HOSTS)))
     commands = [f"link add {mark} type bridge", f"link set {mark} up"]
     for index, (name, address) in enumerate(zip(names, addresses, strict=True)):
         commands += [

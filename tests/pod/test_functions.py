@@ -17,7 +17,7 @@ from tests.pod.containers import configmap, container, escaped, labels
 if TYPE_CHECKING:
     from tests.pod.kubelet import Result, Shell
 
-FILES = ("entrypoint.sh", "metadata.sh", "environment.sh", "processes.sh", "launcher.sh", "view.sh")
+FILES = ("entrypoint.sh", "metadata.sh", "environment.sh", "processes.sh", "launcher.sh", "pairs.sh", "view.sh")
 HOSTILE = (
     "",
     "plain",

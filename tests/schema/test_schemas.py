@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from mocompile import shipped
 from mocompile.catalog import Catalog
-from mocompile.catalog.reader import shared_options
+from mocompile.catalog.reader import PAIR_OPTIONS, shared_options
 from mocompile.check.metricset_schema import compose
 from mocompile.schema.files import read
 from mocompile.schema.pattern_words import in_words
@@ -64,7 +64,10 @@ def test_every_pattern_has_its_words() -> None:
 
 
 def test_the_shared_options_that_the_schema_names_are_those_that_are_described() -> None:
-    assert set(read("options")["$defs"]["shared"]["items"]["enum"]) == set(shared_options())
+    named = set(read("options")["$defs"]["shared"]["items"]["enum"])
+    # Those of pairs come with `twoSided`.
+    assert {*named, *PAIR_OPTIONS} == set(shared_options())
+    assert named.isdisjoint(PAIR_OPTIONS)
 
 
 def test_patterns_need_no_lookahead() -> None:

@@ -137,6 +137,7 @@ class MetricSheet:
     needs_one_of: tuple[str, ...]
     endless: Template | None
     script: str | None
+    two_sided: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -47,6 +47,17 @@ _STRUCTURE: Mapping[str, tuple[str, ...]] = {
     "volumes": ("when", "name"),
     "containers": ("when", "name", "command", "init", "sidecar", "script"),
 }
+# The options of a metric with two sides.
+PAIR_OPTIONS = (
+    "pairs",
+    "pairsAtOnce",
+    "pairsBothWays",
+    "pairsPartners",
+    "pairsSeed",
+    "pairsGroup",
+    "pairsSuspects",
+    "pairsSeconds",
+)
 _TARGETS = frozenset({"target", "containerTarget"})
 
 
@@ -108,6 +119,7 @@ class SheetReader:
             sole_tenancy=_by_option(root, data, "soleTenancy"),
             timepoints=_timepoints(root, data),
             echo=data.get("echo", False),
+            two_sided=data.get("twoSided", False),
             needs_one_of=tuple(data.get("needsOneOf", ())),
             endless=_template(root, "endless"),
             script=(_text if review is None else review.script)(folder / "measure.sh"),
@@ -153,7 +165,8 @@ def shared_options() -> Mapping[str, Any]:
 
 def options_of(data: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     """Return the definitions of the sheet's own single options, without the shared ones."""
-    return {**{name: {} for name in data.get("shared", ())}, **data.get("options", {})}
+    shared = (*data.get("shared", ()), *(PAIR_OPTIONS if data.get("twoSided") else ()))
+    return {**{name: {} for name in shared}, **data.get("options", {})}
 
 
 def options_in(data: Mapping[str, Any], map_keys: Mapping[str, str] | None = None) -> Options:

@@ -45,6 +45,7 @@ def validate_sheet(kind: SheetKind, root: Map, data: Mapping[str, Any], folder: 
         return
     yield from _shared(root, data)
     yield from _launch(root, data)
+    yield from _two_sided(root, data, folder)
     data = {**data, "options": options_of(data)}
     yield from _name(root, data, folder)
     untyped = list(_types(root, data))
@@ -96,6 +97,26 @@ def _launch(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:
     elif data.get("launch") == "command" and "problem" in data:
         message = "problem: with `launch: command` there is no ./problem.sh"
         yield Finding("catalog-launch", message, place_of(root, ("problem",), key=True), "write one of the two")
+
+
+def _two_sided(root: Map, data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
+    """Yield findings for `twoSided`: it needs a launcher, and a measure.sh that makes the line of a pair."""
+    if not data.get("twoSided"):
+        return
+    place = place_of(root, ("twoSided",), key=True)
+    if data["pattern"] != "LauncherWorker":
+        yield Finding("catalog-pairs", f"twoSided: {data['pattern']} has no launcher", place, "leave it out")
+    elif not _defines(folder / "measure.sh", "measure_pair"):
+        message = "twoSided: there is no function measure_pair in measure.sh"
+        yield Finding("catalog-pairs", message, place, "define it: it makes the line of a pair")
+
+
+def _defines(script: Path, function: str) -> bool:
+    try:
+        text = script.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False  # another rule tells what is wrong with the file
+    return any(line.startswith(f"{function}()") for line in text.splitlines())
 
 
 def _types(root: Map, data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@
 - Names of jobs and pods, `<set>-<job>-0-<pod>-abcde`, have 63 characters at most (the JobSet webhook); full host names,
   where they are set, 64 (the kernel).
 - Nothing waits for a metric that has no end: no other metric of a sequential set, and no repetition of its own.
+- Pairs of groups name the variable of the group, and pairs with suspects name the suspects.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from mocompile.check.addon_parts import holds
-from mocompile.check.context import AddonView, CheckContext, Data, MetricView, mapping, text
+from mocompile.check.context import AddonView, CheckContext, Data, MetricView, mapping, settings, text
 from mocompile.check.job_names import job_names
 from mocompile.diagnostics.finding import Finding
 from mocompile.document.tree import Path, field_name
@@ -24,6 +25,7 @@ from mocompile.schema.violations import as_hint, is_beside, shown
 
 MAX_NAME = 63
 MAX_HOST_NAME = 64
+_NEEDED_BY_PAIRS = {"same": "pairsGroup", "other": "pairsGroup", "suspects": "pairsSuspects"}
 _POD_SUFFIX = "-abcde"
 # As long as the hash at the end of a name by content.
 CONTENT_SUFFIX = "-01234567"
@@ -195,6 +197,20 @@ def _repetitions(view: CheckContext) -> Iterator[Finding]:
             yield view.finding("set-order", message, (*metric.path, "repetitions"), "set `completions`")
 
 
+def _pairs(view: CheckContext) -> Iterator[Finding]:
+    """Some kinds of pairs need another option."""
+    for metric in view.metrics:
+        if not metric.sheet.two_sided:
+            continue
+        options = settings(metric.sheet, metric.data)["options"]
+        needed = _NEEDED_BY_PAIRS.get(str(options["pairs"]))
+        if needed is not None and options[needed] == "":
+            message = f"`pairs: {options['pairs']}` needs `{needed}`"
+            about = as_hint(metric.sheet.options["options"][needed].schema["description"])
+            where = (*metric.path, "options", "pairs")
+            yield view.finding("option-one-of", message, where, f"set `options.{needed}`: {about}")
+
+
 def _is_endless(metric: MetricView) -> bool:
     return metric.sheet.endless is not None and holds(metric.sheet.endless, metric)
 
@@ -211,4 +227,5 @@ _RULES: tuple[Rule, ...] = (
     _order,
     _queue,
     _repetitions,
+    _pairs,
 )

@@ -16,7 +16,7 @@ from mocompile.expand.bindings import (
 )
 from mocompile.expand.plan import EnvEntry, FieldVariable, Variable
 from mocompile.expression.fold import fold
-from mocompile.expression.nodes import Compare, Const, Expr, If, InstallValue, Not
+from mocompile.expression.nodes import Compare, Const, EnvRef, Expr, If, InstallValue, Not
 from mocompile.expression.tree import EnvList, EnvMap
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ def _of_metric(metric: MetricUse) -> Iterator[EnvEntry]:
         yield EnvList(f"MO_{option.variable}", setting(metric, "listOptions", option.name))
     for option in sheet.options["mapOptions"].values():
         yield EnvMap(f"MO_{option.variable}_", setting(metric, "mapOptions", option.name))
+    if sheet.two_sided:
+        yield Variable("MO_PAIRS", EnvRef(f"MO_{sheet.options['options']['pairs'].variable}"))
     if sheet.script is not None:
         yield Variable("MO_MEASURE", Const(sheet.name))
     if sheet.problem is not None:

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh and launcher.sh set and read mo_* variables and np
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154  # entrypoint.sh and launcher.sh set and read mo_* variables and np
 # The OSU micro-benchmarks: makes the mpirun line of each of them.
 
 measure_init() {
@@ -94,9 +94,37 @@ measure_item() {
   [ "${MO_OPT_TIMED-}" != true ] || mo_shown="time $mo_line"
 }
 
+# With pairs, every benchmark runs between two ranks, one on each pod; the first host of the list is that of rank 0. The line runs on a,
+# where mpirun puts its own host first.
+measure_pair() {
+  mo_osu_find_benchmark "$mo_line"
+  mo_osu_line_of_pair=$(
+    np=2
+    tasks=1
+    hosts='"$mo_hosts"'
+    flags=${MO_OPT_FLAGS:--np 2 -map-by ppr:1:node}
+    benchmark=$mo_osu_root/$mo_osu_folder/$mo_line
+    eval "printf '%s' \"$mo_osu_line\""
+  )
+  mo_shown=${mo_osu_line_of_pair%%'"$mo_hosts"'*}$mo_a_host,$mo_b_host${mo_osu_line_of_pair#*'"$mo_hosts"'}
+  [ "${MO_OPT_TIMED-}" != true ] || mo_shown="time $mo_shown"
+  mo_line=$mo_osu_line_of_pair
+}
+
 # Called after the addons have changed the line, so that `time` is the shell's own. It prints on stdout, so that the times are in the
 # timepoint.
 measure_wrap() {
   [ "${MO_OPT_TIMED-}" != true ] || mo_line="{ time $mo_line
 } 2>&1"
+  [ -z "${MO_PAIRS-}" ] || mo_osu_add_hosts
+}
+
+# The list of hosts is a file of the pod that runs mpirun.
+mo_osu_add_hosts() {
+  mo_line="mo_hosts=\${TMPDIR:-/tmp}/mocompile-pair-\$\$
+printf '%s\\n' $mo_a_host $mo_b_host >\"\$mo_hosts\" || exit 73
+$mo_line
+mo_code=\$?
+rm -f \"\$mo_hosts\"
+exit \"\$mo_code\""
 }

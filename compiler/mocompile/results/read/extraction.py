@@ -10,6 +10,7 @@ from mocompile.catalog.figures.model import Sheet
 from mocompile.catalog.figures.number import Scalar
 from mocompile.results.read.figures import Extractor
 from mocompile.results.read.found import Found, Remark
+from mocompile.results.read.pairs import Pair, add_pair
 from mocompile.results.read.prepared import prepared
 from mocompile.results.read.printed_settings import set_apart
 from mocompile.results.read.reaches import add_context
@@ -70,6 +71,10 @@ class Extraction:
             self.incomplete = self._main.incomplete
         if settings := prepared(self._sheets).settings:
             set_apart(self.found, settings)
+
+    def add_pair(self, pair: Pair) -> None:
+        """Give the figures the contexts of the pair that they are of."""
+        add_pair(self.found, pair, prepared(self._sheets).unless)
 
     def _join(self) -> None:
         """Join all ranks; a figure that several ranks print gets `rank` as context."""

@@ -18,6 +18,8 @@ from mocompile.results.read.environment import END, START, environment_in
 from mocompile.results.read.extraction import Extraction
 from mocompile.results.read.found import Found, Remark
 from mocompile.results.read.framing import LogLine
+from mocompile.results.read.pairs import START as PAIR
+from mocompile.results.read.pairs import Pair, has_pairs, pair_in
 from mocompile.results.read.prepared import prepared
 from mocompile.results.read.scan import MARKERS_ONLY, Scanner
 from mocompile.results.read.source import Passed
@@ -62,6 +64,7 @@ class _Open:
     unended: int = 0
     beginnings: Beginnings | None = None
     scanner: Scanner | None = None
+    pair: Pair | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +111,8 @@ class Follower:
         self._abandoned = False
         self._last: _Closed | None = None
         self._of_environment: Mapping[str, Scalar] = {}
+        # Whether the run is over pairs of pods; whether one of them failed, which then explains the exit code.
+        self._paired = self._pair_failed = False
         self._problems: list[Problem] = []
         self._run = self._new_run({}, "")
         # Lines before the first marker can be the rest of a cut log, or a whole log without markers.
@@ -140,6 +145,8 @@ class Follower:
                     self._put(match["before"], match["before"], line)
                 return self._marker(match, line)
         current = self._open
+        if text.startswith(PAIR) and self._paired and current is not None and self._pair(current, line):
+            return ()
         if current is not None and current.beginnings is not None and current.beginnings.of_next_run(line):
             parts = list(self._next_run(line))
             self._put(text, line.raw, line)
@@ -162,14 +169,27 @@ class Follower:
     def _next_run(self, line: LogLine) -> Iterator[Part]:
         """Begin another run of the program: a new collection in a raw log, else part of the same timepoint."""
         number = self._open.number if self._open is not None else 0
+        pair = self._open.pair if self._open is not None else None
         if self._state == "before":
             yield from self._raw_run("ok")
             number = 0
         else:
             yield from self._close("ok")
         self._open = self._begin(number, line.number, line.time)
+        self._open.pair = pair
         if self._open.beginnings is not None:
             self._open.beginnings.of_next_run(line)
+
+    def _pair(self, current: _Open, line: LogLine) -> bool:
+        """Take the line that names the two pods of the timepoint; False for other text."""
+        if current.number is None or current.pair is not None:
+            return False
+        current.blank = False
+        current.last_line = line.number
+        if self._keep:
+            current.lines.append(line.raw)
+        current.pair = pair_in(line.text, line.number)
+        return True
 
     def _put(self, text: str, raw: str, line: LogLine) -> None:
         current = self._open
@@ -178,7 +198,8 @@ class Follower:
         if text.strip():
             current.blank = False
             current.last_line = line.number
-        found = current.extraction.feed(text, line.number, line.rank)
+        failed_pair = current.pair is not None and current.pair.failure is not None
+        found = False if failed_pair else current.extraction.feed(text, line.number, line.rank)
         if found and not line.ended:
             current.cut_line = line.number
             self._problem("note", "the log ends within this line: its figures may be cut", line.number)
@@ -186,7 +207,9 @@ class Follower:
             current.unended = line.number
         if self._keep:
             current.lines.append(raw)
-        if current.number is None and self._last is not None and (failed := _FAILED.search(text)) is not None:
+        if current.number is not None or self._last is None or self._pair_failed:
+            return
+        if (failed := _FAILED.search(text)) is not None:
             self._last.status = "failed"
             self._last.remarks.append(Remark(f"the measurement ended with code {failed[1]}", line.number, failed=True))
 
@@ -259,6 +282,7 @@ class Follower:
             message = f"`pods` in the METADATA is not a number from 0 to {MOST_PODS}: its figures have no `pods`"
             self._problem("error", message, line.number)
         self._announced = line.number
+        self._paired, self._pair_failed = has_pairs(metadata), False
         self._state = "outside"
         self._open = self._begin(None, line.number, line.time)
 
@@ -399,10 +423,22 @@ class Follower:
             self._closed_by_marker = True
         if self._closed_by_marker and current.blank:
             return
-        current.extraction.finish()
+        pair = current.pair
+        if pair is not None and pair.failure is not None:
+            # What it printed holds no figures.
+            current.extraction.remarks.append(pair.failure)
+            self._pair_failed = True
+        else:
+            current.extraction.finish()
+        if pair is not None:
+            current.extraction.add_pair(pair)
+        elif self._paired and current.extraction.found:
+            message = "the line that names the pair of these figures is missing"
+            current.extraction.remarks.append(Remark(message, current.start))
+            status = "cut"
         yield from self._flush()
         self._end_of_run(current)
-        if current.extraction.failed:
+        if current.extraction.failed or (pair is not None and pair.failure is not None):
             status = "failed"
         elif current.extraction.incomplete:
             status = "cut"

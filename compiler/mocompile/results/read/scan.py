@@ -17,7 +17,7 @@ _ALWAYS = (
     b"\x1b",
     b"\0",
 )
-_HEADS = ("ENVIRONMENT ",)
+_HEADS = ("ENVIRONMENT ", "# PAIR {")
 _RETURN = re.compile(rb"\r(?!\n)")
 
 # What `str.strip` takes for white space, and every byte that can be part of such a character.
