@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # entrypoint.sh and launcher.sh set and read mo_* variables
+# shellcheck shell=sh disable=SC2034,SC2153,SC2154  # entrypoint.sh and launcher.sh set and read mo_* variables
 # Runs a benchmark of two sides over pairs of pods (the options `pairs...`), and prints each run whole. The ConfigMap has this file
 # only where a metric has two sides; entrypoint.sh sources it in launchers. It only defines functions.
 #

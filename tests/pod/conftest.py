@@ -6,14 +6,14 @@ import pytest
 
 from tests.pod import kubelet
 from tests.pod.containers import configmap, container, labels
-from tests.pod.network import network
+from tests.pod.network import network, network_of_four
 from tests.tools import missing, need
 
 if TYPE_CHECKING:
     from tests.pod.kubelet import Pod, Result, Shell
 
 
-__all__ = ["network"]
+__all__ = ["network", "network_of_four"]
 
 
 @pytest.fixture(autouse=True)

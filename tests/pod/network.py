@@ -1,11 +1,11 @@
-"""Four hosts on a bridge, each a network namespace of its own, for pods that talk to each other."""
+"""Hosts on a bridge, each a network namespace of its own, for pods that talk to each other."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import subprocess
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,20 +22,22 @@ if TYPE_CHECKING:
     from tests.pod.compiled import Manifests
     from tests.pod.kubelet import Pod, Shell
 
-HOSTS = ("set-l-0-0.set", "set-w-0-0.set", "set-w-0-1.set", "set-w-0-2.set")
+HOSTS = ("set-l-0-0.set", "set-w-0-0.set", "set-w-0-1.set")
+FOUR = (*HOSTS, "set-w-0-2.set")
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"
 numbers = itertools.count()
 
 
 @dataclass
 class Network:
-    """Four hosts on a bridge, and what every pod of the set has."""
+    """Hosts on a bridge, and what every pod of the set has."""
 
     names: tuple[str, ...]
     addresses: tuple[str, ...]
     keys: Path
     work: Path
     shell: Shell
+    hosts: tuple[str, ...]
     stack: ExitStack = field(default_factory=ExitStack)
 
     def start(self, index: int, line: str = "", *, known: Any = 3, **given: Any) -> Pod:
@@ -58,11 +60,11 @@ class Network:
     def start_compiled(self, made: Manifests, index: int, **options: Any) -> Pod:
         """Pod 0 is the launcher of `made`, 1 and on are its workers; the options are those of kubelet.start."""
         job, number = ("l", 0) if index == 0 else ("w", index - 1)
-        pod = made.start(job, index=number, **{**self._machine(index, len(HOSTS)), **options})
+        pod = made.start(job, index=number, **{**self._machine(index, len(self.hosts)), **options})
         return self.stack.enter_context(pod)
 
     def _machine(self, index: int, known: int) -> dict[str, Any]:
-        hosts = "".join(f"{self.addresses[number]} {HOSTS[number]}\n" for number in range(known))
+        hosts = "".join(f"{self.addresses[number]} {self.hosts[number]}\n" for number in range(known))
         folder = self.work / str(index)
         folder.mkdir(exist_ok=True)
         return {
@@ -75,6 +77,20 @@ class Network:
 
 @pytest.fixture
 def network(tmp_path: Path, shell: Shell) -> Iterator[Network]:
+    """Three hosts."""
+    with _network(tmp_path, shell, HOSTS) as made:
+        yield made
+
+
+@pytest.fixture
+def network_of_four(tmp_path: Path, shell: Shell) -> Iterator[Network]:
+    """Four hosts."""
+    with _network(tmp_path, shell, FOUR) as made:
+        yield made
+
+
+@contextmanager
+def _network(tmp_path: Path, shell: Shell, hosts: tuple[str, ...]) -> Iterator[Network]:
     need("ip", "ssh", "sshd", "ssh-keygen")
     keys = tmp_path / "ssh"
     keys.mkdir(mode=0o700)
@@ -85,8 +101,8 @@ def network(tmp_path: Path, shell: Shell) -> Iterator[Network]:
     # Names of links are short, and other runs of these tests may be going on.
     mark = f"m{os.getpid() % 100000}x{next(numbers)}"
     subnet = f"10.{200 + os.getpid() % 40}.{(os.getpid() // 40 + next(numbers)) % 250}"
-    names = tuple(f"{mark}h{index}" for index in range(len(HOSTS)))
-    addresses = tuple(f"{subnet}.{index + 2}" for index in range(len(HOSTS)))
+    names = tuple(f"{mark}h{index}" for index in range(len(hosts)))
+    addresses = tuple(f"{subnet}.{index + 2}" for index in range(len(hosts)))
     commands = [f"link add {mark} type bridge", f"link set {mark} up"]
     for index, (name, address) in enumerate(zip(names, addresses, strict=True)):
         commands += [
@@ -97,7 +113,7 @@ def network(tmp_path: Path, shell: Shell) -> Iterator[Network]:
             f"-n {name} link set eth0 up",
             f"-n {name} link set lo up",
         ]
-    made = Network(names, addresses, keys, tmp_path, shell)
+    made = Network(names, addresses, keys, tmp_path, shell, hosts)
     try:
         for command in commands:
             done = subprocess.run(["ip", *command.split()], capture_output=True, text=True, check=False)

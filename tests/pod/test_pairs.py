@@ -1,4 +1,4 @@
-"""Pairs: the schedule in every shell, and runs over pairs of pods, each in a network namespace of its own, over a real ssh.
+"""Pairs: the schedule in every shell, and runs over pairs of pods, which have network namespaces of their own.
 
 Real are ssh, mpirun and iperf3; the OSU benchmarks are stand-ins that say where their ranks are.
 """
@@ -169,9 +169,11 @@ def test_every_pair_is_measured_both_ways_with_a_real_iperf3(network: Network, t
 
 
 @pytest.mark.parametrize("shell", ["bash", "busybox"], indirect=True)
-def test_rank_0_is_on_a_and_what_pairs_print_at_the_same_time_is_not_mixed(network: Network, tmp_path: Path) -> None:
+def test_rank_0_is_on_a_and_what_pairs_print_at_the_same_time_is_not_mixed(
+    network_of_four: Network, tmp_path: Path
+) -> None:
     need("mpirun")
-    result = run(network, osu(pairs="all"), 4)
+    result = run(network_of_four, osu(pairs="all"), 4)
     assert result.code == 0, result.stdout
     runs = timepoints(result)
     assert len(runs) == 4 * 3
@@ -190,9 +192,9 @@ def test_rank_0_is_on_a_and_what_pairs_print_at_the_same_time_is_not_mixed(netwo
         assert [(b, a) for a, b in pairs[:2]] == pairs[2:]
     results = read(result, tmp_path)
     assert not results.problems
-    assert Counter((each.context["a"], each.context["b"]) for each in results) == {
-        pair: 2 for pair in itertools.permutations(PODS, 2)
-    }
+    assert Counter((each.context["a"], each.context["b"]) for each in results) == dict.fromkeys(
+        itertools.permutations(PODS, 2), 2
+    )
 
 
 @pytest.mark.parametrize("shell", ["dash"], indirect=True)
@@ -228,11 +230,11 @@ def test_a_pair_that_takes_too_long_is_ended(network: Network) -> None:
         ("suspects", {("set-l-0-0", "set-w-0-1"), ("set-w-0-0", "set-w-0-1"), ("set-w-0-1", "set-w-0-2")}),
     ],
 )
-def test_pairs_of_groups_and_of_suspects(network: Network, pairs: str, expected: set[tuple[str, str]]) -> None:
+def test_pairs_of_groups_and_of_suspects(network_of_four: Network, pairs: str, expected: set[tuple[str, str]]) -> None:
     need("mpirun")
     chosen = {"pairsGroup": "ZONE", "pairsSuspects": "set-w-0-1, set-x"}
     # The last pod has no group.
-    result = run(network, osu(pairs=pairs, pairsBothWays=False, **chosen), 4, ("east", "west", "east", ""))
+    result = run(network_of_four, osu(pairs=pairs, pairsBothWays=False, **chosen), 4, ("east", "west", "east", ""))
     assert result.code == 0, result.stdout
     assert {tuple(sorted((a, b))) for (a, b, _, _), _ in timepoints(result)} == expected
     said = "mocompile: no pod is named set-x or is on a node of that name (pairsSuspects)\n"
