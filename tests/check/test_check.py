@@ -10,7 +10,7 @@ import pytest
 from mocompile.catalog import Catalog
 from mocompile.check import check
 from mocompile.check.pod_fields import ROLES
-from mocompile.check.resources import quantity
+from mocompile.check.resources import canonical, quantity
 from mocompile.diagnostics.finding import InputError
 from mocompile.document.load import load_text
 from mocompile.document.tree import Map
@@ -156,6 +156,15 @@ def test_findings_of_the_schema_and_of_every_rule_come_together() -> None:
         "cpu request",
     ):
         assert any(part in message for message in messages), part
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("1024Mi", "1Gi"), ("1000", "1k"), ("1500k", "1500k"), ("1048576Ki", "1Gi"), ("1024Ei", "1024Ei"), ("5", "5")],
+)
+def test_a_whole_quantity_has_the_spelling_of_the_api_server(written: str, kept: str) -> None:
+    assert canonical(written) == kept
+    assert quantity(written) == quantity(kept)
 
 
 # `-np`, and whether a set of four pods is warned of it.

@@ -12,6 +12,9 @@ import yaml
 from tests.cluster import markers
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import JSONObject, Namespace, dry_run
+from tests.cluster.sets import addon, build, document, metric
+from tests.cluster.unchecked import jobs_of
+from tests.emit.claims import claims_of
 from tests.golden.cases import Case, cases
 
 CASES = list(cases())
@@ -45,10 +48,7 @@ def manifests(case: Case) -> list[JSONObject]:
 def jobs(case: Case) -> list[JSONObject]:
     """A Job for each replicated job."""
     (jobset,) = [each for each in manifests(case) if each["kind"] == "JobSet"]
-    return [
-        {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": job["name"]}, "spec": job["template"]["spec"]}
-        for job in jobset["spec"]["replicatedJobs"]
-    ]
+    return jobs_of(jobset)
 
 
 def pods(case: Case) -> list[JSONObject]:
@@ -64,7 +64,8 @@ def pods(case: Case) -> list[JSONObject]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_golden_is_accepted_and_each_of_its_jobs(anything: Namespace, case: Case) -> None:
-    assert dry_run(anything, [*manifests(case), *jobs(case)]) == (0, "")
+    claims = claims_of(manifests(case)[-1])
+    assert dry_run(anything, [*manifests(case), *jobs(case), *claims]) == (0, "")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name != "patches"], ids=lambda case: case.name)
@@ -74,6 +75,19 @@ def test_the_api_fills_in_nothing_inside_the_jobs_of_a_golden(anything: Namespac
     ran = anything.kubectl("create", "--dry-run=server", "--output=json", "-f", "-", stdin=text)
     created = json.loads(ran.stdout)["spec"]["replicatedJobs"]
     assert created == json.loads(text)["spec"]["replicatedJobs"]
+
+
+# Storage as written, and as the API keeps it.
+@pytest.mark.parametrize("storage", ["1024Mi", "512Gi", "3000M", "1073741824", "1Ki", "2048Ti", "1500k", "7Ei"])
+def test_the_api_keeps_the_claims_of_a_set_as_they_are_written(anything: Namespace, storage: str) -> None:
+    """Or the same set applied again would be refused."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": storage}}}
+    claim = {"metadata": {"name": "a"}, "spec": spec}
+    jobset = {"volumeClaimPolicies": [{"templates": [claim]}]}
+    text = build(document(metric("io-fio", addon("volume-claim", name="a", path="/a")), jobset=jobset))
+    (written,) = [each for each in yaml.safe_load_all(text) if each["kind"] == "JobSet"]
+    ran = anything.kubectl("create", "--dry-run=server", "--output=json", "-f", "-", stdin=json.dumps(written))
+    assert json.loads(ran.stdout)["spec"]["volumeClaimPolicies"] == written["spec"]["volumeClaimPolicies"]
 
 
 def test_pods_that_ask_for_nothing_more_pass_pod_security_baseline(baseline: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Generated sets: what we compile, the API takes. `MOCOMPILE_EXAMPLES` says how many (40)."""
+"""Generated sets: the API takes what we compile. `MOCOMPILE_EXAMPLES` says how many (40)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mocompile.pipeline import compile_objects
 from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace
 from tests.cluster.unchecked import CATALOG, jobs_of, root_of
+from tests.emit.claims import claims_of
 from tests.emit.documents import text_of
 from tests.property.sets import likely
 
@@ -66,10 +67,10 @@ def test_the_api_takes_every_generated_set_and_each_of_its_jobs(opener: Opener) 
     jobsets = generated(EXAMPLES)
     objects = []
     for number, jobset in enumerate(jobsets):
-        jobs = jobs_of(jobset)
-        for job in jobs:
-            job["metadata"]["name"] += f"-{number}"
-        objects += [jobset, *jobs]
+        more = [*jobs_of(jobset), *claims_of(jobset)]
+        for each in more:
+            each["metadata"]["name"] += f"-{number}"
+        objects += [jobset, *more]
     batches = [objects[start : start + BATCH] for start in range(0, len(objects), BATCH)]
     with ThreadPoolExecutor(3) as pool:
         refused = [each for each in pool.map(lambda batch: applied(namespace, batch), batches) if each]

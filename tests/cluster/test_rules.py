@@ -17,6 +17,7 @@ from tests.cluster.conftest import Opener
 from tests.cluster.kube import Namespace, dry_run
 from tests.cluster.sets import addon, build, document, metric
 from tests.cluster.unchecked import jobs_of, pods_of, unchecked
+from tests.emit.claims import claims_of
 
 LONG = "a" * 52  # with `-m-0-0-abcde`, one character too many
 
@@ -163,6 +164,123 @@ REFUSED |= {
         "quantities must match",
     ),
 }
+
+
+def claims(*templates: dict[str, Any], mount: str = "data", **more: Any) -> str:
+    """A set with these claims, one of which is mounted."""
+    added = addon("volume-claim", name=mount, path="/data")
+    jobset = {"volumeClaimPolicies": [{"templates": list(templates)}]}
+    return document(metric("io-fio", added, *more.pop("addons", ())), jobset=jobset, **more)
+
+
+def claim(name: str = "data", **spec: Any) -> dict[str, Any]:
+    whole = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, **spec}
+    return {"metadata": {"name": name}, "spec": whole}
+
+
+def job_rules(*rules: dict[str, Any]) -> str:
+    return hwloc(jobset={"failurePolicy": {"rules": list(rules)}})
+
+
+def pod_rules(*rules: dict[str, Any], **jobset: Any) -> str:
+    return hwloc(jobset={"podFailurePolicy": {"rules": list(rules)}, **jobset})
+
+
+def codes(*values: int, operator: str = "In", **more: Any) -> dict[str, Any]:
+    return {"action": "FailJob", "onExitCodes": {"operator": operator, "values": list(values), **more}}
+
+
+DISRUPTED: dict[str, Any] = {"onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+FAIL = {"name": "a", "action": "FailJobSet"}
+REFUSED |= {
+    "claim-of-set-twice": (claims(claim(), claim()), "duplicate claim 'data'", "names must be unique"),
+    "claim-of-set-unmounted": (
+        claims(claim(), claim("more")),
+        "nothing mounts the claim 'more'",
+        "don't have a matching volumeMount: more",
+    ),
+    "claim-of-set-unknown": (claims(claim("more"), mount="data"), "the set has no claim 'data'", "Not found"),
+    "claim-of-set-and-volume": (
+        claims(claim(), addons=[addon("volume-empty", name="data", path="/more")]),
+        "has the name of a claim of the set",
+        "volume name conflicts with",
+    ),
+    "claim-of-set-length": (claims(claim(), name="a" * 59), "would be named", "is too long"),
+    "claim-of-set-modes": (
+        claims(claim(accessModes=["ReadWriteOncePod", "ReadWriteMany"])),
+        "does not go with other access modes",
+        "may not use ReadWriteOncePod with other access modes",
+    ),
+    "claim-of-set-mode": (claims(claim(accessModes=["Read"])), "invalid value 'Read'", "accessModes"),
+    "claim-of-set-storage": (
+        claims(claim(resources={"requests": {"storage": "0"}})),
+        "invalid storage '0'",
+        "must be greater than zero",
+    ),
+    "failure-rule-twice": (job_rules(FAIL, FAIL), "duplicate failure rule 'a'", "rule names are not unique"),
+    "failure-rule-name": (job_rules({**FAIL, "name": "1a"}), "invalid name '1a'", "invalid failure policy rule name"),
+    "failure-rule-job": (
+        job_rules({**FAIL, "targetReplicatedJobs": ["w"]}),
+        "the set has no job 'w'",
+        "invalid replicatedJob name 'w' in failure policy",
+    ),
+    "failure-rule-gate": (
+        job_rules({**FAIL, "action": "RestartJob"}),
+        "invalid action 'RestartJob'",
+        "feature gate is disabled",
+    ),
+    "failure-rule-reason": (
+        job_rules({**FAIL, "onJobFailureReasons": ["Bad"]}),
+        "onJobFailureReasons[0]: invalid value 'Bad'",
+        "not a recognized job failure reason",
+    ),
+    "pod-rule-restart": (
+        pod_rules(codes(1), restartPolicy="OnFailure"),
+        "does not go with `restartPolicy: OnFailure`",
+        'only "Never" is supported when podFailurePolicy is specified',
+    ),
+    "pod-rule-of-both": (pod_rules({**codes(1), **DISRUPTED}), "not both", "specifying both"),
+    "pod-rule-of-none": (pod_rules({"action": "Count"}), "not none", "specifying one of"),
+    "pod-rule-order": (pod_rules(codes(2, 1)), "must be in order", "must be ordered"),
+    "pod-rule-code-twice": (pod_rules(codes(1, 1)), "each there once", "Duplicate value"),
+    "pod-rule-success": (pod_rules(codes(0)), "0 is the code of success", "must not be 0 for the In operator"),
+    "pod-rule-container": (
+        pod_rules(codes(1, containerName="a")),
+        "have no container 'a'",
+        "must be one of the container or initContainer names",
+    ),
+    "pod-rule-index": (
+        pod_rules({"action": "FailIndex", **DISRUPTED}),
+        "invalid action 'FailIndex'",
+        "requires the backoffLimitPerIndex",
+    ),
+    "pod-rule-condition": (
+        pod_rules({"action": "Count", "onPodConditions": [{"type": "a b", "status": "True"}]}),
+        "onPodConditions[0].type",
+        "name part must consist of",
+    ),
+    "csi-driver": (
+        document(metric("io-fio", addon("volume-csi", name="a", path="/a", driver="a_b"))),
+        "invalid driver 'a_b'",
+        "csi.driver",
+    ),
+    "nfs-path": (
+        document(metric("io-fio", addon("volume-nfs", name="a", path="/a", server="s", export="e"))),
+        "invalid export 'e'",
+        "must be an absolute path",
+    ),
+    "ephemeral-storage": (
+        document(metric("io-fio", addon("volume-ephemeral", name="a", path="/a", storage="0.0Gi"))),
+        "invalid storage '0.0Gi'",
+        "must be greater than zero",
+    ),
+    "ephemeral-class": (
+        document(metric("io-fio", addon("volume-ephemeral", name="a", path="/a", storage="1", storageClassName="A"))),
+        "invalid storageClassName 'A'",
+        "storageClassName",
+    ),
+    "priority-class": (hwloc(jobset={"queuePriorityClass": "a" * 64}), "queuePriorityClass", "must be no more than 63"),
+}
 # The same rules, just kept.
 KEPT: dict[str, str] = {
     "pod-name": hwloc(name=LONG[:-1]),
@@ -177,6 +295,16 @@ KEPT: dict[str, str] = {
     "spread": hwloc(pod={"topologySpreadConstraints": [SELECTS, {**SELECTS, "whenUnsatisfiable": "ScheduleAnyway"}]}),
     "memory": document(metric("io-fio", addon("volume-empty", name="a", path="/dev/shm", medium="Memory"))),
     "grace": hwloc(pod={"terminationGracePeriodSeconds": 0}),
+    "claim-of-set-length": claims(claim(), name="a" * 40),
+    "claims-of-set": claims(
+        claim(accessModes=["ReadWriteOnce", "ReadOnlyMany"], storageClassName="a.b", volumeName="v")
+    ),
+    "failure-rules": job_rules({**FAIL, "targetReplicatedJobs": ["m"]}, {"name": "b,:_", "action": "RestartJobSet"}),
+    "pod-rules": pod_rules(
+        codes(1, 2147483647), codes(0, operator="NotIn", containerName="app"), {"action": "Ignore", **DISRUPTED}
+    ),
+    "csi": document(metric("io-fio", addon("volume-csi", name="a", path="/a", driver="A.b-c", fsType="x y"))),
+    "ephemeral": document(metric("io-fio", addon("volume-ephemeral", name="a", path="/a", storage="1.5e9"))),
     "processes-of-the-node": document(metric("io-fio"), pod={"hostPID": True, "hostIPC": True}),
     "claims": hwloc(
         pod={"resourceClaims": [{"name": "gpu", "resourceClaimName": "a"}]},
@@ -192,7 +320,7 @@ def test_what_breaks_a_rule_is_refused_by_us_and_by_the_api(namespace: Namespace
     assert (ran.code, ran.stdout) == (1, "")
     assert ours in ran.stderr
     jobset = unchecked(text)[-1]
-    code, messages = dry_run(namespace, [jobset, *jobs_of(jobset), *pods_of(jobset)])
+    code, messages = dry_run(namespace, [jobset, *jobs_of(jobset), *pods_of(jobset), *claims_of(jobset)])
     assert code == 1
     assert theirs in messages
 
@@ -201,7 +329,7 @@ def test_what_breaks_a_rule_is_refused_by_us_and_by_the_api(namespace: Namespace
 def test_what_just_keeps_a_rule_is_taken_by_us_and_by_the_api(namespace: Namespace, rule: str) -> None:
     build(KEPT[rule])
     jobset = unchecked(KEPT[rule])[-1]
-    assert dry_run(namespace, [jobset, *jobs_of(jobset), *pods_of(jobset)]) == (0, "")
+    assert dry_run(namespace, [jobset, *jobs_of(jobset), *pods_of(jobset), *claims_of(jobset)]) == (0, "")
 
 
 def sequential() -> Any:

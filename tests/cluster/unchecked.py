@@ -16,6 +16,8 @@ from mocompile.expand import expand
 from mocompile.expression.to_data import python_value
 from mocompile.schema.convert import convert
 
+from tests.emit.claims import with_claims
+
 CATALOG = Catalog()
 
 
@@ -28,7 +30,7 @@ def jobs_of(jobset: Any) -> list[Any]:
     """A Job for each replicated job."""
     return [
         {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": job["name"]}, "spec": job["template"]["spec"]}
-        for job in jobset["spec"]["replicatedJobs"]
+        for job in with_claims(jobset)["spec"]["replicatedJobs"]
     ]
 
 

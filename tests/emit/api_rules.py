@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
+from tests.emit.claims import with_claims
 from tests.tools import BUILT, missing
 
 # `tests/run.sh` takes it out of JobSet's Go module.
@@ -42,7 +43,7 @@ def job_problems(jobset: Mapping[str, Any]) -> list[str]:
     """Where one of its jobs is no valid `batch/v1` Job."""
     return [
         f"{job['name']}: {problem}"
-        for job in jobset["spec"]["replicatedJobs"]
+        for job in with_claims(jobset)["spec"]["replicatedJobs"]
         for problem in (
             *_messages(_job(), {"apiVersion": "batch/v1", "kind": "Job", **job["template"]}),
             *_pod(job["template"]["spec"]["template"]["spec"]),

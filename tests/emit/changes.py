@@ -51,6 +51,8 @@ _ARRAYS: tuple[Any, ...] = (
     [{"ip": "10.0.0.9", "hostnames": ["changed.example.com"]}],
     [{"maxSkew": 31500000, "topologyKey": "example.com/changed", "whenUnsatisfiable": "DoNotSchedule"}],
     [{"name": "gpus", "resourceClaimName": "changed"}],
+    [{"name": "changed", "action": "FailJobSet", "onJobFailureMessagePatterns": ["^\\$1e3 {{ x }}"]}],
+    [{"action": "FailJob", "onExitCodes": {"operator": "NotIn", "values": [0, 31500000]}}],
 )
 _OBJECTS: tuple[Any, ...] = (
     {"limits": {"cpu": "2", "memory": "31500000"}, "requests": {"cpu": "500m"}},

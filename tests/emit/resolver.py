@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.emit.claims import claims_of, with_claims
+
 # Where a pod names objects that may be among those that are built.
 _NAMED = {
     "ConfigMap": ("configMap", "name"),
@@ -14,7 +16,8 @@ _NAMED = {
 
 def dangling(objects: list[Any], outside: frozenset[str] = frozenset()) -> list[str]:
     """The references that lead nowhere; `outside` has the names of objects that are not among these."""
-    (job_set,) = (obj for obj in objects if obj["kind"] == "JobSet")
+    (job_set,) = (with_claims(obj) for obj in objects if obj["kind"] == "JobSet")
+    outside |= {claim["metadata"]["name"] for claim in claims_of(job_set)}
     namespaces = {obj["metadata"].get("namespace") for obj in objects}
     found = [f"namespaces {sorted(map(str, namespaces))}"] if len(namespaces) > 1 else []
     spec = job_set["spec"]

@@ -52,7 +52,7 @@ _mutable = st.fixed_dictionaries(
         "ttlSecondsAfterFinished": st.integers(0, 9),
         "queueName": st.sampled_from(["", "batch"]),
         "keep": st.booleans(),
-        "labels": st.dictionaries(st.sampled_from(["team", "kueue.x-k8s.io/priority-class"]), st.just("low")),
+        "labels": st.dictionaries(st.sampled_from(["team", "example.com/sweep"]), st.just("low")),
         "annotations": _annotations,
         "exclusiveTopology": st.sampled_from(["", "rack"]),
     },

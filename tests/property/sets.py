@@ -141,6 +141,26 @@ _LIKELY: Mapping[str, SearchStrategy[Any]] = {
             {"secretKeyRef": {"name": "license", "key": "_"}},
         ]
     ),
+    "failureRule": st.builds(
+        lambda name, action, more: {"name": name, "action": action, **more},
+        st.from_regex(r"\A[A-Za-z][A-Za-z0-9_]{3,9}\Z"),
+        st.sampled_from(("FailJobSet", "RestartJobSet", "RestartJobSetAndIgnoreMaxRestarts")),
+        st.sampled_from(
+            (
+                {},
+                {"onJobFailureReasons": ["BackoffLimitExceeded", "PodFailurePolicy"]},
+                {"onJobFailureMessagePatterns": ["^Pod .* {2}", "é"], "targetReplicatedJobs": []},
+            )
+        ),
+    ),
+    "podFailureRule": st.sampled_from(
+        (
+            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+            {"action": "Count", "onPodConditions": [{"type": "example.com/a", "status": "Unknown"}]},
+            {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [1, 78, 2147483647]}},
+            {"action": "FailJob", "onExitCodes": {"operator": "NotIn", "values": [0, 143]}},
+        )
+    ),
     "podResourceClaim": st.builds(
         lambda name, source, of: {"name": name, source: of},
         st.sampled_from(("gpu", "nic")),
@@ -258,7 +278,9 @@ def _spec() -> SearchStrategy[dict[str, Any]]:
         lambda names: st.tuples(*(_metrics()[name] for name in names)).map(_with_own_ids)
     )
     return st.builds(
-        lambda pods, more, metrics: _with_known_claims({"pods": pods, **more, "metrics": metrics}),
+        lambda pods, more, metrics: _with_mounted_claims(
+            _with_known_claims({"pods": pods, **more, "metrics": metrics})
+        ),
         st.integers(2, 12) | st.integers(2, 100_000),
         st.fixed_dictionaries({}, optional=optional),
         metrics,
@@ -278,6 +300,28 @@ def _with_known_claims(spec: dict[str, Any]) -> dict[str, Any]:
     for owner in (spec, *spec["metrics"]):
         if "claims" in owner.get("resources", {}):
             owner["resources"]["claims"] = known
+    return spec
+
+
+def _with_mounted_claims(spec: dict[str, Any]) -> dict[str, Any]:
+    """Mount the claims of the set, each once, in place of the drawn addons; no rule for pods where none can fail."""
+    jobset = spec.get("jobset", {})
+    if jobset.get("restartPolicy") == "OnFailure":
+        jobset.pop("podFailurePolicy", None)
+    templates = [each for policy in jobset.get("volumeClaimPolicies", ()) for each in policy["templates"]]
+    for position, template in enumerate(templates):
+        template["metadata"]["name"] = f"claim-{position}"
+        template["spec"]["accessModes"] = template["spec"]["accessModes"][:1]
+    for metric in spec["metrics"]:
+        metric["addons"] = [addon for addon in metric["addons"] if addon["name"] != "volume-claim"]
+    spec["metrics"][0]["addons"] += [
+        {
+            "name": "volume-claim",
+            "id": f"volume-claim-{position}",
+            "options": {"name": f"claim-{position}", "path": f"/claim-{position}"},
+        }
+        for position in range(len(templates))
+    ]
     return spec
 
 

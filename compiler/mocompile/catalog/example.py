@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mocompile.catalog.template_names import template_names
+from mocompile.expression.to_data import python_value
 from mocompile.schema.option_groups import GROUPS
+from mocompile.template.bind import bind
 
 if TYPE_CHECKING:
     from mocompile.catalog import AddonSheet, MetricSheet, Option
 
 _API_VERSION = "flux-framework.org/v1alpha2"
 _IMAGE = "example.com/benchmark:1.0"
+# A claim of `spec.jobset.volumeClaimPolicies`.
+_CLAIM: Mapping[str, Any] = {
+    "metadata": {},
+    "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "100Gi"}}},
+}
 
 
 def of_metric(sheet: MetricSheet) -> dict[str, Any]:
@@ -25,8 +33,26 @@ def of_addon(sheet: AddonSheet, metric: MetricSheet) -> dict[str, Any]:
     addon = {"name": sheet.name, **_given(sheet)}
     example = of_metric(metric)
     example["metadata"]["name"] = "example"
+    claims = [{**_CLAIM, "metadata": {"name": name}} for name in _claims(sheet, addon)]
+    if claims:
+        example["spec"] = {"jobset": {"volumeClaimPolicies": [{"templates": claims}]}, **example["spec"]}
     example["spec"]["metrics"][0]["addons"] = [addon]
     return example
+
+
+def _claims(sheet: AddonSheet, given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the claims of the set that the addon mounts: its volumes without a source."""
+    volumes = [] if sheet.volumes is None else bind(sheet.volumes, template_names(sheet.options))
+    values: dict[str, Any] = {
+        group: {
+            **{name: option.default for name, option in options.items() if not option.required},
+            **given.get(group, {}),
+        }
+        for group, options in sheet.options.items()
+    }
+    for volume in volumes if isinstance(volumes, list) else ():
+        if isinstance(volume, dict) and "source" not in volume:
+            yield str(python_value(volume["name"], values))
 
 
 def _set(name: str, pods: int, metric: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocompile.check import addons, images, launch, object_metadata, patches, pod, resources, rules, sizes
+from mocompile.check import (
+    addons,
+    failures,
+    images,
+    launch,
+    object_metadata,
+    patches,
+    pod,
+    resources,
+    rules,
+    sizes,
+    volume_claims,
+)
 from mocompile.check.build import build
 from mocompile.check.context import CheckContext
 from mocompile.check.document_kind import wrong_form
@@ -24,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["check", "converted"]
 
 # Each says in its docstring what it asks, and depends on no other.
-_RULES = (rules, addons, pod, object_metadata, resources, sizes, launch, images, patches)
+_RULES = (rules, addons, pod, volume_claims, failures, object_metadata, resources, sizes, launch, images, patches)
 
 
 def check(root: Map, catalog: Catalog) -> MetricSet:

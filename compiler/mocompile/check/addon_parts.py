@@ -29,6 +29,12 @@ class AddonParts:
     addon: AddonView
     tree: Mapping[str, Tree]
     values: Mapping[str, Any]
+    of_view: bool = False
+
+    @property
+    def mounts_claim(self) -> bool:
+        """Whether it is a volume without a source, which JobSet adds to the pods."""
+        return "mountPath" in self.tree and "source" not in self.tree and not self.of_view
 
     def value(self, key: str) -> Json:
         """Return the field's value; None if the data sheet lacks the field, or an option in it has the wrong type."""
@@ -52,7 +58,7 @@ def volumes(addon: AddonView) -> Iterator[AddonParts]:
     """The volumes that `addon` mounts: `name`, `source`, `mountPath`, `readOnly`."""
     yield from _parts(addon, addon.sheet.volumes)
     for part in _parts(addon, addon.sheet.view):
-        yield replace(part, tree={"name": _id(addon), "mountPath": part.tree["mount"]})
+        yield replace(part, tree={"name": _id(addon), "mountPath": part.tree["mount"]}, of_view=True)
 
 
 def containers(addon: AddonView) -> Iterator[AddonParts]:

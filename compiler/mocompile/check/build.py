@@ -15,7 +15,7 @@ from mocompile.schema.convert import Json, Schema, resolve
 from mocompile.schema.files import read
 
 # Mappings of ours, whose fields are values each; any other is one value, in the Kubernetes form.
-_GROUPS = ("logging", "timeouts", "pod", "jobset", "configMap")
+_GROUPS = ("logging", "timeouts", "pod", "jobset", "failurePolicy", "podFailurePolicy", "configMap")
 # What is fixed when the set is compiled, and so no value.
 _STRUCTURE = ("name", "id", "addons", "attributes")
 # Values of a metric only where they are written: without them those of the set are used.

@@ -15,7 +15,10 @@ from mocompile.document.tree import Path
 from mocompile.schema.violations import shown
 
 _RESERVED: Mapping[str, Mapping[str, str]] = {
-    "labels": {"kueue.x-k8s.io/queue-name": "write `spec.jobset.queueName`"},
+    "labels": {
+        "kueue.x-k8s.io/queue-name": "write `spec.jobset.queueName`",
+        "kueue.x-k8s.io/priority-class": "write `spec.jobset.queuePriorityClass`",
+    },
     "annotations": {
         "alpha.jobset.sigs.k8s.io/exclusive-topology": "write `spec.jobset.exclusiveTopology`",
         "kustomize.toolkit.fluxcd.io/substitute": "remove it: mocompile sets `disabled` to keep Flux off the scripts",

@@ -54,6 +54,11 @@ def findings(view: CheckContext) -> Iterator[Finding]:
             yield from own.findings()
 
 
+# The suffixes of a whole quantity, each with those that are larger behind it.
+_BINARY = ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+_DECIMAL = ("", "k", "M", "G", "T", "P", "E")
+
+
 def quantity(written: str) -> Fraction | None:
     """Return the number that a quantity (`500m`, `1.5Gi`, `1e3`) stands for; None for other text."""
     found = _QUANTITY.fullmatch(written) if len(written) <= _LONGEST else None
@@ -62,6 +67,17 @@ def quantity(written: str) -> Fraction | None:
     number, suffix, exponent = found.groups()
     scale = Fraction(10) ** int(exponent) if exponent else _SCALES[suffix or ""]
     return Fraction(number.rstrip(".")) * scale
+
+
+def canonical(written: str) -> str:
+    """Return a whole quantity (`1024Mi`) as an API server spells it (`1Gi`), with the largest suffix that fits."""
+    digits = len(written) - len(written.lstrip("0123456789"))
+    number, suffix = int(written[:digits]), written[digits:]
+    base, suffixes = (1024, _BINARY) if suffix.endswith("i") else (1000, _DECIMAL)
+    place = suffixes.index(suffix)
+    while number % base == 0 and place + 1 < len(suffixes):
+        number, place = number // base, place + 1
+    return f"{number}{suffixes[place]}"
 
 
 class _Resources:

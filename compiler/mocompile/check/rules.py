@@ -120,7 +120,7 @@ def _aliases(view: CheckContext) -> Iterator[Finding]:
 
 
 def _names(view: CheckContext) -> Iterator[Finding]:
-    name, end = text(view.metadata.get("name")), _content_suffix(view)
+    name, end = text(view.metadata.get("name")), content_suffix(view)
     longest = max((len(suffix) for suffix in _suffixes(view)), default=0) + len(end)
     if name and len(name) <= MAX_NAME < len(name) + longest:
         cause = "with the hash of its content, " if end else ""
@@ -134,7 +134,7 @@ def _names(view: CheckContext) -> Iterator[Finding]:
         yield view.finding("name-length", message, ("spec", "serviceName"), hint)
 
 
-def _content_suffix(view: CheckContext) -> str:
+def content_suffix(view: CheckContext) -> str:
     """Return an example of the hash at the end of the set's name; nothing if the name has no hash."""
     return CONTENT_SUFFIX if mapping(view.spec.get("jobset")).get("nameSuffix") == "content" else ""
 
@@ -152,7 +152,7 @@ def _host_names(view: CheckContext) -> Iterator[Finding]:
     """With `dontSetFQDN: false` the kernel gets the full name, and takes 64 characters of it at most."""
     if view.spec.get("dontSetFQDN") is not False:
         return
-    end = _content_suffix(view)
+    end = content_suffix(view)
     name = text(view.metadata.get("name"))
     subdomain = (text(view.spec.get("serviceName")) or name) + end
     # Where nobody wrote a namespace, it has one character at least.

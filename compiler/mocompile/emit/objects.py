@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from mocompile.check.object_metadata import KEEP
 from mocompile.check.pod_fields import pod_fields
+from mocompile.check.resources import canonical
 from mocompile.emit.patches import patched
 from mocompile.expand.plan import Container, FieldVariable, Job, Mount, Plan, Variable, Volume
-from mocompile.expression.nodes import Compare, Const, Expr, InstallValue
+from mocompile.expression.nodes import Compare, Const, Expr, InstallValue, Length
 from mocompile.expression.tree import Extended, Named, PodText, Present, PullSecrets, SoleTenancy, When
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _READ_AND_EXECUTE = 0o555
 
 _KEPT = InstallValue(("jobset", "keep"), "boolean")
 _NAMED_BY_CONTENT = Compare("==", InstallValue(("jobset", "nameSuffix"), "string"), Const("content"))
+_POD_FAILURE_RULES = InstallValue(("jobset", "podFailurePolicy", "rules"), "array")
+_POD_FAILURES = When(Compare("!=", Length(_POD_FAILURE_RULES), Const(0)), {"rules": _POD_FAILURE_RULES})
 _SERVICE = InstallValue(("serviceName",), "string")
 
 # Templates of the chart (charts/_helpers.tpl).
@@ -81,8 +84,11 @@ def _config_map(plan: Plan, head: _Head) -> Tree:
 
 
 def _job_set(plan: Plan, head: _Head, subdomain: Named) -> Tree:
-    queue, topology = _jobset("queueName", "string"), _jobset("exclusiveTopology", "string")
-    labels: dict[str, Tree] = {"kueue.x-k8s.io/queue-name": Present(queue)}
+    topology = _jobset("exclusiveTopology", "string")
+    labels: dict[str, Tree] = {
+        "kueue.x-k8s.io/queue-name": Present(_jobset("queueName", "string")),
+        "kueue.x-k8s.io/priority-class": Present(_jobset("queuePriorityClass", "string")),
+    }
     annotations: dict[str, Tree] = {"alpha.jobset.sigs.k8s.io/exclusive-topology": Present(topology)}
     return {
         "apiVersion": "jobset.x-k8s.io/v1alpha2",
@@ -94,8 +100,12 @@ def _job_set(plan: Plan, head: _Head, subdomain: Named) -> Tree:
             "suspend": Present(_jobset("suspend", "boolean")),
             "network": {"enableDNSHostnames": True, "subdomain": When(Compare("!=", _SERVICE, Const("")), subdomain)},
             **_success_policy(plan.jobs),
-            "failurePolicy": {"maxRestarts": _jobset("maxRestarts", "integer")},
+            "failurePolicy": {
+                "maxRestarts": _jobset("maxRestarts", "integer"),
+                "rules": Present(InstallValue(("jobset", "failurePolicy", "rules"), "array")),
+            },
             "ttlSecondsAfterFinished": Present(_jobset("ttlSecondsAfterFinished", "integer")),
+            **_volume_claims(plan.values.get("jobset")),
             "replicatedJobs": [_optional(job.when, _replicated_job(plan, head, job)) for job in plan.jobs],
         },
     }
@@ -132,6 +142,39 @@ def _success_policy(jobs: tuple[Job, ...]) -> Mapping[str, Tree]:
     return {"successPolicy": {"operator": "All", "targetReplicatedJobs": deciding}}
 
 
+def _volume_claims(jobset: Json) -> Mapping[str, Tree]:
+    """Return the policies with what the API fills in: the list is compared as a whole when it is applied again."""
+    policies = jobset.get("volumeClaimPolicies") if isinstance(jobset, dict) else None
+    if not policies:
+        return {}
+    return {"volumeClaimPolicies": [_volume_claim_policy(policy) for policy in _items(policies)]}
+
+
+def _volume_claim_policy(policy: Mapping[str, Json]) -> Tree:
+    retention = policy.get("retentionPolicy")
+    kept = retention.get("whenDeleted") if isinstance(retention, dict) else None
+    return {
+        "templates": [_claim_template(template) for template in _items(policy.get("templates"))],
+        "retentionPolicy": {"whenDeleted": kept or "Delete"},
+    }
+
+
+def _claim_template(template: Mapping[str, Json]) -> Tree:
+    """Return the template with the spelling of its storage that the API keeps."""
+    spec = template["spec"]
+    assert isinstance(spec, dict)
+    resources = spec["resources"]
+    assert isinstance(resources, dict)
+    requests = resources["requests"]
+    assert isinstance(requests, dict)
+    asked = {name: canonical(str(quantity)) for name, quantity in requests.items()}
+    return {**template, "spec": {**spec, "resources": {"requests": asked}}, "status": {}}
+
+
+def _items(values: Json) -> Iterable[Mapping[str, Json]]:
+    return (value for value in values if isinstance(value, dict)) if isinstance(values, list) else ()
+
+
 def _replicated_job(plan: Plan, head: _Head, job: Job) -> Tree:
     after = [{"name": name, "status": "Complete"} for name in job.after]
     return {
@@ -147,6 +190,7 @@ def _replicated_job(plan: Plan, head: _Head, job: Job) -> Tree:
                 "parallelism": job.completions,
                 "backoffLimit": _jobset("backoffLimit", "integer"),
                 "activeDeadlineSeconds": InstallValue(("deadlineSeconds",), "integer"),
+                "podFailurePolicy": _POD_FAILURES,
                 "template": {
                     "metadata": {
                         "labels": Present(job.pod["labels"]),

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
 
 def volumes_of(addons: Iterable[AddonUse]) -> tuple[Volume, ...]:
-    """The volumes of all addons, in the order in which they were written."""
+    """The volumes of all addons, in the order in which they were written; JobSet adds those without a source."""
     return tuple(
-        Volume(as_expr(entry["name"]), _source(addon, entry["source"])) for addon in addons for entry in _volumes(addon)
+        Volume(as_expr(entry["name"]), _source(addon, entry["source"]))
+        for addon in addons
+        for entry in _volumes(addon)
+        if "source" in entry
     )
 
 
@@ -65,22 +68,28 @@ def _volumes(addon: AddonUse) -> Iterator[Mapping[str, Any]]:
         yield {"name": addon.id, "source": {"emptyDir": {}}, "mountPath": view["mount"]}
 
 
-def _source(addon: AddonUse, source: Mapping[str, Any]) -> Tree:
+def _source(addon: AddonUse, source: Tree, key: str = "") -> Tree:
     """A volume's source, whose `items` may be a mapping of keys to paths.
 
-    An option whose default is empty text is left out where it is empty.
+    An option whose default is nothing (empty text, `false`, no entries) is left out where it has none.
     """
-    return {kind: {key: _field(addon, key, value) for key, value in fields.items()} for kind, fields in source.items()}
+    if key == "items" and _is_mapping(source):
+        return KeyPaths(source)
+    if isinstance(source, When):
+        return When(source.test, _source(addon, source.body))
+    if isinstance(source, Mapping):
+        return {name: _source(addon, value, name) for name, value in source.items()}
+    if isinstance(source, InstallValue) and _is_nothing_by_default(addon, source):
+        return When(source, True) if source.kind == "boolean" else Present(source)
+    return source
 
 
-def _field(addon: AddonUse, key: str, value: Tree) -> Tree:
-    if key == "items" and _is_mapping(value):
-        return KeyPaths(value)
-    if isinstance(value, InstallValue):
-        option = addon.sheet.options["options"].get(value.path[-1])
-        if option is not None and not option.required and option.default == "":
-            return Present(value)
-    return value
+def _is_nothing_by_default(addon: AddonUse, value: InstallValue) -> bool:
+    return any(
+        value.path[-2:] == (group, name) and not option.required and not option.default
+        for group, options in addon.sheet.options.items()
+        for name, option in options.items()
+    )
 
 
 def _is_mapping(value: object) -> bool:

@@ -66,6 +66,7 @@ def _named_by_pod(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "PersistentVolumeClaim", str(claim.get("claimName"))
         yield from _source(volume, "secret", "Secret", "secretName")
         yield from _source(volume, "configMap", "ConfigMap", "name")
+        yield from _source(volume.get("csi") or {}, "nodePublishSecretRef", "Secret", "name")
         for source in (volume.get("projected") or {}).get("sources") or []:
             yield from _source(source, "secret", "Secret", "name")
             yield from _source(source, "configMap", "ConfigMap", "name")

@@ -42,7 +42,7 @@ def values_schema(offer: Offer) -> Schema:
 
 
 # Definitions of the MetricSet itself, which no value uses.
-_OURS = ("id", "pod", "metricPod", "patch", "metric", "addon")
+_OURS = ("id", "pod", "metricPod", "volumeClaimPolicy", "claimTemplate", "patch", "metric", "addon")
 
 
 def _group(offer: Offer, tree: Nested) -> dict[str, Any]:

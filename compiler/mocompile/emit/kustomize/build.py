@@ -36,6 +36,7 @@ _REFERENCES: Mapping[str, tuple[str, ...]] = {
     "ConfigMap": (f"{_VOLUMES}/configMap/name", *(f"{env}/configMapKeyRef/name" for env in _ENV)),
     "Secret": (
         f"{_VOLUMES}/secret/secretName",
+        f"{_VOLUMES}/csi/nodePublishSecretRef/name",
         f"{_POD}/spec/imagePullSecrets/name",
         *(f"{env}/secretKeyRef/name" for env in _ENV),
     ),

@@ -146,6 +146,8 @@ def _referred_secrets(job_set: Mapping[str, Any]) -> Iterator[str]:
         pod = job["template"]["spec"]["template"]["spec"]
         yield from (each["name"] for each in pod.get("imagePullSecrets", ()))
         yield from (volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume)
+        of_drivers = (volume.get("csi", {}).get("nodePublishSecretRef", {}).get("name") for volume in pod["volumes"])
+        yield from (name for name in of_drivers if name)
         for container in (*pod.get("initContainers", ()), *pod["containers"]):
             sources = (entry.get("valueFrom", {}) for entry in container.get("env", ()))
             yield from (source["secretKeyRef"]["name"] for source in sources if "secretKeyRef" in source)
