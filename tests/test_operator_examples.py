@@ -71,7 +71,7 @@ MORE_OPTIONS: dict[str, set[str]] = {
     "io-fio": {"prefix"},
     "network-chatterbug": {"soleTenancy"},
     "network-netmark": {"soleTenancy"},
-    "network-osu-benchmark": {"sleep", *PAIR_OPTIONS},
+    "network-osu-benchmark": {"accelerator", "buffers", "folder", "sleep", *PAIR_OPTIONS},
     "perf-hello-world": {"color", "command"},
 }
 # Lines of the operator's scripts with a variable in them, and the line that runs with it.

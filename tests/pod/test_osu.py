@@ -74,6 +74,37 @@ def test_each_benchmark_is_echoed_and_run_in_a_timepoint_of_its_own(image: Image
     assert files["hostlist-pairs.txt"] == "10.1.0.1\n10.1.0.2\n"
 
 
+def test_messages_are_in_the_memory_of_gpus_where_an_accelerator_is_given(image: Image, shell: Shell) -> None:
+    folder = "/opt/my osu/$(id)'s"
+    metric = osu(
+        "osu_latency", "osu_put_bw", "osu_allreduce", "osu_mbw_mr", "osu_init", accelerator="cuda", folder=folder
+    )
+    metric["options"]["buffers"] = "D H"
+    result = run(image, manifests(metric, pods=2), "l", shell=shell)
+    assert result.code == 0, result.stderr
+    called = [
+        call.words[call.words.index(folder + "/" + each) :]
+        for call, each in zip(
+            image.calls(),
+            (
+                "pt2pt/osu_latency",
+                "one-sided/osu_put_bw",
+                "collective/osu_allreduce",
+                "pt2pt/osu_mbw_mr",
+                "startup/osu_init",
+            ),
+            strict=True,
+        )
+    ]
+    assert [words[1:] for words in called] == [
+        ["-d", "cuda", "D", "H"],
+        ["-d", "cuda", "D", "H"],
+        ["-d", "cuda"],
+        ["-d", "cuda", "D", "H"],
+        [],
+    ]
+
+
 def test_all_runs_every_known_benchmark(image: Image, tmp_path: Path, shell: Shell) -> None:
     result = run(image, manifests(osu("osu_bw", all=True), pods=2), "l", shell=shell)
     assert sorted(" ".join(call.words) for call in image.calls()) == sorted(line(name) for name in FOLDER_OF)

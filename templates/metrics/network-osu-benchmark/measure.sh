@@ -3,7 +3,6 @@
 
 measure_init() {
   mo_osu_line=$mo_line
-  mo_osu_root=/opt/osu-benchmark/build.openmpi/libexec/osu-micro-benchmarks/mpi
 
   # Benchmarks between two ranks, each on its own host: all of the folder one-sided, and these of pt2pt.
   mo_osu_one_sided='osu_get_acc_latency osu_acc_latency osu_fop_latency osu_get_latency osu_put_latency osu_cas_latency
@@ -69,6 +68,21 @@ mo_osu_find_benchmark() { # name
   fi
 }
 
+# Prints the path of a benchmark and its arguments as words of shell. Those of point to point and one-sided name the buffers of both sides.
+mo_osu_command() { # name
+  mo_quote_word "$MO_OPT_FOLDER/$mo_osu_folder/$1"
+  printf '%s' "$mo_value"
+  [ -n "${MO_OPT_ACCELERATOR-}" ] && [ "$mo_osu_folder" != startup ] || return 0
+  mo_quote_word "$MO_OPT_ACCELERATOR"
+  printf '%s' " -d $mo_value"
+  [ "$mo_osu_folder" != collective ] || return 0
+  # shellcheck disable=SC2086  # two words on purpose
+  for mo_value in $MO_OPT_BUFFERS; do
+    mo_quote_word "$mo_value"
+    printf '%s' " $mo_value"
+  done
+}
+
 mo_osu_is_in() { # word words...
   mo_value=$1
   shift
@@ -88,7 +102,7 @@ measure_item() {
   mo_line=$(
     hosts=$mo_osu_hosts
     flags=${MO_OPT_FLAGS:-$mo_osu_flags}
-    benchmark=$mo_osu_root/$mo_osu_folder/$mo_line
+    benchmark=$(mo_osu_command "$mo_line")
     eval "printf '%s' \"$mo_osu_line\""
   )
   [ "${MO_OPT_TIMED-}" != true ] || mo_shown="time $mo_line"
@@ -103,7 +117,7 @@ measure_pair() {
     tasks=1
     hosts='"$mo_hosts"'
     flags=${MO_OPT_FLAGS:--np 2 -map-by ppr:1:node}
-    benchmark=$mo_osu_root/$mo_osu_folder/$mo_line
+    benchmark=$(mo_osu_command "$mo_line")
     eval "printf '%s' \"$mo_osu_line\""
   )
   mo_shown=${mo_osu_line_of_pair%%'"$mo_hosts"'*}$mo_a_host,$mo_b_host${mo_osu_line_of_pair#*'"$mo_hosts"'}
