@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wheelbuild.classes import SHARED
 from wheelbuild.modules import Package, imports_typer
+from wheelbuild.sheets import made_sheets
 
 _PACKAGE = "mocompile"
 # What a user's program imports, and what only reads logs or runs sets, is shipped as it is.
@@ -23,6 +24,8 @@ def made_files(root: Path) -> Iterator[tuple[str, bytes]]:
         path = sources[name].relative_to(root / "compiler").as_posix()
         yield path, text.encode()
         yield f"{path}i", sources[name].read_bytes()
+    for path, text in made_sheets(root):
+        yield path, text.encode()
     yield f"{SHARED.replace('.', '/')}.py", (Path(__file__).parent / "written_out.py").read_bytes()
 
 

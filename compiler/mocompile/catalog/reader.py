@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mocompile import shipped
+from mocompile.catalog.compiled import compiled_sheet
 from mocompile.catalog.model import (
     About,
     AddonSheet,
@@ -96,6 +97,10 @@ class SheetReader:
 
     def metric(self, folder: Path, review: Reviewer | None = None) -> MetricSheet:
         """The metric of `folder`. `review` checks the sheet before it is read, and raises `InputError`."""
+        compiled = compiled_sheet("metric", folder) if review is None else None
+        if compiled is not None:
+            sheet: MetricSheet = compiled.sheet(_text(folder / "measure.sh"))
+            return sheet
         root, data = _sheet(folder / "metric.yaml", "metric", review)
         pattern = self.pattern(data["pattern"])
         names: Mapping[str, str] = data.get("jobNames", {})
@@ -127,12 +132,17 @@ class SheetReader:
 
     def addon(self, folder: Path, script_folder: Callable[[str], Path], review: Reviewer | None = None) -> AddonSheet:
         """The addon of `folder`; `script_folder` gives the folder of another addon whose script it uses."""
+        compiled = compiled_sheet("addon", folder) if review is None else None
+        if compiled is not None:
+            script = _addon_script(folder, compiled.script_name, script_folder)
+            sheet: AddonSheet = compiled.sheet(script, _container_scripts(folder, None))
+            return sheet
         root, data = _sheet(folder / "addon.yaml", "addon", review)
         script_name = data.get("script", data["name"])
         if review is not None:
             script = review.addon_script(root, script_name)
         else:
-            script = _text((folder if script_name == data["name"] else script_folder(script_name)) / "addon.sh")
+            script = _addon_script(folder, script_name, script_folder)
         return AddonSheet(
             name=data["name"],
             family=data["family"],
@@ -276,6 +286,11 @@ def _job(role: str, job: Value) -> PatternJob:
         when=_template(job, "when"),
         decides=job["decides"] == "true",
     )
+
+
+def _addon_script(folder: Path, name: str, folder_of: Callable[[str], Path]) -> str | None:
+    """The script of the addon `name`, for the addon of `folder`."""
+    return _text((folder if name == folder.name else folder_of(name)) / "addon.sh")
 
 
 def _container_scripts(folder: Path, review: Reviewer | None) -> Mapping[str, str]:
