@@ -77,6 +77,20 @@ def test_explain_of_one_option_says_its_type_default_and_meaning() -> None:
     )
 
 
+def test_an_option_without_effect_is_hidden_and_marked_and_no_value_of_a_chart() -> None:
+    hidden = {"launcherLetter", "workerLetter", "launcherIndex", "workerIndex"}
+    options = CATALOG.addon("workload-flux").options["options"]
+    assert {name for name, option in options.items() if option.deprecated} == hidden
+    for shown in (run("explain", "workload-flux").stdout, run("explain", "workload-flux.options").stdout):
+        assert "connectTimeout" in shown
+        assert not any(name in shown for name in hidden)
+    assert 'default "w"  deprecated' in run("explain", "workload-flux.options.workerLetter").stdout
+    assert {name for name, option in options.items() if option.schema.get("deprecated")} == hidden
+    values = (ROOT / "golden" / "outputs" / "flux-lammps" / "out" / "helm" / "values.yaml").read_text("utf-8")
+    assert "connectTimeout" in values
+    assert not any(name in values for name in hidden)
+
+
 def test_explain_names_the_nearest_for_a_wrong_name() -> None:
     wrong = run("explain", "io-foi")
     assert (wrong.code, wrong.stdout) == (1, "")

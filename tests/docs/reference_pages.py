@@ -62,13 +62,16 @@ def _render(template: str, **names: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.globals.update(rows=rows, example=example, figures=figures, settings=settings, cell=_cell)
+    environment.globals.update(
+        rows=rows, example=example, figures=figures, settings=settings, cell=_cell, without_effect=without_effect
+    )
     return environment.get_template(template).render(**names)
 
 
 def rows(sheet: MetricSheet | AddonSheet) -> list[dict[str, str]]:
     """The options of a sheet, required ones first."""
-    options = [(group, option) for group, each in sheet.options.items() for option in each.values()]
+    every = ((group, option) for group, each in sheet.options.items() for option in each.values())
+    options = [(group, option) for group, option in every if not option.deprecated]
     options.sort(key=lambda entry: (not entry[1].required, list(sheet.options).index(entry[0]), entry[1].name))
     return [
         {
@@ -80,6 +83,15 @@ def rows(sheet: MetricSheet | AddonSheet) -> list[dict[str, str]]:
         }
         for group, option in options
     ]
+
+
+def without_effect(sheet: MetricSheet | AddonSheet) -> list[tuple[str, str]]:
+    """Why options have no effect, with their names as Markdown."""
+    reasons: dict[str, list[str]] = {}
+    for option in sheet.options["options"].values():
+        if option.deprecated:
+            reasons.setdefault(option.deprecated, []).append(f"`{option.name}`")
+    return [(why, ", ".join(names)) for why, names in reasons.items()]
 
 
 def figures(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> list[dict[str, str]]:

@@ -23,7 +23,8 @@ class Option:
     """One setting of a metric or addon.
 
     `schema` is its JSON Schema, with `description` and, where it has one, `default`. `shell` is `line` for text that is
-    part of a command line, `block` for whole commands, `data` for one word whatever it holds.
+    part of a command line, `block` for whole commands, `data` for one word whatever it holds. `deprecated` says why an
+    option has no effect; empty text for one that has.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Option:
     schema: Mapping[str, Any]
     shell: Literal["data", "line", "block"] = "data"
     alias: str = ""
+    deprecated: str = ""
 
     @property
     def kind(self) -> Literal["string", "integer", "boolean", "array", "object"]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _SHARED_OPTIONS = "options.yaml"
 _MAX_INTEGER = 2**53 - 1
 # What a data sheet says of an option beside its JSON Schema.
-_NOT_SCHEMA = ("shell", "alias", "keys", "keysWords", "values")
+_NOT_SCHEMA = ("shell", "alias", "keys", "keysWords", "values", "deprecated")
 
 
 _ROLES: Mapping[str, Literal["single", "launcher", "worker"]] = {
@@ -157,7 +157,7 @@ class SheetReader:
             volumes=_template(root, "volumes"),
             containers=_template(root, "containers"),
             view=_template(root, "view"),
-            fixed=_fixed(root),
+            fixed=_fixed(root) | {name for name, option in data.get("options", {}).items() if "deprecated" in option},
             short_host_names=data.get("shortHostNames", False),
             once_per_metric=data.get("oncePerMetric", False),
             script_name=script_name,
@@ -208,7 +208,10 @@ def _option(group: Group, name: str, entry: Mapping[str, Any], map_keys: Mapping
             schema["propertyNames"] = {"type": "string", "pattern": entry["keys"]}
         if "keysWords" in entry:
             schema["propertyNames"]["patternWords"] = entry["keysWords"]
-    return Option(name, group, schema, entry.get("shell", "data"), entry.get("alias", ""))
+    why = entry.get("deprecated", "")
+    if why:
+        schema["deprecated"] = True
+    return Option(name, group, schema, entry.get("shell", "data"), entry.get("alias", ""), why)
 
 
 def is_shared(data: Mapping[str, Any], name: str) -> bool:

@@ -3,6 +3,7 @@
 - Each metric, and each addon of a metric, has an identity of its own: its `id`, or its name.
 - An option is written once, under its name or its alias; what is required is there, and so is one of those of which one
   is needed. A metric without an image of its own is given one.
+- An option that has no effect is a warning.
 - There are as many pods as each metric needs.
 - Names of jobs and pods, `<set>-<job>-0-<pod>-abcde`, have 63 characters at most (the JobSet webhook); full host names,
   where they are set, 64 (the kernel).
@@ -119,6 +120,16 @@ def _aliases(view: CheckContext) -> Iterator[Finding]:
                     yield view.finding("option-twice", message, where, "keep one", key=True)
 
 
+def _deprecated(view: CheckContext) -> Iterator[Finding]:
+    """Warn about options that have no effect."""
+    for entry in view.entries:
+        for option in entry.sheet.options["options"].values():
+            if option.deprecated and option.name in mapping(entry.data.get("options")):
+                message = f"`{option.name}` of {entry.sheet.name} has no effect: {option.deprecated}"
+                where = (*entry.path, "options", option.name)
+                yield view.finding("option-deprecated", message, where, "leave it out", key=True, level="warning")
+
+
 def _names(view: CheckContext) -> Iterator[Finding]:
     name, end = text(view.metadata.get("name")), content_suffix(view)
     longest = max((len(suffix) for suffix in _suffixes(view)), default=0) + len(end)
@@ -222,6 +233,7 @@ _RULES: tuple[Rule, ...] = (
     _needed,
     _required,
     _aliases,
+    _deprecated,
     _names,
     _host_names,
     _order,

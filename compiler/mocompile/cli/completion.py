@@ -68,7 +68,8 @@ def _catalog(context: typer.Context) -> Catalog:
 def _options(catalog: Catalog, name: str) -> Iterator[str]:
     if catalog.has("metric", name) or catalog.has("addon", name):
         sheet = catalog.metric(name) if catalog.has("metric", name) else catalog.addon(name)
-        yield from (f"{name}.{group}.{option}" for group, options in sheet.options.items() for option in options)
+        for group, options in sheet.options.items():
+            yield from (f"{name}.{group}.{each.name}" for each in options.values() if not each.deprecated)
 
 
 def _figures(catalog: Catalog, name: str) -> Iterator[str]:

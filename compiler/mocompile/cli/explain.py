@@ -127,7 +127,9 @@ def _part_lines(catalog: Catalog, sheet: MetricSheet | AddonSheet, rest: list[st
 
 def _in_order(part: Mapping[str, Option] | Mapping[str, FigureSheet]) -> list[Option | FigureSheet]:
     """Return required options first, then by name; figures as the sheet lists them."""
-    each: list[Option | FigureSheet] = list(part.values())
+    each: list[Option | FigureSheet] = [
+        one for one in part.values() if not (isinstance(one, Option) and one.deprecated)
+    ]
     return sorted(each, key=lambda one: (not one.required, one.name) if isinstance(one, Option) else (False, ""))
 
 
@@ -140,10 +142,10 @@ def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
     yield "\n"
     yield from _facts(sheet)
     for group in GROUPS:
-        options = sheet.options[group]
+        options = [option for option in sheet.options[group].values() if not option.deprecated]
         if options:
             yield f"\n{_TITLES[group]}\n"
-            for option in sorted(options.values(), key=lambda option: (not option.required, option.name)):
+            for option in sorted(options, key=lambda option: (not option.required, option.name)):
                 yield from _option_lines(option, "  ")
     yield from _results_lines(catalog.figures(sheet.name))
     yield "\nEXAMPLE\n"
@@ -176,6 +178,7 @@ def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
 
 def _option_lines(option: Option, indent: str = "") -> Iterator[str]:
     notes = "required" if option.required else f"default {_shown(option.default)}"
+    notes += "  deprecated" if option.deprecated else ""
     yield f"{indent}{option.name}  <{type_of(option)}>  {notes}\n"
     yield _filled(str(option.schema.get("description", "")), indent + "    ")
     allowed = ", ".join(limits(option))
