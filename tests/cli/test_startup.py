@@ -35,7 +35,7 @@ NEVER = {
     "importlib.metadata",
 }
 # What only some builds need.
-SOMETIMES = {"jinja2", "deepmerge", "mocompile.diagnostics.report", "mocompile.expression.to_helm"}
+SOMETIMES = {"fractions", "jinja2", "deepmerge", "mocompile.diagnostics.report", "mocompile.expression.to_helm"}
 
 
 def imported(*arguments: str, folder: Path) -> set[str]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
 
 from mocompile.check.addon_parts import containers
 from mocompile.check.context import CheckContext, Data, mapping, text
@@ -19,14 +20,11 @@ from mocompile.diagnostics.finding import Finding, nearest
 from mocompile.document.tree import Path
 from mocompile.schema.violations import shown
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 # One way to read each digit: an expression with two takes time that grows with the square of the length.
 _QUANTITY = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?[0-9]{1,2}))?", re.ASCII)
-_SCALES: Mapping[str, Fraction] = {
-    **{f"{letter}i": Fraction(1024) ** power for power, letter in enumerate("KMGTPE", start=1)},
-    **{letter: Fraction(1000) ** power for power, letter in zip(range(-3, 0), "num", strict=True)},
-    **{letter: Fraction(1000) ** power for power, letter in enumerate("kMGTPE", start=1)},
-    "": Fraction(1),
-}
 _LONGEST = 64  # as the schema has it
 _SHARED = ("cpu", "memory", "ephemeral-storage")
 _PAGES = "hugepages-"
@@ -59,13 +57,28 @@ _BINARY = ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = ("", "k", "M", "G", "T", "P", "E")
 
 
+@cache
+def _scales() -> Mapping[str, Fraction]:
+    """Return the number of each suffix. `fractions` is imported only for a set that has a quantity."""
+    from fractions import Fraction
+
+    return {
+        **{f"{letter}i": Fraction(1024) ** power for power, letter in enumerate("KMGTPE", start=1)},
+        **{letter: Fraction(1000) ** power for power, letter in zip(range(-3, 0), "num", strict=True)},
+        **{letter: Fraction(1000) ** power for power, letter in enumerate("kMGTPE", start=1)},
+        "": Fraction(1),
+    }
+
+
 def quantity(written: str) -> Fraction | None:
     """Return the number that a quantity (`500m`, `1.5Gi`, `1e3`) stands for; None for other text."""
     found = _QUANTITY.fullmatch(written) if len(written) <= _LONGEST else None
     if found is None:
         return None
+    from fractions import Fraction
+
     number, suffix, exponent = found.groups()
-    scale = Fraction(10) ** int(exponent) if exponent else _SCALES[suffix or ""]
+    scale = Fraction(10) ** int(exponent) if exponent else _scales()[suffix or ""]
     return Fraction(number.rstrip(".")) * scale
 
 
