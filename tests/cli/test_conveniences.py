@@ -34,7 +34,7 @@ def completed(words: str) -> list[str]:
     ("words", "offered"),
     [
         ("explain io-i", ["io-io500", "io-ior"]),
-        ("explain volume-e", ["volume-empty"]),
+        ("explain volume-em", ["volume-empty"]),
         ("explain io-fio.options.s", ["io-fio.options.size"]),
         ("explain io-fio.figures.bw_b", ["io-fio.figures.bw_bytes"]),
         ("explain spec.jobset.s", ["spec.jobset.suspend"]),
