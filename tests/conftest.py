@@ -44,6 +44,7 @@ LANES: Mapping[str, Sequence[str]] = {
     ),
     "slow": (
         "cli/test_conveniences.py",
+        "cli/test_pairs.py",
         "cli/test_plain_build.py",
         "cli/test_plots.py",
         "cli/test_startup.py",
@@ -51,6 +52,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "document/test_load.py",
         "property/",
         "results/analyse/test_compare.py",
+        "results/analyse/test_pairs.py",
         "results/analyse/test_samples.py",
         "results/collect/",
         "results/formats/",

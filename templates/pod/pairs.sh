@@ -93,13 +93,16 @@ mo_keep_by_group() { # same|other
   done
 }
 
-# Keeps the pairs in which one of the two is a suspect.
+# Keeps the pairs in which one of the two is a suspect, and in the first four rounds those of two pods that are not: the values of a
+# suspect are compared with theirs.
 mo_keep_suspects() {
   while read -r mo_turn mo_first mo_second; do
     mo_kept=0
     ! mo_is_suspect "$mo_first" || mo_kept=$((mo_kept + 1))
     ! mo_is_suspect "$mo_second" || mo_kept=$((mo_kept + 1))
-    [ "$mo_kept" -ne 1 ] || printf '%s %s %s\n' "$mo_turn" "$mo_first" "$mo_second"
+    if [ "$mo_kept" -eq 1 ] || { [ "$mo_kept" -eq 0 ] && [ "$mo_turn" -lt 4 ]; }; then
+      printf '%s %s %s\n' "$mo_turn" "$mo_first" "$mo_second"
+    fi
   done
 }
 
@@ -156,6 +159,16 @@ mo_read_facts() { # number
   { read -r mo_fact_pod && read -r mo_fact_node && read -r mo_fact_group; } <"$mo_pairs/$1.facts"
 }
 
+# Whether a pod is a suspect.
+mo_has_suspect() {
+  mo_number=0
+  while [ "$mo_number" -lt "$MO_PODS" ]; do
+    ! mo_is_suspect "$mo_number" || return 0
+    mo_number=$((mo_number + 1))
+  done
+  return 1
+}
+
 # Says which names of pairsSuspects are of no pod and no node.
 mo_check_suspects() {
   for mo_value in $mo_suspects; do
@@ -181,6 +194,8 @@ mo_plan_pairs() {
   mo_suspects=$(printf '%s' "${MO_OPT_PAIRSSUSPECTS-}" | LC_ALL=C tr ',\n\t' '   ')
   [ "$MO_PAIRS" != suspects ] || mo_check_suspects
   mo_print_schedule >"$mo_pairs/schedule"
+  # Pairs of pods that are all no suspects are no second pass.
+  [ "$MO_PAIRS" != suspects ] || mo_has_suspect || : >"$mo_pairs/schedule"
   [ -s "$mo_pairs/schedule" ] || {
     case $MO_PAIRS in
       suspects) mo_die 64 "no pod has a name of pairsSuspects, or is on a node of that name: ${MO_OPT_PAIRSSUSPECTS-}" ;;

@@ -10,6 +10,7 @@ import json
 import re
 import shlex
 from collections import Counter
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,7 +84,7 @@ def pairs_of(schedule: list[Round]) -> Counter[frozenset[int]]:
 def test_a_tournament_has_every_pair_once_in_as_few_rounds_as_can_be(shell: Shell) -> None:
     for pods, schedule in enumerate(schedules(shell, "mo_print_tournament $n"), 2):
         assert_rounds(schedule, pods)
-        assert pairs_of(schedule) == Counter(map(frozenset, itertools.combinations(range(pods), 2)))
+        assert pairs_of(schedule) == Counter(map(frozenset, combinations(range(pods), 2)))
         assert len({number for number, _, _ in schedule}) == pods - 1 + pods % 2
         # Each is first as often as second, but for one.
         first = Counter(a for _, a, _ in schedule)
@@ -132,7 +133,7 @@ def run(network: Network, metric: dict[str, Any], pods: int, zones: tuple[str, .
     images = [{"PATH": "/bin", **({"ZONE": zones[index]} if zones else {})} for index in range(pods)]
     for index in range(1, pods):
         network.start_compiled(made, index, image_env=images[index])
-    return network.start_compiled(made, 0, merge=True, image_env=images[0]).wait(timeout=100)
+    return network.start_compiled(made, 0, merge=True, image_env=images[0]).wait(timeout=240)
 
 
 def read(result: Result, folder: Path) -> Results:
@@ -154,7 +155,7 @@ def timepoints(result: Result) -> list[tuple[tuple[str, str, int, int], str]]:
     return found
 
 
-@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+@pytest.mark.parametrize("shell", ["bash"], indirect=True)
 def test_every_pair_is_measured_both_ways_with_a_real_iperf3(network: Network, tmp_path: Path) -> None:
     need("iperf3")
     result = run(network, {"name": "network-iperf3", "options": {"pairs": "all", "time": 1}}, 3)
@@ -168,7 +169,7 @@ def test_every_pair_is_measured_both_ways_with_a_real_iperf3(network: Network, t
     assert all("host" not in each and each["b_node"] == "node-0" for each in sums)
 
 
-@pytest.mark.parametrize("shell", ["bash", "busybox"], indirect=True)
+@pytest.mark.parametrize("shell", ["busybox"], indirect=True)
 def test_rank_0_is_on_a_and_what_pairs_print_at_the_same_time_is_not_mixed(
     network_of_four: Network, tmp_path: Path
 ) -> None:
@@ -227,12 +228,13 @@ def test_a_pair_that_takes_too_long_is_ended(network: Network) -> None:
     [
         ("same", {("set-l-0-0", "set-w-0-1")}),
         ("other", {("set-l-0-0", "set-w-0-0"), ("set-w-0-0", "set-w-0-1")}),
-        ("suspects", {("set-l-0-0", "set-w-0-1"), ("set-w-0-0", "set-w-0-1"), ("set-w-0-1", "set-w-0-2")}),
+        # The others are paired too, to compare with; two suspects are not.
+        ("suspects", {*combinations(PODS, 2)} - {("set-w-0-1", "set-w-0-2")}),
     ],
 )
 def test_pairs_of_groups_and_of_suspects(network_of_four: Network, pairs: str, expected: set[tuple[str, str]]) -> None:
     need("mpirun")
-    chosen = {"pairsGroup": "ZONE", "pairsSuspects": "set-w-0-1, set-x"}
+    chosen = {"pairsGroup": "ZONE", "pairsSuspects": "set-w-0-1, set-x set-w-0-2"}
     # The last pod has no group.
     result = run(network_of_four, osu(pairs=pairs, pairsBothWays=False, **chosen), 4, ("east", "west", "east", ""))
     assert result.code == 0, result.stdout

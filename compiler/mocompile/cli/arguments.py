@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -131,3 +132,12 @@ def seconds_of(text: str | None) -> float | None:
     if not number.isascii() or not number.isdigit() or not 0 < int(number) < 10**9:
         raise typer.BadParameter(f"'{text}' is not a time; write 90s, 30m or 2h")
     return float(int(number) * _UNITS[unit])
+
+
+def percentage(text: str) -> float:
+    """Return `5%` or `5` as 0.05."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?%?", text, re.ASCII)
+    # A bare 0.05 is ambiguous: it could mean 5 %.
+    if found is None or (float(found[1]) < 1 and float(found[1]) > 0 and not text.endswith("%")):
+        raise typer.BadParameter(f"'{text}' is not a percentage; write for example 5%")
+    return float(found[1]) / 100

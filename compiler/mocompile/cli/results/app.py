@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,8 +19,11 @@ from mocompile.cli.arguments import (
     Pooled,
     PricesFile,
     Strip,
+    percentage,
 )
 from mocompile.cli.results.collect import EPILOG, collect
+from mocompile.cli.results.pairs import EPILOG as EPILOG_OF_PAIRS
+from mocompile.cli.results.pairs import pairs
 from mocompile.cli.results.plots import plot, report
 
 results = typer.Typer(
@@ -74,15 +76,6 @@ _Metric = Annotated[
 ]
 _Failed = Annotated[bool, typer.Option("--failed", help="Include figures of failed runs and truncated logs.")]
 _Output = Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The output file; - is stdout.")]
-
-
-def _part(text: str) -> float:
-    """Return `5%` or `5` as 0.05."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?|\.\d+) ?%?", text, re.ASCII)
-    # A bare 0.05 is ambiguous: it could mean 5 %.
-    if found is None or (float(found[1]) < 1 and float(found[1]) > 0 and not text.endswith("%")):
-        raise typer.BadParameter(f"'{text}' is not a percentage; write for example 5%")
-    return float(found[1]) / 100
 
 
 @results.command(
@@ -229,7 +222,7 @@ def compare(
         typer.Option(
             "--threshold",
             metavar="PERCENT",
-            parser=_part,
+            parser=percentage,
             help="Exit with 1 if a figure is worse by more than this, and by more than the noise: 5%.",
         ),
     ] = None,
@@ -327,4 +320,5 @@ results.command(
     epilog="Examples:  mocompile results report logs/   ·   "
     "mocompile results report logs/ --no-plots -o - > night.html",
 )(report)
+results.command(short_help="Name the slow nodes and links, from pairs of pods.", epilog=EPILOG_OF_PAIRS)(pairs)
 results.command(short_help="Collect the logs of a set from the cluster.", epilog=EPILOG)(collect)

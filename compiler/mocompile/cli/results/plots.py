@@ -247,7 +247,7 @@ def _write_pictures(charts: Sequence[Chart], output: str, form: str | None) -> N
         )
     drawn = {path: draw(chart, _form_of(path)) for path, chart in _paths(charts, output, form).items()}
     for path, data in drawn.items():
-        _make_folder(path.parent)
+        make_folder(path.parent)
         write(data, str(path))
         tell(f"written {path}")
 
@@ -256,7 +256,8 @@ def _form_of(path: Path) -> Literal["png", "svg"]:
     return "svg" if path.suffix.lower() == ".svg" else "png"
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make the folder of pictures where it is not there. Raises `InputError` if that fails."""
     from mocompile.diagnostics.finding import Finding, InputError
 
     try:

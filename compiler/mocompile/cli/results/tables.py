@@ -214,7 +214,7 @@ def write_tables_of(
     elif form == "json":
         write(tables_as_json(made), output)
     else:
-        write(render_tables(made, form, _width(), digits), output)
+        write(render_tables(made, form, table_width(), digits), output)
 
 
 def write_comparison(
@@ -262,7 +262,7 @@ def write_comparison(
         with writing(output) as sink:
             write_csv(sink, compared)
     else:
-        write(render_comparisons(compared, form, _width(), several=bool(by)), output)
+        write(render_comparisons(compared, form, table_width(), several=bool(by)), output)
     if not any(comparison.changes for comparison, _ in compared):
         apart = "; ".join(dict.fromkeys(line for comparison, _ in compared for line in differences(comparison)))
         hint = f"{apart}. --pool NAME takes together what differs" if apart else ""
@@ -442,7 +442,8 @@ def _require_no_terminal(form: str, output: str) -> None:
         raise InputError([Finding("output", "Parquet is binary", None, "use -o FILE")])
 
 
-def _width() -> int:
+def table_width() -> int:
+    """Return the width of tables: that of the terminal."""
     return shutil.get_terminal_size((_WIDTH, 24)).columns
 
 

@@ -18,6 +18,7 @@ from mocompile.results.present.html.coverage import StudyPart, study_part
 from mocompile.results.present.html.excerpt import Excerpt, excerpt
 from mocompile.results.present.html.inline import inline
 from mocompile.results.present.html.machines import of_machines
+from mocompile.results.present.html.pairs import PairsPart, pairs_part
 from mocompile.results.present.html.sets import of_sets as of_whole_sets
 from mocompile.results.present.html.tables import HtmlTable, exact, of_environment, of_figures, of_places
 from mocompile.results.present.plot.plan_charts import Planned, plan
@@ -74,6 +75,7 @@ class Metric:
     pictures: tuple[Picture, ...]
     left_out: tuple[str, ...]
     notes: tuple[str, ...]
+    pairs: PairsPart | None
     tables: tuple[HtmlTable, ...]
     described: tuple[tuple[str, str], ...]
 
@@ -298,6 +300,7 @@ def _metric(index: int, name: str, results: Results, about: About, planned: Plan
         pictures=pictures,
         left_out=planned.notes,
         notes=tuple(_notes(records, good)),
+        pairs=pairs_part(good, about.sheet),
         tables=tuple(_tables(good, [record for record in records if record.status != "ok"])),
         described=tuple(_described(records, about.sheet)),
     )
