@@ -38,13 +38,28 @@ class Shared:
 class LazyRecords(Sequence[Record]):
     """A sequence of records. Each access makes new records, so that only those in use are in memory.
 
-    `configuration` returns the configuration of a figure: the same object for the same configuration.
+    `configuration` is that of all figures, or returns the one of a figure: the same object for the same configuration.
     """
 
-    def __init__(self, found: Sequence[Found], shared: Shared, configuration: Callable[[Found], Configuration]) -> None:
+    def __init__(
+        self,
+        found: Sequence[Found],
+        shared: Shared,
+        configuration: Configuration | Callable[[Found], Configuration],
+    ) -> None:
         self.found = found
         self.shared = shared
-        self.configuration = configuration
+        self._configuration = configuration
+
+    @property
+    def alike(self) -> bool:
+        """Whether all records have the same configuration and the same status."""
+        return isinstance(self._configuration, Configuration) and not self.shared.cut_line
+
+    def configuration(self, found: Found) -> Configuration:
+        """Return the configuration of one figure."""
+        known = self._configuration
+        return known if isinstance(known, Configuration) else known(found)
 
     def __len__(self) -> int:
         return len(self.found)

@@ -59,7 +59,10 @@ OTHERS = (
 
 @contextmanager
 def _line_by_line() -> Iterator[None]:
-    with patch.object(Follower, "scanner", PropertyMock(return_value=None)):
+    with (
+        patch.object(Follower, "scanner", PropertyMock(return_value=None)),
+        patch.object(Follower, "in_document", PropertyMock(return_value=None)),
+    ):
         yield
 
 
@@ -114,21 +117,78 @@ def test_a_broken_log_is_read_as_line_by_line(kind: str, data: st.DataObject, se
         _same(broken, keep=False)
 
 
+def _counted(path: Path) -> tuple[Results, list[int]]:
+    """Return what is read, and the numbers of the lines that are looked at one by one."""
+    fed: list[int] = []
+    feed = Follower.feed
+
+    def counted(follower: Follower, line: LogLine) -> Iterable[Part]:
+        fed.append(line.number)
+        return feed(follower, line)
+
+    with patch.object(Follower, "feed", counted):
+        return parse(path, catalog=CATALOG, keep=False), fed
+
+
+# Lines that a document does not have, or that are read in another way where lines are read one by one.
+INSIDE = (
+    b'"a": 1,',
+    b'"METRICS OPERATOR TIMEPOINT": "METADATA START {",',
+    b"METRICS OPERATOR TIMEPOINT",
+    b"METRICS OPERATOR COLLECTION END",
+    b"a line of another process",
+    b": 1,",
+    b'"n": NaN,',
+    b"NaN,",
+    b'"n": Infinity,',
+    b'"n": 123456789012345678901234567890,',
+    b'"n": 1e999, "z": -0, "d": 1, "d": 2,',
+    b'"t": "\\ud800 } { ]",',
+    b'"t": "\xff\xfe",',
+    b"}",
+    b"{",
+    b"]",
+    b"} trailing",
+    b"\x1b[1m",
+    b"a\rb",
+    b"fio-3.33",
+    b"",
+)
+
+
+@pytest.mark.parametrize("name", ["io-fio/2-local-3.33-gtod", "io-sysstat/3-local-json-3points"])
+@pytest.mark.parametrize("extra", INSIDE, ids=repr)
+def test_a_document_with_something_else_in_it_is_read_as_line_by_line(name: str, extra: bytes, tmp_path: Path) -> None:
+    lines = (LOGS / f"{name}.log").read_bytes().splitlines(keepends=True)
+    opening = [number for number, line in enumerate(lines) if line.startswith(b"{")]
+    path = tmp_path / "a.log"
+    for behind in (1, 20):
+        at = opening[0] + behind
+        path.write_bytes(b"".join((*lines[:at], extra, b"\n", *lines[at:])))
+        _same(path, keep=behind == 1)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    _same(path, keep=False)
+
+
+def test_documents_are_read_as_a_whole(tmp_path: Path) -> None:
+    text = (LOGS / "io-fio" / "2-local-3.33-gtod.log").read_text()
+    head, timepoint = text.split("METRICS OPERATOR TIMEPOINT\n")
+    output, end = timepoint.split("METRICS OPERATOR COLLECTION END\n")
+    path = tmp_path / "a.log"
+    path.write_text(head + f"METRICS OPERATOR TIMEPOINT\n{output}" * 200 + f"METRICS OPERATOR COLLECTION END\n{end}")
+    results, fed = _counted(path)
+    assert len(fed) < path.read_bytes().count(b"\n") / 5
+    with _line_by_line():
+        assert results.records == parse(path, catalog=CATALOG, keep=False).records
+
+
 def test_lines_are_passed_over(tmp_path: Path) -> None:
     noise = "a line without figures\n" * 50_000
     path = tmp_path / "a.log"
     path.write_text(log(noise + lammps(1), lammps(2) + noise))
-    put: list[int] = []
-    feed = Follower.feed
-
-    def counted(follower: Follower, line: LogLine) -> Iterable[Part]:
-        put.append(line.number)
-        return feed(follower, line)
-
-    with patch.object(Follower, "feed", counted):
-        results = parse(path, catalog=CATALOG, keep=False)
+    results, fed = _counted(path)
     assert len(results) == len(parse(path, catalog=CATALOG))
-    assert len(put) < 1_000
+    assert len(fed) < 1_000
     assert {record.line for record in results if record.figure == "loop_time"} == {50_005, 50_012}
 
 

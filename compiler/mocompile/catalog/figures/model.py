@@ -76,6 +76,11 @@ class FigureSheet:
     no_value: Scalar | None = None
     unless: tuple[str, ...] = ()
 
+    @property
+    def plain(self) -> bool:
+        """Whether each of its numbers is a value as it is printed."""
+        return self.format == "number" and not self.suffixes and self.no_value is None
+
 
 @dataclass(frozen=True, slots=True)
 class SettingSheet:

@@ -42,7 +42,7 @@ _SECONDS = re.compile(r"\d+(?:\.\d+)?")
 
 def parse_number(text: str) -> Scalar | None:
     """`text` as an int or a float; `nan`, `inf` and what no float can hold stay text. None where it is no number."""
-    if _INTEGER.fullmatch(text):
+    if "." not in text and _INTEGER.fullmatch(text):
         return int(text)
     if _NUMBER.fullmatch(text):
         value = float(text.replace("D", "e").replace("d", "e"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from json import loads
 from typing import Any, BinaryIO, TypeAlias
 
@@ -21,6 +22,7 @@ from mocompile.results.wanted import ALL, Wanted
 Source: TypeAlias = tuple[str, str, str]
 
 _FEW = 20
+_TOGETHER = 1_000  # lines in one write
 _COUNT_END = 2**63  # the limit of integer columns in tables and databases
 _WHOLE = "a whole number from 0 to 2^63 - 1"
 _STATUS = ("ok", "failed", "cut")
@@ -35,7 +37,9 @@ class JsonLinesWriter:
 
     def write(self, records: Iterable[Record], problems: Iterable[Problem] = ()) -> None:
         """Write a line for each record and problem."""
-        self._stream.writelines(each.encode() for each in lines(records))
+        each = lines(records)
+        while text := "".join(islice(each, _TOGETHER)):
+            self._stream.write(text.encode())
         for problem in problems:
             self._stream.write(f"{ENCODER.encode(_flat_problem(problem))}\n".encode())
 

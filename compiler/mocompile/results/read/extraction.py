@@ -41,6 +41,15 @@ class Extraction:
         """Whether only lines that the sheets' scanner finds can matter."""
         return len(self._of) == 1 and self._main.quiet
 
+    @property
+    def may_read_document(self) -> bool:
+        """Whether the other lines of an open JSON document can be taken together."""
+        return len(self._of) == 1 and self._main.may_read_document
+
+    def feed_document(self, rest: str | None) -> bool:
+        """Take all other lines of the open document; return False, and take nothing, if `rest` is not they."""
+        return self._main.feed_document(rest)
+
     def has_figures_of(self, sheet: Sheet) -> bool:
         """Whether a figure of that sheet was found."""
         return any(found.sheet.name in sheet.figures for each in self._of.values() for found in each.found)

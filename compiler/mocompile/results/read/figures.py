@@ -99,6 +99,19 @@ class Extractor:
             self._document_line = position
             self._continue(line)
 
+    @property
+    def may_read_document(self) -> bool:
+        """Whether the other lines of an open JSON document can be taken together."""
+        return self._document.may_be_whole
+
+    def feed_document(self, rest: str | None) -> bool:
+        """Take all other lines of the open document; return False, and take nothing, if `rest` is not they."""
+        value = self._document.whole(rest)
+        if value is NONE:
+            return False
+        self._read_value(value)
+        return True
+
     def finish(self) -> None:
         """There are no more lines."""
         self.end()
@@ -394,6 +407,10 @@ class Extractor:
             self.remarks.append(Remark(f"the JSON that begins here is larger than {most} MiB", self._document_line))
         if value is BROKEN or value is NONE or value is TOO_LARGE:
             return
+        self._read_value(value)
+
+    def _read_value(self, value: Any) -> None:
+        """Offer the value of a document to the open frames, the innermost first."""
         for depth in reversed(range(len(self._frames))):
             self._depth = depth
             for reader in self._frames[depth].output.documents:
@@ -401,7 +418,7 @@ class Extractor:
                 self._read(reader, value, {**self._around(depth), **reader.constants})
 
     def _read(self, reader: DocumentReader, value: Any, around: Mapping[str, Scalar]) -> None:
-        for each in read_document(reader, value, around, self._sheets.settings):
+        for each in read_document(reader, value, around, self._sheets.of_documents):
             if isinstance(each, JsonFailure):
                 self._gathered.fail(each.message, self._document_line)
                 continue

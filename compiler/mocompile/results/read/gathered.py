@@ -57,6 +57,10 @@ class Gathered:
         also_json: bool = False,
     ) -> None:
         """Add a figure whose `value` was read from `text`, unless the number means that it has no value."""
+        own = sheet.unit if unit is None else unit
+        if sheet.plain and not isinstance(value, str):
+            self.found.append(Found(sheet, value, own, position, context, "", False, also_json))
+            return
         printed = ""
         if sheet.format == "duration":
             printed = text
@@ -67,17 +71,19 @@ class Gathered:
             printed = text
         if sheet.no_value is not None and self._has_no_value(sheet, value, text, position):
             return
-        own = sheet.unit if unit is None else unit
         self.found.append(Found(sheet, value, own, position, context, printed, also_json=also_json))
 
     def add_of_document(self, sheet: FigureSheet, figure: JsonFigure, position: int) -> None:
         """Add a figure of a JSON document, if it has a value."""
-        before = len(self.found)
         value = figure.value
-        if isinstance(value, str):
-            self.add(sheet, value, None, position, figure.context)
-        elif not self._has_no_value(sheet, value, str(value), position):
-            self.found.append(Found(sheet, value, sheet.unit, position, figure.context, in_document=True))
+        if not isinstance(value, str):
+            if sheet.no_value is None or not self._has_no_value(sheet, value, str(value), position):
+                self.found.append(
+                    Found(sheet, value, sheet.unit, position, figure.context, "", True, False, figure.settings)
+                )
+            return
+        before = len(self.found)
+        self.add(sheet, value, None, position, figure.context)
         for found in self.found[before:]:
             found.settings = figure.settings
 

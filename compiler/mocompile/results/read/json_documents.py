@@ -6,17 +6,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final, TypeAlias
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from mocompile.catalog.figures.model import DocumentReader, JsonPath, SettingSheet
+from mocompile.catalog.figures.model import DocumentReader, JsonPath
 from mocompile.catalog.figures.number import Scalar, word
-from mocompile.results.read.printed_settings import settings_of_document
+from mocompile.results.read.printed_settings import DocumentSettings
 
 DOCUMENT_START = re.compile(r"""[{\[]\s*(?:$|["{\[\]}\d-])""")
 
 # No part of a document begins like this line: it is other output in the middle of the document.
 NO_JSON = re.compile(r"""\s*(?!true\b|false\b|null\b)[^\s\[\]{}",\d-]""")
+
+# The same of a line behind another one.
+_NO_JSON_INSIDE = re.compile(rf"\n{NO_JSON.pattern}")
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -41,10 +44,10 @@ TOO_LARGE: Final = object()
 
 # Documents of tools have a few MiB. An unclosed document must not fill the memory with the rest of the log.
 MOST_CHARACTERS: Final = 32 * 1024 * 1024
+_MOST_LINES: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class JsonFigure:
+class JsonFigure(NamedTuple):
     """A figure in a document: its name, its value, its context, the settings that the document lists for it."""
 
     figure: str
@@ -64,9 +67,15 @@ class DocumentLines:
     """Collects the lines of one document. `open`: more lines are to come."""
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._lines: list[str] = []
+        # Many short lines need much more memory than one long text.
+        self._blocks: list[str] = []
         self._size = 0
         self._depth = 0
+        self._offered = False
         self.open = False
 
     def feed(self, line: str) -> None:
@@ -74,18 +83,44 @@ class DocumentLines:
         self._size += len(line) + 1
         if self._size <= MOST_CHARACTERS:
             self._lines.append(line)
+            if len(self._lines) == _MOST_LINES:
+                self._blocks.append("\n".join(self._lines))
+                self._lines.clear()
         else:
             self._lines.clear()
+            self._blocks.clear()
         if "{" in line or "}" in line or "[" in line or "]" in line:
             bare = _STRING.sub("", line) if '"' in line else line
             self._depth += bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")
             self.open = self._depth > 0
 
+    @property
+    def may_be_whole(self) -> bool:
+        """Whether the other lines of the open document have not been offered to `whole`."""
+        return self.open and not self._offered
+
+    def whole(self, rest: str | None) -> Any:
+        """Return the value of the document whose lines are those so far and `rest`; `NONE` if it is not a document.
+
+        The value is that of feeding each line: in a document, the brackets are closed at its end and not before. `rest`
+        is None if the other lines are not known; a document is offered once.
+        """
+        self._offered = True
+        text = "" if rest is None else "\n".join((*self._blocks, *self._lines, rest))
+        if not text or len(text) > MOST_CHARACTERS or _NO_JSON_INSIDE.search(text) is not None:
+            return NONE
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return NONE
+        self._begin()
+        return value
+
     def take(self) -> Any:
         """Return the value of the complete document, or `NONE`, `BROKEN` or `TOO_LARGE`; the next line begins another
         document."""
-        lines, size = self._lines, self._size
-        self._lines, self._size, self._depth = [], 0, 0
+        lines, size = [*self._blocks, *self._lines], self._size
+        self._begin()
         if size > MOST_CHARACTERS:
             return TOO_LARGE
         try:
@@ -95,38 +130,50 @@ class DocumentLines:
 
 
 def read_document(
-    reader: DocumentReader, value: Any, around: Mapping[str, Scalar], settings: Mapping[str, SettingSheet] = _EMPTY
+    reader: DocumentReader, value: Any, around: Mapping[str, Scalar], settings: DocumentSettings
 ) -> Iterator[JsonFigure | JsonFailure]:
     """Yield the figures that `reader` finds in the document `value`, each with `around` and its own context.
 
-    `settings` are the settings that the document may list.
+    `settings` knows the settings that the document may list.
     """
     for chain, captured in _ends(reader.path, [value], reader.only):
-        if reader.where and not any(end[-1] not in (0, "", None) for end, _ in _ends(reader.where, chain, {})):
+        if reader.where and not any(end not in (0, "", None) for end in _values(reader.where, chain)):
             continue
         context = {**around, **captured}
         for name, path in reader.context.items():
-            for end, _ in _ends(path, chain, {}):
-                if isinstance(end[-1], str | int | float):
-                    context[name] = word(end[-1]) if isinstance(end[-1], str) else end[-1]
+            for end in _values(path, chain):
+                if isinstance(end, str | int | float):
+                    context[name] = word(end) if isinstance(end, str) else end
         if reader.failed:
-            codes = [end[-1] for end, _ in _ends(reader.failed, chain, {})]
+            codes = _values(reader.failed, chain)
             if codes and all(code not in (0, "", None) for code in codes):
                 yield JsonFailure(f"{reader.failed[-1]} is {', '.join(map(str, codes))}")
         set_to: Mapping[str, Scalar] = _EMPTY
         if reader.settings:
-            listed = (end[-1] for path in reader.settings for end, _ in _ends(path, chain, {}))
-            set_to = settings_of_document(settings, listed)
-        for name, path in reader.figures.items():
-            if _is_plain(path):
-                figure = _figure_value(_at(chain[-1], path))
-                if figure is not None:
-                    yield JsonFigure(name, figure, context, set_to)
+            set_to = settings.of_document(each for path in reader.settings for each in _values(path, chain))
+        end = chain[-1]
+        for name, key, path in _figures_of(tuple(reader.figures.items())):
+            if key:
+                figure = _figure_value(end[key]) if type(end) is dict and key in end else None
+            elif _is_plain(path):
+                figure = _figure_value(_at(end, path))
+            else:
+                for each, more in _ends(path, chain, {}):
+                    figure = _figure_value(each[-1])
+                    if figure is not None:
+                        yield JsonFigure(name, figure, {**context, **more}, set_to)
                 continue
-            for end, more in _ends(path, chain, {}):
-                figure = _figure_value(end[-1])
-                if figure is not None:
-                    yield JsonFigure(name, figure, {**context, **more}, set_to)
+            if figure is not None:
+                yield JsonFigure(name, figure, context, set_to)
+
+
+@lru_cache(maxsize=1024)
+def _figures_of(figures: tuple[tuple[str, JsonPath], ...]) -> tuple[tuple[str, str, JsonPath], ...]:
+    """Return each figure with its path, and with its key if that is the whole path and no place in a list."""
+    return tuple(
+        (name, path[0] if len(path) == 1 and _is_plain(path) and not path[0].isdecimal() else "", path)
+        for name, path in figures
+    )
 
 
 @cache
@@ -136,31 +183,50 @@ def _is_plain(path: JsonPath) -> bool:
 
 
 def _at(value: Any, path: JsonPath) -> Any:
-    """Return what a plain path leads to; None if it leads nowhere."""
+    """Return what a plain path leads to; `NONE` if it leads nowhere."""
     for step in path:
         if isinstance(value, dict):
-            value = value.get(step)
+            if step not in value:
+                return NONE
+            value = value[step]
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
-            return None
+            return NONE
     return value
 
 
 def values_at(reader: DocumentReader, path: JsonPath, value: Any) -> list[Any]:
     """Return what `path` leads to from each end of the path of `reader` in the document `value`."""
-    return [end[-1] for chain, _ in _ends(reader.path, [value], reader.only) for end, _ in _ends(path, chain, {})]
+    return [end for chain, _ in _ends(reader.path, [value], reader.only) for end in _values(path, chain)]
+
+
+def _values(path: JsonPath, chain: _Chain) -> list[Any]:
+    """Return what `path` leads to from the end of `chain`."""
+    above, rest = _direct(path)
+    if rest is None:
+        return [end[-1] for end, _ in _ends(path, chain, {})]
+    if above >= len(chain):
+        return []
+    found = _at(chain[-1 - above], rest)
+    return [] if found is NONE else [found]
+
+
+@cache
+def _direct(path: JsonPath) -> tuple[int, JsonPath | None]:
+    """Return how many parents up a path begins, and its plain rest; None if the rest is not plain."""
+    above = next((place for place, step in enumerate(path) if step != _PARENT), len(path))
+    return above, path[above:] if _is_plain(path[above:]) else None
 
 
 def _figure_value(value: Any) -> Scalar | None:
     """Return a figure's value: a finite number, or text for strings and other numbers; None if it is not a figure."""
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return None
-    if isinstance(value, str):
-        return None if value in ("", "-") else value
-    if isinstance(value, float):
+    kind = type(value)
+    if kind is int:
+        return value  # type: ignore[no-any-return]
+    if kind is float:
         return str(value) if value - value != 0 else value
-    return value if isinstance(value, int) else None
+    return value if kind is str and value not in ("", "-") else None
 
 
 def _ends(
@@ -175,13 +241,19 @@ def _ends(
         if len(chain) > 1:
             yield from _ends(rest, chain[:-1], only)
         return
-    hole = _HOLE.fullmatch(step)
-    name = hole[1] if hole else ""
-    for key, child in _children(chain[-1], step, every=bool(hole) or step == _ANY):
+    name = _hole(step)
+    for key, child in _children(chain[-1], step, every=bool(name) or step == _ANY):
         if name in only and str(key) not in only[name]:
             continue
         for end, more in _ends(rest, [*chain, child], only):
             yield end, ({name: word(key) if isinstance(key, str) else key, **more} if name else more)
+
+
+@cache
+def _hole(step: str) -> str:
+    """Return the name of a step that matches every key; empty for another step."""
+    hole = _HOLE.fullmatch(step)
+    return hole[1] if hole else ""
 
 
 def _children(value: Any, step: str, *, every: bool) -> Iterator[tuple[str | int, Any]]:

@@ -121,11 +121,29 @@ class Lines:
 
     def pass_over(self, line: LogLine, scanner: Scanner) -> Passed | None:
         """Pass over the lines after `line`, the last one, that `scanner` does not find; None if none is passed."""
+        source = self._behind(line)
+        return None if source is None else source.pass_over(scanner)
+
+    def document(self, line: LogLine, scanner: Scanner) -> Passed | None:
+        """Return the lines after `line`, which is in a JSON document, up to the one that may end the document.
+
+        None if they are not read yet, or if `scanner` finds one of them.
+        """
+        source = self._behind(line)
+        return None if source is None else source.document(scanner)
+
+    def skip(self, passed: Passed) -> None:
+        """Pass over these next lines."""
+        if self._source is not None:
+            self._source.skip(passed)
+
+    def _behind(self, line: LogLine) -> Source | None:
+        """Return the source if its next line is the one after `line`."""
         source = self._source
         # Lines that are read already wait for their turn: the log's frame is known by its first lines.
         if source is None or self._strip is not None or source.number != line.number:
             return None
-        return source.pass_over(scanner)
+        return source
 
     def _framed(self, stream: BinaryIO) -> Iterator[LogLine]:
         self._source = Source(_unpacked(stream))

@@ -65,6 +65,7 @@ class _Open:
     beginnings: Beginnings | None = None
     scanner: Scanner | None = None
     pair: Pair | None = None
+    in_document: Scanner | None = None
 
 
 @dataclass(slots=True)
@@ -131,6 +132,15 @@ class Follower:
             return MARKERS_ONLY
         return current.scanner if current.extraction.quiet else None
 
+    @property
+    def in_document(self) -> Scanner | None:
+        """Return the scanner of lines that cannot be in the open JSON document; None if no document may be read."""
+        current = self._open
+        if current is None or not current.extraction.may_read_document:
+            return None
+        failed_pair = current.pair is not None and current.pair.failure is not None
+        return None if failed_pair else current.in_document
+
     # --- lines ---------------------------------------------------------------------------------------------------
 
     def feed(self, line: LogLine) -> Iterable[Part]:
@@ -153,6 +163,15 @@ class Follower:
             return parts
         self._put(text, line.raw, line)
         return ()
+
+    def take_document(self, rest: Passed | None) -> bool:
+        """Take the other lines of the open JSON document; return False, and take nothing, if they are not those."""
+        current = self._open
+        if current is None or not current.extraction.feed_document(None if rest is None else rest.text):
+            return False
+        if rest is not None:
+            self.pass_over(rest)
+        return True
 
     def pass_over(self, passed: Passed) -> None:
         """Take lines that `scanner` does not find: they are part of the output, and nothing is in them."""
@@ -407,8 +426,12 @@ class Follower:
         beginnings = None
         if number is not None and sheets and sheets[0].name == self._run.metric and sheets[0].begins:
             beginnings = Beginnings(sheets, extraction)
-        scanner = prepared(sheets).scanner(of_runs=beginnings is not None)
-        return _Open(number, start, time, extraction, lead=lead, beginnings=beginnings, scanner=scanner)
+        of_runs = beginnings is not None
+        scanner = prepared(sheets).scanner(of_runs=of_runs)
+        inside = prepared(sheets).scanner(of_runs=of_runs, in_document=True)
+        return _Open(
+            number, start, time, extraction, lead=lead, beginnings=beginnings, scanner=scanner, in_document=inside
+        )
 
     def _close(self, status: Status) -> Iterator[Part]:
         """Close the open timepoint."""
@@ -507,8 +530,7 @@ class Follower:
         configurations: dict[int, Configuration] = {}
 
         def configuration(found: Found) -> Configuration:
-            # METADATA has all options. Without one, the settings in the output are all that is known.
-            if run.metadata or not found.settings:
+            if not found.settings:
                 return run.configuration
             known = configurations.get(id(found.settings))
             if known is None:
@@ -517,7 +539,10 @@ class Follower:
             return known
 
         shared = Shared(run.metric, current.number, run.origin, run.collection, current.time, status, current.cut_line)
-        records = LazyRecords(self._wanted_of(current.extraction.found), shared, configuration)
+        found = self._wanted_of(current.extraction.found)
+        # METADATA has all options. Without one, the settings in the output are all that is known.
+        several = not run.metadata and any(each.settings for each in found)
+        records = LazyRecords(found, shared, configuration if several else run.configuration)
         for remark in closed.remarks:
             self._problem(
                 "note" if remark.level == "note" else "error",

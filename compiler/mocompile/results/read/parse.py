@@ -240,6 +240,10 @@ def _parts(log: Log, container: CollectedContainer | None, reading: _Reading) ->
                 passed = lines.pass_over(line, scanner)
                 if passed is not None:
                     follower.pass_over(passed)
+            elif len(followers) == 1 and ranks.passes and (inside := follower.in_document) is not None:
+                rest = lines.document(line, inside)
+                if follower.take_document(rest) and rest is not None:
+                    lines.skip(rest)
     except BrokenError as error:
         broken = str(error)
         yield Part(Run("", Origin(log.name), 0, {}), None, (), (Problem("error", broken, log.name),))

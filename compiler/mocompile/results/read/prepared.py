@@ -20,6 +20,7 @@ from mocompile.catalog.figures.model import (
     UnreadableReader,
 )
 from mocompile.catalog.figures.required import required
+from mocompile.results.read.printed_settings import DocumentSettings
 from mocompile.results.read.scan import Scanner
 from mocompile.results.read.table_rows import Heading
 
@@ -62,6 +63,7 @@ class PreparedSheets:
         for sheet in sheets:
             self.figures = {**sheet.figures, **self.figures}
         self.settings = {name: setting for sheet in sheets for name, setting in sheet.settings.items()}
+        self.of_documents = DocumentSettings(self.settings)
         self.notes = {name: note for sheet in sheets for name, note in sheet.notes.items()}
         self.unless = {name: others for sheet in sheets for name, others in sheet.unless.items()}
         whole = tuple(reader for sheet in sheets for reader in sheet.output)
@@ -73,21 +75,24 @@ class PreparedSheets:
         patterns += [each.until for each in readers if isinstance(each, SectionReader) and each.until is not None]
         self._needed = [required(each.text) for each in patterns]
         self._runs = [required(each.text) for sheet in sheets for each in (*sheet.begins, *sheet.ends)]
-        self._scanners: dict[bool, Scanner] = {}
+        self._scanners: dict[tuple[bool, bool], Scanner] = {}
         self._sections = {id(each): _output(each.output) for each in readers if isinstance(each, SectionReader)}
         self._headings = {id(each): Heading(each, self.figures) for each in readers if isinstance(each, TableReader)}
 
-    def scanner(self, *, of_runs: bool) -> Scanner | None:
+    def scanner(self, *, of_runs: bool, in_document: bool = False) -> Scanner | None:
         """Return what finds the lines that can matter to the readers, and if `of_runs`, to the runs' beginnings.
 
-        None if any line can be the beginning of a run.
+        `in_document`: to the latter alone, as the readers do not see the lines of a document. None if any line can be
+        the beginning of a run.
         """
         runs = self._runs if of_runs else ()
         if not all(runs):
             return None
-        if of_runs not in self._scanners:
-            self._scanners[of_runs] = Scanner((*self._needed, *runs), documents=self.reads_documents)
-        return self._scanners[of_runs]
+        key = of_runs, in_document
+        if key not in self._scanners:
+            needed = runs if in_document else (*self._needed, *runs)
+            self._scanners[key] = Scanner(needed, documents=self.reads_documents and not in_document)
+        return self._scanners[key]
 
     def section(self, reader: SectionReader) -> Output:
         """Return the readers of a section."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,6})?)\s*([kmgtp]?)(?:i?b(?:ytes)?)?", re.IGNORECASE)
 _LETTERS = "kMGTP"
+_MOST_KNOWN = 64
 # The value of a setting that is only switched on, and of `rest` if there is nothing else.
 _ON, _NOTHING = "1", "none"
 
@@ -46,19 +47,38 @@ def _size(text: str, base: int) -> str:
     return f"{number}{_LETTERS[power - 1] if power else ''}"
 
 
-def settings_of_document(sheets: Mapping[str, SettingSheet], mappings: Iterable[Any]) -> Mapping[str, Scalar]:
-    """Return the settings in the `mappings` of a JSON document, the later ones first; empty if there is no mapping.
+class DocumentSettings:
+    """Reads the settings that JSON documents list. Equal lists give the same mapping: documents repeat them."""
 
-    A document that has a mapping says of all other settings that they have their defaults.
-    """
-    given: dict[str, str] = {}
-    listed = False
-    for mapping in mappings:
-        if isinstance(mapping, Mapping):
-            listed = True
-            given.update({key: _text(value) for key, value in mapping.items() if not isinstance(value, dict | list)})
-    if not listed:
-        return {}
+    def __init__(self, sheets: Mapping[str, SettingSheet]) -> None:
+        self._sheets = sheets
+        self._known: dict[tuple[tuple[str, str], ...], Mapping[str, Scalar]] = {}
+
+    def of_document(self, mappings: Iterable[Any]) -> Mapping[str, Scalar]:
+        """Return the settings in the `mappings` of a document, the later ones first; empty if there is no mapping.
+
+        A document that has a mapping says of all other settings that they have their defaults.
+        """
+        given: dict[str, str] = {}
+        listed = False
+        for mapping in mappings:
+            if isinstance(mapping, Mapping):
+                listed = True
+                given.update(
+                    {key: _text(value) for key, value in mapping.items() if not isinstance(value, dict | list)}
+                )
+        if not listed:
+            return {}
+        key = tuple(given.items())
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[key] = _settings_in(self._sheets, given)
+        return known
+
+
+def _settings_in(sheets: Mapping[str, SettingSheet], given: Mapping[str, str]) -> Mapping[str, Scalar]:
     found: dict[str, Scalar] = {}
     taken: set[str] = set()
     for name, sheet in sheets.items():

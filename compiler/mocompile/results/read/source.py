@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 1 << 20
 
 _BLOCK = 1 << 18
+_CLOSING = (b"\n}", b"\n]")
 
 
 class Frame(Protocol):
@@ -40,6 +41,11 @@ class Passed:
             line = self.frame(number, _text(raw))
             if line is not None:
                 yield line
+
+    @property
+    def text(self) -> str:
+        """Return the text of lines without frames, with their ends."""
+        return self.data.decode("utf-8", "replace")
 
     def last_with_text(self) -> int:
         """Return the number of the last line that is not empty; 0 if all are."""
@@ -103,6 +109,28 @@ class Source:
         self.number += self._block.count(b"\n", at, stop)
         self._at = stop
         return Passed(self._block[at:stop], first, self.number, self.frame)
+
+    def document(self, scanner: Scanner) -> Passed | None:
+        """Return the next lines, up to one that begins with a closing bracket, if they are read already.
+
+        None if `scanner` finds one of them, or if lines have a frame.
+        """
+        if self.frame is None or self.stamped or not self._ended:
+            return None
+        place = len(self._block)
+        for end in _CLOSING:
+            found = self._block.find(end, max(self._at - 1, 0), place)
+            place = found if found >= 0 else place
+        stop = self._block.find(b"\n", place + 1) + 1
+        if not stop or scanner.candidates(self._block, self._at, stop, stamped=False):
+            return None
+        count = self._block.count(b"\n", self._at, stop)
+        return Passed(self._block[self._at : stop], self.number + 1, self.number + count, self.frame)
+
+    def skip(self, passed: Passed) -> None:
+        """Pass over the next lines, which `document` returned."""
+        self._at += len(passed.data)
+        self.number = passed.last
 
     def _line(self) -> bytes:
         """Return the next line with its end, or a piece of it; nothing at the end. Raises the error of the stream."""
