@@ -121,9 +121,12 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
         if path.suffix in (".py", ".j2") or path.name == "py.typed"
     }
     # Modules that start fast are beside their sources, for type checkers: `wheelbuild`.
-    made = {f"{name}i" for name in code if name.endswith(".py")} | {"mocompile/_written_out.py"}
+    made = {f"{name}i" for name in code if name.endswith(".py")} | {
+        "mocompile/_written_out.py",
+        "mocompile/_version.py",
+    }
     wanted = code | made | {f"mocompile/shipped/{name}" for name in shipped()}
-    wanted |= {name for name in names(wheel) if name.startswith("mocompile/_sheets/")}
+    wanted |= {name for name in names(wheel) if name.startswith(("mocompile/_sheets/", "mocompile/_texts/"))}
     stray = {name for name in names(wheel) - wanted if not PurePosixPath(name).parts[0].endswith(".dist-info")}
     assert stray == set()
 

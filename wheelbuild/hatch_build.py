@@ -21,7 +21,7 @@ class QuickStart(BuildHookInterface[Any]):
         from wheelbuild.package import made_files
 
         self.made = tempfile.TemporaryDirectory(prefix="mocompile-wheel-")
-        for path, data in made_files(Path(self.root)):
+        for path, data in made_files(Path(self.root), self.metadata.version):
             file = Path(self.made.name, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)

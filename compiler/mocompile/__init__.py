@@ -26,9 +26,7 @@ __all__ = ["Finding", "InputError", "__version__", "compile", "compile_many"]
 def __getattr__(name: str) -> Any:
     # Late, so that a command pays only for what it uses. The installed metadata alone costs tens of milliseconds.
     if name == "__version__":
-        from importlib.metadata import version
-
-        return version("mocompile")
+        return _version_of_package()
     if name in ("compile", "compile_many"):
         from mocompile import api
 
@@ -38,3 +36,14 @@ def __getattr__(name: str) -> Any:
 
         return getattr(finding, name)
     raise AttributeError(f"module 'mocompile' has no attribute '{name}'")
+
+
+def _version_of_package() -> str:
+    try:
+        # A wheel has this module; a checkout has only the metadata of its installation.
+        from mocompile._version import VERSION
+    except ImportError:
+        from importlib.metadata import version
+
+        return version("mocompile")
+    return str(VERSION)

@@ -11,6 +11,7 @@ from mocompile.cli import build_command
 from mocompile.cli.app import app
 from mocompile.cli.build_arguments import BuildArguments
 from mocompile.cli.plain_build import CHOICES, FLAGS, LISTS, VALUES, plain_build
+from mocompile.cli.run import run
 
 WORDS = (
     *VALUES, *LISTS, *FLAGS, "-", "--", "-h", "--help", "--nothing", "-x", "a.yaml", "b/", "yaml", "helm", "content",
@@ -79,3 +80,11 @@ def test_random_lines_mean_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_other_lines_are_left_to_typer(line: str) -> None:
     assert plain_build(line.split()) is None
+
+
+def test_version_is_said_as_by_typer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit):
+        app(["--version"], prog_name="mocompile")
+    wanted = capsys.readouterr()
+    monkeypatch.setattr("sys.argv", ["mocompile", "--version"])
+    assert (run(), capsys.readouterr()) == (0, wanted)

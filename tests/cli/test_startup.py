@@ -97,6 +97,10 @@ def test_deepmerge_comes_with_the_first_overlay_only(folder: Path) -> None:
     assert "deepmerge" in imported("build", "--overlay", "overlay.yaml", folder=folder)
 
 
+def test_version_imports_no_typer(folder: Path) -> None:
+    assert imported("--version", folder=folder) & {"typer", "click", "mocompile.cli.app"} == set()
+
+
 @pytest.mark.parametrize("argument", ["--help", "--version"])
 def test_help_and_version_import_no_stage(argument: str, folder: Path) -> None:
     modules = imported(argument, folder=folder)

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import mocompile
 import pytest
 
 from tests.paths import ROOT
@@ -81,7 +82,6 @@ NEVER = {
     "jsonschema",
     "email",
     "tempfile",
-    "fractions",
     "jinja2",
 }
 
@@ -115,7 +115,7 @@ def test_every_golden_output_and_message_is_the_same_from_the_wheel(unpacked: Pa
 
 
 @pytest.mark.parametrize("example", ["io-fio", "app-lammps"])
-@pytest.mark.parametrize("form", ["yaml", "kustomize"])
+@pytest.mark.parametrize("form", ["yaml", "kustomize", "helm"])
 def test_build_from_the_wheel_does_no_work_of_dataclasses_or_typing(unpacked: Path, form: str, example: str) -> None:
     path = str(ROOT / "examples" / example / "metrics.yaml")
     modules = set(ran(unpacked, _IMPORTED, "build", path, "-f", form, "-o", "-").stderr.split())
@@ -162,3 +162,8 @@ def test_two_wheels_of_a_checkout_have_the_same_made_files() -> None:
     seeds = [{**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2")]
     digests = {subprocess.run(command, cwd=ROOT, env=each, capture_output=True, check=True).stdout for each in seeds}
     assert len(digests) == 1
+
+
+def test_wheel_knows_its_version_without_metadata(unpacked: Path) -> None:
+    code = "import mocompile, sys; print(mocompile.__version__, 'importlib.metadata' in sys.modules)"
+    assert ran(unpacked, code).stdout == f"{mocompile.__version__} False\n"

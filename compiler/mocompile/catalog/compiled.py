@@ -1,7 +1,8 @@
-"""The shipped data sheets that a wheel has as code, so that a build does not parse their YAML and their templates.
+"""What a wheel has as code in the place of shipped files, so that a build parses no YAML and no template of them.
 
-`wheelbuild/sheets.py` makes a module of `mocompile._sheets` for each. It has the checksum of the files that it was made
-from: where one of them is another file now, or where there is no such module, as in a checkout, the files are read.
+`wheelbuild` makes a module of `mocompile._sheets` for each data sheet, and one of `mocompile._texts` for each template.
+It has the checksum of the files that it was made from: where one of them is another file now, or where there is no such
+module, as in a checkout, the files are read.
 """
 
 from __future__ import annotations
@@ -37,14 +38,23 @@ class CompiledSheet:
 
 def compiled_sheet(kind: SheetKind, folder: Path) -> CompiledSheet | None:
     """The code of the sheet in a shipped `folder`; None where its files must be read."""
-    module = _module(f"mocompile._sheets.{module_name(kind, folder.name)}")
+    module, names = made_module(f"mocompile._sheets.{module_name(kind, folder.name)}")
+    return None if module is None else CompiledSheet(module, names)
+
+
+def made_module(name: str) -> tuple[Any, tuple[str, ...]]:
+    """A module that the wheel has in the place of shipped files, and the paths of the files.
+
+    The module is None where there is none, or where a file is another one than it was made from.
+    """
+    module = _module(name)
     if module is None:
-        return None
+        return None, ()
     names = tuple(path_of(source) for source in module.SOURCES)
     try:
-        return CompiledSheet(module, names) if checksum(names) == module.CHECKSUM else None
+        return (module if checksum(names) == module.CHECKSUM else None), names
     except OSError:
-        return None
+        return None, names
 
 
 def module_name(kind: SheetKind, name: str) -> str:

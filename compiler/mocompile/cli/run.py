@@ -76,6 +76,11 @@ def _command() -> int:
     # Most objects of a short build live to its end: collections would only look at them again and again.
     gc.set_threshold(_OBJECTS, 20, 20)
     if _COMPLETION not in os.environ:
+        if sys.argv[1:] == ["--version"]:
+            from mocompile import __version__
+
+            print(f"mocompile {__version__}")
+            return 0
         from mocompile.cli.plain_build import plain_build
 
         plain = plain_build(sys.argv[1:])

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocompile import shipped
+from mocompile.catalog.compiled import made_module
 from mocompile.expression.directions import escaped_directions
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from mocompile.emit.helm.chart_values import Offer
 
 
@@ -59,10 +62,20 @@ def _cell(text: str) -> str:
 
 
 def _render(template: str, **names: Any) -> str:
+    module, _ = made_module(f"mocompile._texts.{template.partition('.')[0].lower()}")
+    if module is not None:
+        made: str = module.render(names)
+        return made
+    text: str = environment().from_string((shipped.folder("charts") / template).read_text("utf-8")).render(**names)
+    return text
+
+
+def environment() -> Environment:
+    """Jinja as the templates of charts need it."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
-    environment = SandboxedEnvironment(
+    return SandboxedEnvironment(
         variable_start_string="[[",
         variable_end_string="]]",
         block_start_string="[%",
@@ -75,5 +88,3 @@ def _render(template: str, **names: Any) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    text: str = environment.from_string((shipped.folder("charts") / template).read_text("utf-8")).render(**names)
-    return text
