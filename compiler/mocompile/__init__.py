@@ -39,11 +39,12 @@ def __getattr__(name: str) -> Any:
 
 
 def _version_of_package() -> str:
+    from importlib import import_module
+
     try:
         # A wheel has this module; a checkout has only the metadata of its installation.
-        from mocompile._version import VERSION
+        return str(import_module("mocompile._version").VERSION)
     except ImportError:
         from importlib.metadata import version
 
         return version("mocompile")
-    return str(VERSION)
