@@ -1,17 +1,19 @@
 """Measures the speed and memory of `mocompile.results` reading logs.
 
-    python benchmarks/results.py [--megabytes N] [--large N] [--only NAME] [LOG]
+    python benchmarks/results.py [--megabytes N] [--large N] [--pods N] [--only NAME] [LOG]
 
 Each log is made of a real log of `tests/data/logs`, whose timepoints are repeated with other digits. Our stream of
 records to JSON lines, the `metricsoperator` package (which has all lines in a list) and `grep -c ''` (which only counts
 the lines) take turns; each is a process of its own. The time is processor time, so that other work on the machine
-counts little. Then ours alone on a large file: its peak of memory must not grow with the file.
+counts little. Then ours alone on a large file: its peak of memory must not grow with the file. Last, `results table` of
+the logs of many pods, with all figures and with one, from logs and from their JSON lines.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import resource
@@ -59,6 +61,7 @@ def main() -> None:
     parser.add_argument("log", nargs="?", type=Path, help="a log to read instead of those made for this")
     parser.add_argument("--megabytes", type=int, default=20, metavar="N", help="size of a log (default: %(default)s)")
     parser.add_argument("--large", type=int, default=1000, metavar="N", help="of the large one, 0: none (%(default)s)")
+    parser.add_argument("--pods", type=int, default=256, metavar="N", help="logs for a table, 0: none (%(default)s)")
     parser.add_argument("--only", default="", metavar="NAME", help="only the logs with this in their name")
     parser.add_argument("--runs", type=int, default=RUNS, metavar="N", help="how often (default: %(default)s)")
     parser.add_argument("--reader", choices=sorted(READERS), help="read LOG once, and print seconds and MiB")
@@ -79,6 +82,36 @@ def main() -> None:
             large = written(WORKLOADS[0], Path(folder) / "large", arguments.large)
             _, memory = measured("mocompile.results", large)
             print(f"\n{WORKLOADS[0].name}, of {megabytes(large):.0f} MB to JSON lines: {memory:.0f} MiB")
+        if arguments.pods and not arguments.log:
+            table(Path(folder), arguments.pods)
+
+
+def table(folder: Path, pods: int) -> None:
+    """Measure `results table` of the logs of many pods, of 20 timepoints each."""
+    logs = folder / "logs"
+    logs.mkdir()
+    for pod in range(pods):
+        written(Workload(f"pod {pod}", "io-fio/2-local-3.33-gtod.log"), logs / f"io-m-0-{pod}.log", 0.115)
+    lines = folder / "figures.jsonl"
+    command("parse", str(logs), "-o", str(lines))
+    size = sum(map(megabytes, logs.iterdir()))
+    print(f"\n`results table`, {pods} logs of 20 timepoints, {size:.0f} MB:\n")
+    print("| of | figures | seconds | peak MiB |\n| --- | --- | --- | --- |")
+    for name, path in (("logs", logs), ("JSON lines", lines)):
+        for figures, more in (("all", ()), ("iops", ("--figure", "iops"))):
+            seconds, memory = command("table", str(path), *more)
+            print(f"| {name} | {figures} | {seconds:.1f} | {memory:.0f} |", flush=True)
+
+
+def command(*arguments: str) -> tuple[float, float]:
+    """Processor time and peak memory of a command of `mocompile results`."""
+    line = [sys.executable, "-m", "mocompile", "results", *arguments]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(line)} ended with {process.returncode}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def compare(name: str, log: Path, runs: int) -> None:
@@ -157,7 +190,7 @@ READERS: Mapping[str, Callable[[Path], None]] = {
 }
 
 
-def written(workload: Workload, path: Path, size: int) -> Path:
+def written(workload: Workload, path: Path, size: float) -> Path:
     """A log of about `size` megabytes at `path`; the same one each time."""
     text = (LOGS / workload.log).read_text()
     start = text.rindex("METADATA START {")

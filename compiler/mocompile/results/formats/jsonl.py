@@ -22,6 +22,8 @@ from mocompile.results.wanted import ALL, Wanted
 Source: TypeAlias = tuple[str, str, str]
 
 _FEW = 20
+_MOST_LAYOUTS = 1_000  # a file that is made up may have other names in each line
+_MOST_KNOWN = 10_000
 _TOGETHER = 1_000  # lines in one write
 _COUNT_END = 2**63  # the limit of integer columns in tables and databases
 _WHOLE = "a whole number from 0 to 2^63 - 1"
@@ -99,7 +101,10 @@ class _Builder:
     def __init__(self, wanted: Wanted, sources: set[Source]) -> None:
         self._wanted = wanted
         self._sources = sources
-        self._origins: dict[Origin, Origin] = {}
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
+        self._origins: dict[tuple[tuple[str, ...], tuple[str, ...]], Origin] = {}
+        # By the values as they are written: equal configurations are one object.
+        self._known: dict[tuple[int | None, tuple[str, ...], tuple[Scalar, ...]], Configuration] = {}
         self._configurations: dict[Configuration, Configuration] = {}
 
     def of(self, data: bytes) -> Record | Problem | str | None:
@@ -112,26 +117,53 @@ class _Builder:
             return "this line is not a JSON object"
         if "problem" in flat:
             return _problem(flat)
-        missing = [name for name in FIRST if name not in flat]
-        if missing:
-            return f"this line is not a figure: it has no '{missing[0]}'"
-        for name, value in flat.items():
-            allowed, kind = _FIELDS.get(name, (_scalar, "text or a number"))
-            if not allowed(value):
+        names = tuple(flat)
+        layout = self._layouts.get(names)
+        if layout is None:
+            missing = [name for name in FIRST if name not in flat]
+            if missing:
+                return f"this line is not a figure: it has no '{missing[0]}'"
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                self._layouts.clear()
+            layout = self._layouts[names] = _Layout(names)
+        for name, usual, allowed, kind in layout.checks:
+            value = flat[name]
+            if type(value) not in usual and not allowed(value):
                 return f"'{name}' must be {kind}"
         self._sources.add((flat["source"], flat.get("pod", ""), flat.get("container", "")))
-        return self._record(flat) if self._wanted.has(flat["metric"], flat["figure"]) else None
+        return self._record(flat, layout) if self._wanted.has(flat["metric"], flat["figure"]) else None
 
-    def _record(self, flat: Mapping[str, Any]) -> Record:
-        origin = Origin(**{name: flat[name] for name in _ORIGIN if name in flat})
-        values = {name: value for name, value in flat.items() if is_configured(name)}
-        configuration = Configuration(flat.get("pods"), values)
+    def _record(self, flat: Mapping[str, Any], layout: _Layout) -> Record:
+        of_origin = tuple(flat[name] for name in layout.origin)
+        origin = self._origins.get((layout.origin, of_origin))
+        if origin is None:
+            origin = Origin(**dict(zip(layout.origin, of_origin, strict=True)))
+            self._origins[layout.origin, of_origin] = origin
+        of_run = (flat.get("pods"), layout.configured, tuple(flat[name] for name in layout.configured))
+        configuration = self._known.get(of_run)
+        if configuration is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            found = Configuration(flat.get("pods"), {name: flat[name] for name in layout.configured})
+            configuration = self._known[of_run] = self._configurations.setdefault(found, found)
         return Record(
-            origin=self._origins.setdefault(origin, origin),
-            context={name: value for name, value in flat.items() if not is_reserved(name)},
-            configuration=self._configurations.setdefault(configuration, configuration),
-            **{name: flat[name] for name in _OWN if name in flat},
+            origin=origin,
+            context={name: flat[name] for name in layout.context},
+            configuration=configuration,
+            **{name: flat[name] for name in layout.own},
         )
+
+
+class _Layout:
+    """The names of a line, by what they are, with the test of each value: lines of one kind share it."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        fields = [(name, *_FIELDS.get(name, (_scalar, "text or a number"))) for name in names]
+        self.checks = [(name, _USUAL.get(allowed, ()), allowed, kind) for name, allowed, kind in fields]
+        self.origin = tuple(name for name in _ORIGIN if name in names)
+        self.own = tuple(name for name in _OWN if name in names)
+        self.configured = tuple(name for name in names if is_configured(name))
+        self.context = tuple(name for name in names if not is_reserved(name))
 
 
 def _problem(flat: Mapping[str, Any]) -> Problem | str:
@@ -180,6 +212,8 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     ),
     **dict.fromkeys(("image", "addons"), (_scalar, "text or a number")),
 }
+# The types of which every value is allowed, so that most values need no call.
+_USUAL: Mapping[Callable[[object], bool], tuple[type, ...]] = {_text: (str,), _scalar: (str, int)}
 _ORIGIN = ("source", "set", "job", "pod", "container", "node")
 # The fields that a flat record has under their own names.
 _OWN = (*(name for name in FIRST if name != "source"), "better", "collection", "line", "status", "time", "printed")
