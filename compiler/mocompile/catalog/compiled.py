@@ -1,4 +1,4 @@
-"""Finds the code that a wheel has in the place of shipped files, so that a build parses no YAML and no template of them.
+"""Finds the code that a wheel has in the place of shipped files, so that a build parses no YAML and no template.
 
 `wheelbuild` makes a module of `mocompile._sheets` for each data sheet, and one of `mocompile._texts` for each template.
 It has the checksum of the files that it was made from: where one of them is another file now, or where there is no such
