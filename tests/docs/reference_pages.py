@@ -34,6 +34,11 @@ def _addons() -> str:
     return _render("addons.md.jinja", sheets=sheets, catalog=catalog)
 
 
+def _images() -> str:
+    catalog = Catalog()
+    return _render("images.md.jinja", sheets=[catalog.metric(name) for name in catalog.metric_names])
+
+
 def _sheets() -> str:
     return _render(
         "sheets.md.jinja",
@@ -49,6 +54,7 @@ def _sheets() -> str:
 PAGES: Mapping[Path, Callable[[], str]] = {
     DOCS / "reference-metrics.md": _metrics,
     DOCS / "reference-addons.md": _addons,
+    DOCS / "reference-images.md": _images,
     DOCS / "reference-sheets.md": _sheets,
 }
 

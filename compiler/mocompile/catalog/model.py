@@ -123,6 +123,7 @@ class MetricSheet:
     url: str
     about: About
     image: str
+    architectures: tuple[str, ...]
     pattern: Pattern
     minimum_pods: int
     jobs: tuple[PatternJob, ...]

@@ -111,6 +111,7 @@ class SheetReader:
             url=data.get("url", ""),
             about=_about(data),
             image=data.get("image", ""),
+            architectures=tuple(data.get("architectures", ())),
             pattern=pattern,
             minimum_pods=data.get("minimumPods", pattern.minimum_pods),
             jobs=tuple(replace(job, name=names.get(job.role, job.name)) for job in pattern.jobs),

@@ -62,6 +62,7 @@ def _data(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> dict[str, Any]:
     data: dict[str, Any] = about
     if isinstance(sheet, MetricSheet):
         data |= {"kind": "metric", "image": sheet.image, "pattern": sheet.pattern.name}
+        data |= {"architectures": list(sheet.architectures)}
         data |= {"minimumPods": sheet.minimum_pods, "jobs": [job.name for job in sheet.jobs]}
     data |= {group: {name: _option_data(each) for name, each in sheet.options[group].items()} for group in GROUPS}
     data["figures"] = {name: _figure_data(each) for name, each in _figures(catalog, sheet).items()}
@@ -159,6 +160,8 @@ def _facts(sheet: MetricSheet | AddonSheet) -> Iterator[str]:
     if isinstance(sheet, MetricSheet):
         jobs = ", ".join(f"{job.name} (container {job.container})" for job in sheet.jobs)
         yield f"  image     {sheet.image or 'no default: write `image:` beside its name'}\n"
+        if sheet.architectures:
+            yield f"  for       {', '.join(sheet.architectures)}\n"
         yield f"  pattern   {sheet.pattern.name}: {sheet.pattern.summary}\n"
         yield f"  jobs      {jobs}\n"
         yield f"  pods      at least {sheet.minimum_pods}\n"
