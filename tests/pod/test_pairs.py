@@ -236,7 +236,12 @@ def test_pairs_of_groups_and_of_suspects(network_of_four: Network, pairs: str, e
     need("mpirun")
     chosen = {"pairsGroup": "ZONE", "pairsSuspects": "set-w-0-1, set-x set-w-0-2"}
     # The last pod has no group.
-    result = run(network_of_four, osu(pairs=pairs, pairsBothWays=False, **chosen), 4, ("east", "west", "east", ""))
+    result = run(
+        network_of_four,
+        osu(pairs=pairs, pairsBothWays=False, flags="-np $np -N $tasks", **chosen),
+        4,
+        ("east", "west", "east", ""),
+    )
     assert result.code == 0, result.stdout
     assert {tuple(sorted((a, b))) for (a, b, _, _), _ in timepoints(result)} == expected
     said = "mocompile: no pod is named set-x or is on a node of that name (pairsSuspects)\n"

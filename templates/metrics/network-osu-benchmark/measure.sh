@@ -133,9 +133,11 @@ measure_wrap() {
   [ -z "${MO_PAIRS-}" ] || mo_osu_add_hosts
 }
 
-# The list of hosts is a file of the pod that runs mpirun.
+# The list of hosts is a file of the pod that runs mpirun. The flags may name $np and $tasks.
 mo_osu_add_hosts() {
-  mo_line="mo_hosts=\${TMPDIR:-/tmp}/mocompile-pair-\$\$
+  mo_line="np=2
+tasks=1
+mo_hosts=\${TMPDIR:-/tmp}/mocompile-pair-\$\$
 printf '%s\\n' $mo_a_host $mo_b_host >\"\$mo_hosts\" || exit 73
 $mo_line
 mo_code=\$?
