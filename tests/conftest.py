@@ -18,7 +18,13 @@ HERE = Path(__file__).parent
 
 # Why a test is not in the quick lane, by the start of its path. `tools` fails a quick test that asks for a program.
 LANES: Mapping[str, Sequence[str]] = {
-    "cluster": ("cluster/", "gitops/test_argocd", "gitops/test_flux", "gitops/test_live_health.py"),
+    "cluster": (
+        "cluster/",
+        "gitops/test_argocd",
+        "gitops/test_flux",
+        "gitops/test_hydrator.py",
+        "gitops/test_live_health.py",
+    ),
     "root": ("pod/",),
     "tools": (
         "cli/test_results.py",
@@ -61,6 +67,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "results/present/test_table.py",
         "results/read/test_metricsoperator.py",
         "results/read/test_mutations.py",
+        "results/read/test_passing_over.py",
         "results/read/test_recognition.py",
         "results/read/test_reference_logs.py",
         "results/test_printed_settings.py",
@@ -75,6 +82,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "wheelbuild/test_wheel.py",
         "test_packaging.py",
         "test_python_versions.py",
+        "wheelbuild/",
     ),
 }
 
