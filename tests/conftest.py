@@ -79,7 +79,6 @@ LANES: Mapping[str, Sequence[str]] = {
         "test_determinism.py",
         "test_limits.py",
         "test_lint.py",
-        "wheelbuild/test_wheel.py",
         "test_packaging.py",
         "test_python_versions.py",
         "wheelbuild/",

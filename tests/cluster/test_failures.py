@@ -119,11 +119,18 @@ def test_a_set_of_a_queue_is_applied_again_while_it_runs_and_nothing_happens_to_
     namespace.wait(lambda: namespace.jobset("set"), 30, "JobSet seen")
     assert namespace.jobset("set")["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "batch"
     # Kueue's part: its webhook suspends the set at its creation, and its controller starts it.
-    namespace.wait(lambda: namespace.pods("set"), 30, "pods of the set")
+    # A container that has only just started is not told to end: its first process has no trap yet.
+    namespace.until_log("set", "l", "up\n")
     suspend("true")
     namespace.wait(lambda: all(pod.gone for pod in namespace.pods("set")), 60, "no pods")
     suspend("false")
-    pod = namespace.until_log("set", "l", "up\n")
+
+    def runs_again() -> bool:
+        pod = namespace.pod("set", "l")
+        return not pod.gone and "up\n" in pod.log()
+
+    namespace.wait(runs_again, 60, "the set runs again")
+    pod = namespace.pod("set", "l")
     namespace.apply(manifests)
     namespace.kubectl("apply", "--server-side", "-f", "-", stdin=manifests)
     time.sleep(3)
