@@ -1,4 +1,4 @@
-"""Generated sets: the API takes what we compile. `MOCOMPILE_EXAMPLES` says how many (40)."""
+"""Generated sets: the API takes what we compile. `MOCOMPILE_EXAMPLES` says how many (20)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.emit.claims import claims_of
 from tests.emit.documents import text_of
 from tests.property.sets import likely
 
-EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("MOCOMPILE_EXAMPLES", "20"))
 BATCH = 25
 
 
