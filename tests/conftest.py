@@ -49,6 +49,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "test_operator_examples.py",
     ),
     "slow": (
+        "catalog/test_examples.py",
         "catalog/test_own_files.py",
         "catalog/test_shipped.py",
         "cli/test_conveniences.py",
@@ -62,6 +63,7 @@ LANES: Mapping[str, Sequence[str]] = {
         "document/test_load.py",
         "document/test_merge.py",
         "emit/test_folder.py",
+        "golden/",
         "property/",
         "results/analyse/test_compare.py",
         "results/analyse/test_pairs.py",
