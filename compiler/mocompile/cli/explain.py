@@ -122,16 +122,23 @@ def _figures(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Mapping[str, 
 
 def _part_lines(catalog: Catalog, sheet: MetricSheet | AddonSheet, rest: list[str]) -> Iterator[str]:
     part = _part(catalog, sheet, rest)
-    for each in _in_order(part) if isinstance(part, Mapping) else (part,):
-        yield from _option_lines(each) if isinstance(each, Option) else _figure_lines(each)
+    if isinstance(part, Option):
+        yield from _option_lines(part)
+    elif not isinstance(part, Mapping):
+        yield from _figure_lines(part)
+    elif rest == ["figures"]:
+        for figure in _figures(catalog, sheet).values():
+            yield from _figure_lines(figure)
+    else:
+        (group,) = (group for group in GROUPS if rest == [group])
+        for option in _in_order(sheet.options[group]):
+            yield from _option_lines(option)
 
 
-def _in_order(part: Mapping[str, Option] | Mapping[str, FigureSheet]) -> list[Option | FigureSheet]:
-    """Return required options first, then by name; figures as the sheet lists them."""
-    each: list[Option | FigureSheet] = [
-        one for one in part.values() if not (isinstance(one, Option) and one.deprecated)
-    ]
-    return sorted(each, key=lambda one: (not one.required, one.name) if isinstance(one, Option) else (False, ""))
+def _in_order(options: Mapping[str, Option]) -> list[Option]:
+    """Return the options that are not deprecated: required ones first, then by name."""
+    shown = (option for option in options.values() if not option.deprecated)
+    return sorted(shown, key=lambda option: (not option.required, option.name))
 
 
 def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
@@ -143,10 +150,10 @@ def _lines(catalog: Catalog, sheet: MetricSheet | AddonSheet) -> Iterator[str]:
     yield "\n"
     yield from _facts(sheet)
     for group in GROUPS:
-        options = [option for option in sheet.options[group].values() if not option.deprecated]
+        options = _in_order(sheet.options[group])
         if options:
             yield f"\n{_TITLES[group]}\n"
-            for option in sorted(options, key=lambda option: (not option.required, option.name)):
+            for option in options:
                 yield from _option_lines(option, "  ")
     yield from _results_lines(catalog.figures(sheet.name))
     yield "\nEXAMPLE\n"
